@@ -1,1 +1,12 @@
+//! The form engine: XLSForm in, answers checked as they are typed.
+//!
+//! One-way flow: sheets → [`read`] → [`model::Form`] (immutable) → [`session::Session`] (live answers).
+//! [`expr`] is the ODK dialect of XPath 1.0; it knows neither forms nor records, only a tree.
+//!
+//! The crate has no clock, no randomness and no IO: the host passes them in as a
+//! [`session::Context`]. Default features are what a phone needs; `author` reads and checks sheets.
 
+pub mod model;
+#[cfg(feature = "author")]
+pub mod read;
+pub mod session;

@@ -1,0 +1,358 @@
+//! The compiled form: what the phone holds, what the server publishes.
+//!
+//! Built by [`crate::read`] from XLSForm sheets and never changed afterwards. Expressions stay source
+//! strings in the XLSForm dialect (`${name}` references included); a [`crate::session::Session`]
+//! parses them when it opens.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A translated text: language code → text. The code is `""` for a column without a language.
+pub type Text = BTreeMap<String, String>;
+
+/// Picks the text of `language`, else of `fallback`, else the untranslated one, else any that is
+/// not empty; `""` only when the author wrote none at all.
+pub fn pick<'a>(text: &'a Text, language: &str, fallback: &str) -> &'a str {
+    [language, fallback, ""]
+        .iter()
+        .filter_map(|code| text.get(*code))
+        .chain(text.values())
+        .map(String::as_str)
+        .find(|found| !found.trim().is_empty())
+        .unwrap_or("")
+}
+
+/// A language of the form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Language {
+    /// What texts are keyed by: `ka` of `ქართული (ka)`, or the whole name when no code is given.
+    pub code: String,
+    /// The name as the author wrote it, `ქართული (ka)`.
+    pub name: String,
+}
+
+/// Index of a node in [`Form::nodes`].
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct NodeId(pub u32);
+
+impl NodeId {
+    /// The root of every form.
+    pub const ROOT: NodeId = NodeId(0);
+
+    /// Position in [`Form::nodes`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A form: nodes in pre-order (`nodes[0]` is the root), choice lists and settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    pub form_id: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub title: Text,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<Language>,
+    /// Code of the language to fall back to; `""` for a form without translations.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub default_language: String,
+    pub nodes: Vec<Node>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub lists: BTreeMap<String, ChoiceList>,
+    /// The `settings` sheet, by canonical column name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
+    /// Instances the host has to supply: name → file (`roster` → `roster.csv`).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub instances: BTreeMap<String, String>,
+    /// Rows of the `entities` sheet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<BTreeMap<String, String>>,
+}
+
+impl Form {
+    /// The node with this id. Ids come from the form itself, so an unknown one is answered by the root.
+    pub fn node(&self, id: NodeId) -> &Node {
+        self.nodes.get(id.index()).unwrap_or(&self.nodes[0])
+    }
+
+    /// The node with this answer key.
+    pub fn by_key(&self, key: &str) -> Option<NodeId> {
+        self.nodes.iter().skip(1).position(|node| node.key == key).map(|at| NodeId(at as u32 + 1))
+    }
+
+    /// The only node with this name; `None` when there is none or more than one.
+    pub fn by_name(&self, name: &str) -> Option<NodeId> {
+        let mut found = self.nodes.iter().enumerate().skip(1).filter(|(_, node)| node.name == name);
+        match (found.next(), found.next()) {
+            (Some((at, _)), None) => Some(NodeId(at as u32)),
+            _ => None,
+        }
+    }
+
+    /// Ids of all nodes in form order, the root first.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
+    /// The repeats around a node, outermost first, the node itself left out.
+    pub fn repeats_of(&self, id: NodeId) -> Vec<NodeId> {
+        let mut found = Vec::new();
+        let mut at = self.node(id).parent;
+        while let Some(up) = at {
+            if self.node(up).kind == Kind::Repeat {
+                found.push(up);
+            }
+            at = self.node(up).parent;
+        }
+        found.reverse();
+        found
+    }
+
+    /// XForm path of a node, `/data/household/age`; `data` is the settings' `name`.
+    pub fn path(&self, id: NodeId) -> String {
+        let mut names = Vec::new();
+        let mut at = Some(id);
+        while let Some(here) = at {
+            names.push(self.node(here).name.as_str());
+            at = self.node(here).parent;
+        }
+        names.iter().rev().fold(String::new(), |path, name| path + "/" + name)
+    }
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    #[default]
+    Root,
+    Group,
+    Repeat,
+    Question(QuestionType),
+}
+
+/// Question types of XLSForm. Types without a control are filled by the engine or by the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum QuestionType {
+    Text,
+    Integer,
+    Decimal,
+    Range,
+    SelectOne,
+    SelectMultiple,
+    Rank,
+    Note,
+    Date,
+    Time,
+    DateTime,
+    Acknowledge,
+    Geopoint,
+    Geotrace,
+    Geoshape,
+    Image,
+    Audio,
+    Video,
+    File,
+    Barcode,
+    Osm,
+    Calculate,
+    Hidden,
+    Start,
+    End,
+    Today,
+    DeviceId,
+    Username,
+    PhoneNumber,
+    Email,
+    SimSerial,
+    SubscriberId,
+    StartGeopoint,
+    BackgroundGeopoint,
+    BackgroundAudio,
+    Audit,
+}
+
+impl QuestionType {
+    /// Whether a person answers it (or reads it, for a note). A calculation with a label is shown too,
+    /// see [`Node::has_control`].
+    pub fn has_control(self) -> bool {
+        self < QuestionType::Calculate
+    }
+
+    /// Whether its answers are names of a choice list.
+    pub fn is_select(self) -> bool {
+        use QuestionType::*;
+        matches!(self, SelectOne | SelectMultiple | Rank)
+    }
+
+    /// The XForm bind type (<https://getodk.github.io/xforms-spec/#data-types>).
+    pub fn bind_type(self) -> &'static str {
+        use QuestionType::*;
+        match self {
+            Integer | Range => "int",
+            Decimal => "decimal",
+            Date | Today => "date",
+            Time => "time",
+            DateTime | Start | End => "dateTime",
+            Geopoint | StartGeopoint | BackgroundGeopoint => "geopoint",
+            Geotrace => "geotrace",
+            Geoshape => "geoshape",
+            Image | Audio | Video | File | BackgroundAudio | Audit | Osm => "binary",
+            Barcode => "barcode",
+            Rank => "odk:rank",
+            _ => "string",
+        }
+    }
+}
+
+/// Where a select takes its choices from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Choices {
+    #[default]
+    None,
+    /// A list of the `choices` sheet.
+    List(String),
+    /// A file the host supplies as an instance; the name with its extension, `roster.csv`.
+    File(String),
+    /// The items of a repeat, named by a question in it: `${member_name}`.
+    Reference(String),
+}
+
+impl Choices {
+    fn is_none(&self) -> bool {
+        *self == Choices::None
+    }
+}
+
+/// A node of the form. Empty fields mean that the author wrote nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Node {
+    pub name: String,
+    /// Stable answer key: the name when it is unique in the form, else the group path `a/b`.
+    pub key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<NodeId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<NodeId>,
+    pub kind: Kind,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub label: Text,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub hint: Text,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub guidance: Text,
+    /// `image`, `audio`, `video`, `big-image` → file names by language.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub media: BTreeMap<String, Text>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub relevant: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub required: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub required_message: Text,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub readonly: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub constraint: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub constraint_message: Text,
+    /// A warning that a worker may confirm with a reason.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub soft_constraint: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub soft_constraint_message: Text,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub calculation: String,
+    /// First value: text, or an expression when [`Node::dynamic_default`].
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub default: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub dynamic_default: bool,
+    /// References (`${a}, ${b}`) whose change runs [`Node::calculation`].
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub trigger: String,
+    #[serde(skip_serializing_if = "Choices::is_none")]
+    pub choices: Choices,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub choice_filter: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub repeat_count: String,
+    /// Lower-cased words of the `appearance` column; `search(...)` is kept whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub appearance: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
+    /// Every other column: `sensitivity`, `worker_only`, `locked`, `license`, `bind::…`, `body::…`,
+    /// `instance::…`, `save_to` and columns this engine does not know.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// Row of the `survey` sheet, the header being row 1; 0 for a node the engine added.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub row: u32,
+}
+
+fn is_zero(row: &u32) -> bool {
+    *row == 0
+}
+
+impl Node {
+    /// The question type, for a question.
+    pub fn question(&self) -> Option<QuestionType> {
+        match self.kind {
+            Kind::Question(question) => Some(question),
+            _ => None,
+        }
+    }
+
+    /// Whether something is shown for it: a control, or a calculation that has a label.
+    pub fn has_control(&self) -> bool {
+        match self.kind {
+            Kind::Root => false,
+            Kind::Group | Kind::Repeat => true,
+            Kind::Question(question) => question.has_control(),
+        }
+    }
+
+    /// Whether the column `name` says yes.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.attributes.get(name).is_some_and(|value| truthy(value))
+    }
+
+    /// Whether an appearance word is given.
+    pub fn appears(&self, word: &str) -> bool {
+        self.appearance.iter().any(|found| found == word)
+    }
+}
+
+/// XLSForm's words for yes (pyxform's `yes_no` aliases).
+pub fn truthy(word: &str) -> bool {
+    matches!(word.trim(), "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "true()" | "1")
+}
+
+/// A list of the `choices` sheet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChoiceList {
+    pub items: Vec<ChoiceItem>,
+}
+
+/// A choice of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChoiceItem {
+    pub name: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub label: Text,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub media: BTreeMap<String, Text>,
+    /// Filter columns, `geometry` included.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, String>,
+}
