@@ -1,0 +1,209 @@
+//! What the server does with changes that a device sent: pure, and total on hostile bytes as far as
+//! Automerge itself is.
+
+use crate::id::{ChangeHash, DeviceId, RecordId};
+use crate::record::{Actor, Audience, Document, DocumentError};
+use automerge::Change;
+
+/// The most operations that one change may carry. A finished household form has under 400.
+pub const MAX_OPERATIONS: usize = 20_000;
+
+/// Who sent the changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender {
+    /// The device: only it may have made them.
+    pub device: DeviceId,
+    /// Whether it may change the review map.
+    pub may_review: bool,
+}
+
+/// A change that became part of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// Its uncompressed bytes.
+    pub bytes: Vec<u8>,
+    /// Its actor, as Automerge writes it.
+    pub actor: Vec<u8>,
+    /// The device's clock when it was made, Unix seconds.
+    pub at: i64,
+}
+
+/// Why a change did not become part of the document. The server keeps such a change with its reason,
+/// and tells the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The bytes are not an Automerge change.
+    Malformed,
+    /// The change carries more operations than [`MAX_OPERATIONS`].
+    TooLarge,
+    /// Another device's change: authorship cannot be borrowed.
+    ForeignActor,
+    /// It depends on changes that neither the server nor the batch has. To be sent again together
+    /// with them.
+    MissingDependency,
+    /// It touches the review, which only the office may.
+    NotAllowed,
+    /// The document does not exist on the server and the changes do not begin it.
+    UnknownRecord,
+    /// Automerge could not apply it.
+    NotApplicable,
+}
+
+impl Refusal {
+    /// The code in messages and in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::ForeignActor => "foreign_actor",
+            Self::MissingDependency => "missing_dependency",
+            Self::NotAllowed => "not_allowed",
+            Self::UnknownRecord => "unknown_record",
+            Self::NotApplicable => "not_applicable",
+        }
+    }
+
+    /// Whether sending the same bytes again, later or with others, can succeed.
+    pub fn is_permanent(self) -> bool {
+        !matches!(self, Self::MissingDependency)
+    }
+}
+
+/// The outcome for one document.
+#[derive(Debug)]
+pub struct Merged {
+    /// The document after the merge.
+    pub document: Document,
+    /// What was new, in the order in which it was applied.
+    pub accepted: Vec<Accepted>,
+    /// What the document had already.
+    pub duplicates: Vec<ChangeHash>,
+    /// What was refused: index in the batch, hash as far as it can be known, reason.
+    pub refused: Vec<(usize, Option<ChangeHash>, Refusal)>,
+}
+
+/// Merges a batch of changes into a stored document, or into none.
+pub fn merge(
+    record: RecordId,
+    audience: Audience,
+    stored: Option<&[u8]>,
+    batch: &[Vec<u8>],
+    sender: Sender,
+) -> Result<Merged, DocumentError> {
+    let actor = Actor { device: sender.device, session: [0; 8] };
+    let document = match stored {
+        Some(bytes) => Document::load(bytes, audience, actor)?,
+        None => Document::empty(audience, actor),
+    };
+    let mut merged =
+        Merged { document, accepted: Vec::new(), duplicates: Vec::new(), refused: Vec::new() };
+    let (changes, positions) = merged.admit(record, audience, batch, sender);
+    merged.apply(changes, &positions, stored, audience, actor, sender)?;
+    Ok(merged)
+}
+
+impl Merged {
+    /// Sorts the batch into new, known and refused.
+    fn admit(
+        &mut self,
+        record: RecordId,
+        audience: Audience,
+        batch: &[Vec<u8>],
+        sender: Sender,
+    ) -> (Vec<Change>, Vec<usize>) {
+        let birth = match audience {
+            Audience::Main => None,
+            Audience::Protection => companion_birth(record),
+        };
+        let mut fresh: Vec<Change> = Vec::with_capacity(batch.len());
+        let mut positions = Vec::with_capacity(batch.len());
+        for (index, bytes) in batch.iter().enumerate() {
+            let change = match read(bytes) {
+                Ok(change) => change,
+                Err(refusal) => {
+                    self.refused.push((index, None, refusal));
+                    continue;
+                }
+            };
+            let hash = ChangeHash(change.hash().0);
+            if self.document.contains(hash) || fresh.iter().any(|other| other.hash() == change.hash())
+            {
+                self.duplicates.push(hash);
+                continue;
+            }
+            let own = Actor::device_of(change.actor_id()) == Some(sender.device);
+            if !own && birth != Some(hash) {
+                self.refused.push((index, Some(hash), Refusal::ForeignActor));
+                continue;
+            }
+            let known = change.deps().iter().all(|dep| {
+                self.document.contains(ChangeHash(dep.0))
+                    || fresh.iter().any(|other| other.hash() == *dep)
+            });
+            if !known {
+                self.refused.push((index, Some(hash), Refusal::MissingDependency));
+                continue;
+            }
+            positions.push(index);
+            fresh.push(change);
+        }
+        (fresh, positions)
+    }
+
+    fn apply(
+        &mut self,
+        changes: Vec<Change>,
+        positions: &[usize],
+        stored: Option<&[u8]>,
+        audience: Audience,
+        actor: Actor,
+        sender: Sender,
+    ) -> Result<(), DocumentError> {
+        let before = self.document.review_entries();
+        let hashes: Vec<ChangeHash> =
+            changes.iter().map(|change| ChangeHash(change.hash().0)).collect();
+        let accepted: Vec<Accepted> = changes
+            .iter()
+            .map(|change| Accepted {
+                hash: ChangeHash(change.hash().0),
+                bytes: change.raw_bytes().to_vec(),
+                actor: change.actor_id().to_bytes().to_vec(),
+                at: change.timestamp(),
+            })
+            .collect();
+        let refusal = match self.document.doc.apply_changes(changes) {
+            Err(_) => Some(Refusal::NotApplicable),
+            Ok(()) if !self.document.is_record() => Some(Refusal::UnknownRecord),
+            Ok(()) if !sender.may_review && self.document.review_entries() != before => {
+                Some(Refusal::NotAllowed)
+            }
+            Ok(()) => None,
+        };
+        let Some(refusal) = refusal else {
+            self.accepted = accepted;
+            return Ok(());
+        };
+        self.document = match stored {
+            Some(bytes) => Document::load(bytes, audience, actor)?,
+            None => Document::empty(audience, actor),
+        };
+        self.refused
+            .extend(positions.iter().zip(hashes).map(|(index, hash)| (*index, Some(hash), refusal)));
+        self.refused.sort_by_key(|(index, ..)| *index);
+        Ok(())
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<Change, Refusal> {
+    let change = Change::from_bytes(bytes.to_vec()).map_err(|_| Refusal::Malformed)?;
+    if change.len() > MAX_OPERATIONS { Err(Refusal::TooLarge) } else { Ok(change) }
+}
+
+fn companion_birth(record: RecordId) -> Option<ChangeHash> {
+    let actor = Actor { device: DeviceId([0; 8]), session: [0; 8] };
+    Document::create_companion(record, actor)
+        .ok()
+        .and_then(|mut document| document.heads().first().copied())
+}

@@ -1,0 +1,141 @@
+//! From documents to rows: what lists, search and exports read. Pure, and complete: rows can be
+//! dropped and made again from the documents at any time.
+
+use crate::record::answer::Answers;
+use crate::record::conflict::TwoAnswers;
+use crate::record::review::Review;
+use crate::record::{Document, FieldPath, Header};
+use form::model::{Form, QuestionType};
+
+/// What one record looks like as rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Projection {
+    /// The record's header.
+    pub header: Header,
+    /// What the office says.
+    pub review: Review,
+    /// Answers of both documents, removed items included.
+    pub answers: Answers,
+    /// Fields with two answers, calculated ones left out.
+    pub two_answers: Vec<TwoAnswers>,
+    /// Members of the roster, for a household.
+    pub members: Vec<Member>,
+    /// Needs with their severity, as the form's `needs` setting names them.
+    pub needs: Vec<Need>,
+    /// Risk level 0–3, from the question that the form's `risk` setting names.
+    pub risk: Option<i64>,
+}
+
+/// A member of a household's roster.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Member {
+    /// The item's id.
+    pub item: String,
+    /// Position in the roster, from 0.
+    pub position: usize,
+    /// Whether the row was removed.
+    pub removed: bool,
+    /// The member's answers by question key, without the key's prefix.
+    pub answers: Vec<(String, String)>,
+}
+
+impl Member {
+    /// The answer to a question of the roster, or the empty string.
+    pub fn answer(&self, key: &str) -> &str {
+        self.answers.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value)
+    }
+}
+
+/// A need found by a survey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// Its code (`HEAT`, `SCH`, ...).
+    pub code: String,
+    /// Severity 0–3, when the form asks for it.
+    pub severity: Option<i64>,
+}
+
+/// The names of form settings that tell which questions lists need.
+pub mod setting {
+    /// The repeat that is the household's roster.
+    pub const ROSTER: &str = "roster";
+    /// The question that holds the settlement's code.
+    pub const PLACE: &str = "place";
+    /// The question that holds the risk level.
+    pub const RISK: &str = "risk";
+    /// The question that lists need codes.
+    pub const NEEDS: &str = "needs";
+    /// What the record is about: `household`, `child` or `other`.
+    pub const SUBJECT: &str = "subject";
+}
+
+/// Projects a record. `form` is missing when the version is unknown: then everything that does not
+/// need it is still there.
+pub fn project(
+    main: &mut Document,
+    protection: Option<&mut Document>,
+    form: Option<&Form>,
+) -> Projection {
+    let header = main.header();
+    let review = Review::read(&header, &main.review_entries());
+    let mut answers = main.answers();
+    let mut two_answers = main.two_answers();
+    if let Some(companion) = protection {
+        answers.extend(companion.answers());
+        two_answers.extend(companion.two_answers());
+    }
+    if let Some(form) = form {
+        two_answers.retain(|field| !is_calculated(form, &field.path));
+    }
+    let setting = |name: &str| form.and_then(|form| form.settings.get(name)).map(String::as_str);
+    let members = setting(setting::ROSTER).map_or(Vec::new(), |repeat| members(&answers, repeat));
+    let needs = setting(setting::NEEDS).map_or(Vec::new(), |key| needs(&answers, key));
+    let risk = setting(setting::RISK)
+        .and_then(|key| answers.value(&FieldPath::top(key)).parse().ok());
+    Projection { header, review, answers, two_answers, members, needs, risk }
+}
+
+fn is_calculated(form: &Form, path: &FieldPath) -> bool {
+    form.by_key(&path.key)
+        .is_some_and(|id| !form.node(id).question().is_some_and(QuestionType::has_control))
+}
+
+fn members(answers: &Answers, repeat: &str) -> Vec<Member> {
+    let items = answers
+        .items
+        .iter()
+        .filter(|item| item.repeat.items.is_empty() && item.repeat.key == repeat);
+    items
+        .enumerate()
+        .map(|(position, item)| Member {
+            item: item.id.clone(),
+            position,
+            removed: item.removed,
+            answers: answers
+                .answers
+                .iter()
+                .filter(|answer| {
+                    matches!(answer.path.items.as_slice(),
+                        [(name, id)] if name == repeat && *id == item.id)
+                })
+                .map(|answer| (answer.path.key.clone(), answer.value.clone()))
+                .collect(),
+        })
+        .collect()
+}
+
+/// Needs stand in a question with several choices; the severity of need `X` in the question named
+/// `<needs>_X` or, when the form asks once for all, in `c_sev`.
+fn needs(answers: &Answers, key: &str) -> Vec<Need> {
+    answers
+        .value(&FieldPath::top(key))
+        .split_whitespace()
+        .filter(|code| !matches!(*code, "none" | "dk" | "ref"))
+        .map(|code| {
+            let severity = [format!("sev_{code}"), format!("{key}_{code}")]
+                .iter()
+                .find_map(|name| answers.value(&FieldPath::top(name.as_str())).parse().ok());
+            Need { code: code.to_owned(), severity }
+        })
+        .collect()
+}

@@ -1,0 +1,62 @@
+//! Answers read back from a document, without its form.
+
+use super::FieldPath;
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Where it stands.
+    pub path: FieldPath,
+    /// Its value in XForms lexical form; ticked options in alphabetical order.
+    pub value: String,
+}
+
+/// One item of a repeat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// The repeat, as the path of a question named like it.
+    pub repeat: FieldPath,
+    /// The item's id.
+    pub id: String,
+    /// Its order key.
+    pub order: String,
+    /// Whether it was removed. Its answers are still there.
+    pub removed: bool,
+}
+
+/// Everything a document answers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answers {
+    /// The answers, those of removed items included.
+    pub answers: Vec<Answer>,
+    /// The repeat items, sorted within each repeat by (order, id).
+    pub items: Vec<Item>,
+}
+
+impl Answers {
+    /// The value at a path, or the empty string.
+    pub fn value(&self, path: &FieldPath) -> &str {
+        self.answers
+            .iter()
+            .find(|answer| &answer.path == path)
+            .map_or("", |answer| answer.value.as_str())
+    }
+
+    /// Adds what the companion document answers.
+    pub fn extend(&mut self, other: Self) {
+        self.answers.extend(other.answers);
+        self.items.extend(other.items);
+    }
+
+    /// Whether the path lies in an item that was removed.
+    pub fn is_removed(&self, path: &FieldPath) -> bool {
+        path.items.iter().enumerate().any(|(depth, (repeat, id))| {
+            self.items.iter().any(|item| {
+                item.removed
+                    && item.id == *id
+                    && item.repeat.key == *repeat
+                    && item.repeat.items == path.items[..depth]
+            })
+        })
+    }
+}

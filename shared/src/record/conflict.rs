@@ -1,0 +1,108 @@
+//! Two answers: concurrent values of one field made visible, with who and when.
+
+use super::document::{Actor, Document, ITEM, OPTION, ORDER, REMOVED};
+use super::document::{lexical, path_of};
+use super::{Audience, FieldPath};
+use crate::id::DeviceId;
+use automerge::{AutoCommit, ObjId, ObjType, ROOT, ReadDoc, Value};
+
+/// A field with more than one current value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TwoAnswers {
+    /// Which field.
+    pub path: FieldPath,
+    /// Its values, oldest first (never fewer than two, all different).
+    pub values: Vec<Competing>,
+}
+
+/// One of several current values of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Competing {
+    /// The value in XForms lexical form.
+    pub value: String,
+    /// The device that gave it.
+    pub device: Option<DeviceId>,
+    /// When, by that device's clock, in Unix seconds.
+    pub at: i64,
+    /// Whether it is the one that the record shows for now.
+    pub shown: bool,
+}
+
+impl Document {
+    /// The fields with two answers, by path. Calculated fields are among them: their conflict is a
+    /// consequence, and whoever knows the form leaves them out.
+    pub fn two_answers(&mut self) -> Vec<TwoAnswers> {
+        let audience = self.audience();
+        let mut found = Vec::new();
+        if let Ok(Some((Value::Object(ObjType::Map), map))) = self.doc.get(ROOT, "answers") {
+            collect(&self.doc, audience, &map, &[], &mut found);
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found.into_iter().map(|(path, raw)| self.dated(path, raw)).collect()
+    }
+
+    fn dated(&mut self, path: FieldPath, raw: Vec<Raw>) -> TwoAnswers {
+        let mut values: Vec<Competing> = raw
+            .into_iter()
+            .map(|raw| {
+                let change = raw.hash.and_then(|hash| self.doc.get_change_meta_by_hash(&hash));
+                let (device, at) = change.map_or((None, 0), |change| {
+                    (Actor::device_of(&change.actor), change.timestamp)
+                });
+                Competing { value: raw.value, device, at, shown: raw.shown }
+            })
+            .collect();
+        values.sort_by(|a, b| (a.at, &a.value).cmp(&(b.at, &b.value)));
+        TwoAnswers { path, values }
+    }
+}
+
+/// A competing value and the change that wrote it.
+struct Raw {
+    value: String,
+    hash: Option<automerge::ChangeHash>,
+    shown: bool,
+}
+
+fn collect(
+    doc: &AutoCommit,
+    audience: Audience,
+    map: &ObjId,
+    inside: &[(String, String)],
+    found: &mut Vec<(FieldPath, Vec<Raw>)>,
+) {
+    for key in doc.keys(map) {
+        if key == ORDER || key == REMOVED || key.contains(OPTION) {
+            continue;
+        }
+        if let Some((repeat, item)) = key.split_once(ITEM) {
+            if let Ok(Some((Value::Object(ObjType::Map), id))) = doc.get(map, &key) {
+                let mut deeper = inside.to_vec();
+                deeper.push((repeat.to_owned(), item.to_owned()));
+                collect(doc, audience, &id, &deeper, found);
+            }
+            continue;
+        }
+        let values = competing(doc, map, &key);
+        if values.len() > 1
+            && let Some(path) = path_of(audience, inside, &key)
+        {
+            found.push((path, values));
+        }
+    }
+}
+
+fn competing(doc: &AutoCommit, map: &ObjId, key: &str) -> Vec<Raw> {
+    let Ok(all) = doc.get_all(map, key) else { return Vec::new() };
+    let mut values: Vec<Raw> = Vec::new();
+    for (index, (value, id)) in all.iter().enumerate() {
+        let value = lexical(doc, value, id);
+        // Automerge lists the winner last.
+        let shown = index + 1 == all.len();
+        match values.iter_mut().find(|other| other.value == value) {
+            Some(same) => same.shown |= shown,
+            None => values.push(Raw { value, hash: doc.hash_for_opid(id), shown }),
+        }
+    }
+    values
+}

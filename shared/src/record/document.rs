@@ -1,0 +1,213 @@
+//! One Automerge document of a record. With [`super::conflict`] and [`super::history`] the only place
+//! that knows Automerge.
+
+mod read;
+mod write;
+
+pub(super) use read::{lexical, path_of};
+
+use super::{Audience, Edit};
+use crate::id::{ChangeHash, DeviceId, RecordId};
+use automerge::transaction::CommitOptions;
+use automerge::{ActorId, AutoCommit, Change, ObjType, ROOT, ReadDoc, transaction::Transactable};
+
+/// The map of answers.
+pub(super) const ANSWERS: &str = "answers";
+/// The map that only the office may change.
+pub(super) const REVIEW: &str = "review";
+/// An item's order key.
+pub(super) const ORDER: &str = "_order";
+/// An item's removal mark.
+pub(super) const REMOVED: &str = "_removed";
+/// Between a question's key and an option.
+pub(super) const OPTION: char = '=';
+/// Between a repeat's key and an item's id.
+pub(super) const ITEM: char = '#';
+
+/// Who makes changes: a device in one session. A session's random part is drawn anew whenever the
+/// app opens, because a device that lost its last write must never use an Automerge sequence number
+/// twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Actor {
+    /// The device, as the server enrolled it.
+    pub device: DeviceId,
+    /// Eight random bytes.
+    pub session: [u8; 8],
+}
+
+impl Actor {
+    fn id(self) -> ActorId {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(self.device.as_bytes());
+        bytes[8..].copy_from_slice(&self.session);
+        ActorId::from(bytes.as_slice())
+    }
+
+    /// The device whose actor this is; `None` for actors that are no device's.
+    pub(crate) fn device_of(actor: &ActorId) -> Option<DeviceId> {
+        let bytes = actor.to_bytes();
+        (bytes.len() == 16).then(|| DeviceId::from_slice(&bytes[..8])).flatten()
+    }
+}
+
+/// Why a document could not be read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// The bytes are not a document, or not one of ours.
+    #[error("the stored document cannot be read: {0}")]
+    Unreadable(String),
+    /// An edit names a repeat item that the document does not have.
+    #[error("there is no item {0} in this record")]
+    UnknownItem(String),
+    /// Automerge refused an operation.
+    #[error("the record could not be changed: {0}")]
+    Refused(#[from] automerge::AutomergeError),
+}
+
+/// A change as it travels: uncompressed Automerge change bytes and their hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodedChange {
+    /// The hash by which it is known.
+    pub hash: ChangeHash,
+    /// The change chunk of the Automerge binary format, not compressed: a batch is compressed as
+    /// one stream so that similar records share their redundancy.
+    pub bytes: Vec<u8>,
+}
+
+impl EncodedChange {
+    fn of(change: &Change) -> Self {
+        Self { hash: ChangeHash(change.hash().0), bytes: change.raw_bytes().to_vec() }
+    }
+}
+
+/// A record's document of one audience.
+#[derive(Debug, Clone)]
+pub struct Document {
+    pub(crate) doc: AutoCommit,
+    audience: Audience,
+}
+
+impl Document {
+    /// Begins the main document of a new record. Nothing is in its history until
+    /// the first [`Self::edit`].
+    pub fn create(form_id: &str, actor: Actor) -> Result<Self, DocumentError> {
+        let mut doc = AutoCommit::new().with_actor(actor.id());
+        doc.put(ROOT, "form", form_id)?;
+        doc.put_object(ROOT, ANSWERS, ObjType::Map)?;
+        doc.put_object(ROOT, REVIEW, ObjType::Map)?;
+        Ok(Self { doc, audience: Audience::Main })
+    }
+
+    /// Begins the companion document. Its first change is the same on every device, so that two
+    /// devices that each begin it hold one document.
+    pub fn create_companion(record: RecordId, actor: Actor) -> Result<Self, DocumentError> {
+        let mut doc = AutoCommit::new().with_actor(Self::companion_actor(record));
+        doc.put_object(ROOT, ANSWERS, ObjType::Map)?;
+        doc.commit_with(CommitOptions::default().with_time(0));
+        doc.set_actor(actor.id());
+        Ok(Self { doc, audience: Audience::Protection })
+    }
+
+    /// The actor of the companion's first change: the record's id and a mark.
+    pub(crate) fn companion_actor(record: RecordId) -> ActorId {
+        let mut bytes = record.as_bytes().to_vec();
+        bytes.push(Audience::Protection as u8);
+        ActorId::from(bytes)
+    }
+
+    /// An empty document that changes of others are about to fill.
+    pub fn empty(audience: Audience, actor: Actor) -> Self {
+        Self { doc: AutoCommit::new().with_actor(actor.id()), audience }
+    }
+
+    /// Reads a stored document, to be changed by `actor`.
+    pub fn load(bytes: &[u8], audience: Audience, actor: Actor) -> Result<Self, DocumentError> {
+        let doc = AutoCommit::load(bytes)
+            .map_err(|error| DocumentError::Unreadable(error.to_string()))?
+            .with_actor(actor.id());
+        Ok(Self { doc, audience })
+    }
+
+    /// The document's bytes for storage, uncompressed: storage compresses better, and reading is
+    /// faster.
+    pub fn save(&mut self) -> Vec<u8> {
+        self.doc.save_nocompress()
+    }
+
+    /// Its audience.
+    pub fn audience(&self) -> Audience {
+        self.audience
+    }
+
+    /// Makes one change of all edits of this document's audience; edits of the other are passed over.
+    ///
+    /// `at_ms` is the device's clock in Unix milliseconds (Automerge keeps whole seconds), `version`
+    /// the form version under which the answers were given. Returns nothing when the edits alter
+    /// nothing. After an error the document is as it was.
+    pub fn edit(
+        &mut self,
+        edits: &[Edit],
+        at_ms: i64,
+        version: &str,
+    ) -> Result<Option<EncodedChange>, DocumentError> {
+        let mine = edits.iter().filter(|edit| edit.audience() == self.audience);
+        for edit in mine {
+            if let Err(error) = write::apply(&mut self.doc, self.audience, edit) {
+                self.doc.rollback();
+                return Err(error);
+            }
+        }
+        if self.doc.pending_ops() == 0 {
+            return Ok(None);
+        }
+        let options =
+            CommitOptions::default().with_time(at_ms.div_euclid(1000)).with_message(version);
+        let hash = self.doc.commit_with(options);
+        Ok(hash
+            .and_then(|hash| self.doc.get_change_by_hash(&hash))
+            .map(|change| EncodedChange::of(&change)))
+    }
+
+    /// Takes in changes made elsewhere. Changes whose dependencies are missing wait inside the
+    /// document. Not for bytes from devices: see [`crate::merge`].
+    pub fn receive(&mut self, changes: &[Vec<u8>]) -> Result<(), DocumentError> {
+        let changes = changes
+            .iter()
+            .map(|bytes| {
+                Change::from_bytes(bytes.clone())
+                    .map_err(|error| DocumentError::Unreadable(error.to_string()))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(self.doc.apply_changes(changes)?)
+    }
+
+    /// All changes, each after those it depends on.
+    pub fn changes(&mut self) -> Vec<EncodedChange> {
+        self.doc.get_changes(&[]).iter().map(EncodedChange::of).collect()
+    }
+
+    /// The hashes of the newest changes: two documents with equal heads are equal.
+    pub fn heads(&mut self) -> Vec<ChangeHash> {
+        let mut heads: Vec<_> =
+            self.doc.get_heads().into_iter().map(|hash| ChangeHash(hash.0)).collect();
+        heads.sort_unstable();
+        heads
+    }
+
+    /// Whether a change is part of the document.
+    pub fn contains(&mut self, hash: ChangeHash) -> bool {
+        self.doc.get_change_meta_by_hash(&automerge::ChangeHash(hash.0)).is_some()
+    }
+
+    /// Whether changes wait for others that have not arrived.
+    pub fn is_waiting(&mut self) -> bool {
+        !self.doc.document().get_missing_deps(&[]).is_empty()
+    }
+}
+
+impl Document {
+    /// Whether the document has been begun: its map of answers exists.
+    pub(crate) fn is_record(&self) -> bool {
+        matches!(self.doc.get(ROOT, ANSWERS), Ok(Some((automerge::Value::Object(ObjType::Map), _))))
+    }
+}

@@ -1,0 +1,81 @@
+//! The header of a record: what lists show without opening the answers.
+
+use crate::id::RecordId;
+
+/// What a record is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum SubjectKind {
+    /// A household.
+    #[default]
+    Household,
+    /// One child of a household.
+    Child,
+    /// Anything else: a provider visit, a concern.
+    Other,
+}
+
+impl SubjectKind {
+    /// The name in the document and in a form's `subject` setting.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Household => "household",
+            Self::Child => "child",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind of this name; unknown names are [`SubjectKind::Other`].
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "household" => Self::Household,
+            "child" => Self::Child,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// How far the worker is with the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum RecordState {
+    /// Still being filled in.
+    #[default]
+    Draft,
+    /// Finished by the worker; it can be corrected until the office approves it.
+    Finished,
+}
+
+impl RecordState {
+    /// The name in the document.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Finished => "finished",
+        }
+    }
+
+    /// The state of this name; anything but `finished` is a draft.
+    pub fn from_name(name: &str) -> Self {
+        if name == "finished" { Self::Finished } else { Self::Draft }
+    }
+}
+
+/// The header entries of a record's main document.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Header {
+    /// The form's id (`form_id` of its settings).
+    pub form_id: String,
+    /// What the record is about.
+    pub kind: SubjectKind,
+    /// For a child: the household's record.
+    pub household: Option<RecordId>,
+    /// For a child: its item id in the household's roster.
+    pub member: String,
+    /// How far the worker is.
+    pub state: RecordState,
+    /// How often the worker has finished it. A review answers one round.
+    pub round: u32,
+    /// The title for lists: the form's `instance_name`.
+    pub title: String,
+    /// The settlement's code: the answer that the form's `place` setting names.
+    pub place: String,
+}

@@ -1,0 +1,181 @@
+//! Who changed what, when: the document's changes as field-level steps.
+
+use super::FieldPath;
+use super::document::{ANSWERS, Actor, Document, ITEM, OPTION, ORDER, REMOVED, REVIEW, lexical};
+use crate::id::{ChangeHash, DeviceId};
+use automerge::{ObjId, PatchAction, Prop, ReadDoc, Value};
+
+/// One change of the document, made by one device at one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryStep {
+    /// The change.
+    pub hash: ChangeHash,
+    /// The device, or `None` for the companion document's common first change.
+    pub device: Option<DeviceId>,
+    /// By the device's clock, in Unix seconds.
+    pub at: i64,
+    /// The form version under which it was made; blank when unknown.
+    pub form_version: String,
+    /// Whether another change was made without knowledge of this one, nor this one of it.
+    pub parallel: bool,
+    /// What it altered.
+    pub fields: Vec<FieldStep>,
+}
+
+/// What one change did to one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldStep {
+    /// Which part of the document.
+    pub part: Part,
+    /// The field; for items the repeat and the item, with a blank key.
+    pub path: FieldPath,
+    /// The value before, blank when there was none.
+    pub before: String,
+    /// The value after, blank when it was removed.
+    pub after: String,
+}
+
+/// A part of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// An answer.
+    Answer,
+    /// One option of a question with several: `before` and `after` are the option or blank.
+    Option,
+    /// A repeat item: added, removed or restored.
+    Item,
+    /// The header.
+    Header,
+    /// The review.
+    Review,
+}
+
+impl Document {
+    /// The steps, in an order in which each follows those it knew of.
+    pub fn history(&mut self) -> Vec<HistoryStep> {
+        let changes = self.doc.get_changes(&[]);
+        let parallel = parallel_changes(&changes);
+        changes
+            .iter()
+            .zip(parallel)
+            .map(|(change, parallel)| {
+                let deps = change.deps().to_vec();
+                let patches = self.doc.diff(&deps, &[change.hash()]);
+                let mut fields: Vec<FieldStep> =
+                    patches.iter().filter_map(|patch| self.step(&deps, change.hash(), patch)).collect();
+                fields.dedup_by(|a, b| a.part == b.part && a.path == b.path && a.after == b.after);
+                HistoryStep {
+                    hash: ChangeHash(change.hash().0),
+                    device: Actor::device_of(change.actor_id()),
+                    at: change.timestamp(),
+                    form_version: change.message().unwrap_or_default().to_owned(),
+                    parallel,
+                    fields,
+                }
+            })
+            .collect()
+    }
+
+    fn step(
+        &self,
+        before: &[automerge::ChangeHash],
+        after: automerge::ChangeHash,
+        patch: &automerge::Patch,
+    ) -> Option<FieldStep> {
+        let mut keys: Vec<&str> = patch
+            .path
+            .iter()
+            .filter_map(|(_, prop)| match prop {
+                Prop::Map(key) => Some(key.as_str()),
+                Prop::Seq(_) => None,
+            })
+            .collect();
+        let (object, key) = match &patch.action {
+            PatchAction::PutMap { key, .. } | PatchAction::DeleteMap { key } => {
+                (patch.obj.clone(), key.clone())
+            }
+            PatchAction::SpliceText { .. } | PatchAction::DeleteSeq { .. } => {
+                (patch.path.last()?.0.clone(), keys.pop()?.to_owned())
+            }
+            _ => return None,
+        };
+        let (part, path) = locate(self.audience(), &keys, &key)?;
+        let old = self.value_at(&object, &key, before);
+        let new = self.value_at(&object, &key, &[after]);
+        let (before, after) = match part {
+            Part::Option => {
+                let option = key.split_once(OPTION)?.1;
+                let mark = |present: String| if present.is_empty() { "" } else { option }.to_owned();
+                (mark(old), mark(new))
+            }
+            Part::Item if key == REMOVED => (old, new),
+            Part::Item => (String::new(), "added".into()),
+            _ => (old, new),
+        };
+        (before != after).then_some(FieldStep { part, path, before, after })
+    }
+
+    fn value_at(&self, object: &ObjId, key: &str, heads: &[automerge::ChangeHash]) -> String {
+        if heads.is_empty() {
+            return String::new();
+        }
+        match self.doc.get_at(object, key, heads) {
+            Ok(Some((Value::Object(_), id))) => self.doc.text_at(&id, heads).unwrap_or_default(),
+            Ok(Some((value, id))) => lexical(&self.doc, &value, &id),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Which part of the document a key lies in, given the keys of the maps around it.
+fn locate(audience: super::Audience, around: &[&str], key: &str) -> Option<(Part, FieldPath)> {
+    let Some((top, inner)) = around.split_first() else {
+        let header = key != ANSWERS && key != REVIEW;
+        return header.then(|| (Part::Header, FieldPath::top(key)));
+    };
+    if *top == REVIEW {
+        return Some((Part::Review, FieldPath::top(key)));
+    }
+    let mut items: Vec<(String, String)> = inner
+        .iter()
+        .filter_map(|name| name.split_once(ITEM))
+        .map(|(repeat, item)| (repeat.to_owned(), item.to_owned()))
+        .collect();
+    if key == ORDER {
+        return None;
+    }
+    if key == REMOVED {
+        return Some((Part::Item, FieldPath { items, key: String::new() }));
+    }
+    if let Some((repeat, item)) = key.split_once(ITEM) {
+        items.push((repeat.to_owned(), item.to_owned()));
+        return Some((Part::Item, FieldPath { items, key: String::new() }));
+    }
+    let (part, name) = match key.split_once(OPTION) {
+        Some((question, _)) => (Part::Option, question),
+        None => (Part::Answer, key),
+    };
+    super::document::path_of(audience, &items, name).map(|path| (part, path))
+}
+
+/// For each change whether some other is neither among its ancestors nor among its descendants.
+fn parallel_changes(changes: &[automerge::Change]) -> Vec<bool> {
+    let index: std::collections::BTreeMap<_, _> =
+        changes.iter().enumerate().map(|(at, change)| (change.hash(), at)).collect();
+    let count = changes.len();
+    // knows[a * count + b]: change a depends, directly or not, on change b.
+    let mut knows = vec![false; count * count];
+    for (at, change) in changes.iter().enumerate() {
+        for dep in change.deps().iter().filter_map(|hash| index.get(hash)) {
+            knows[at * count + dep] = true;
+            for other in 0..count {
+                if knows[dep * count + other] {
+                    knows[at * count + other] = true;
+                }
+            }
+        }
+    }
+    (0..count)
+        .map(|a| (0..count).any(|b| a != b && !knows[a * count + b] && !knows[b * count + a]))
+        .collect()
+}

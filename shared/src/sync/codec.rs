@@ -1,0 +1,130 @@
+//! Messages as bytes: one byte of format, then CBOR, plain or as one raw deflate stream (RFC 1951).
+
+use flate2::{Compression, Decompress, FlushDecompress, Status, write::DeflateEncoder};
+use minicbor::{Decode, Encode};
+use std::io::Write;
+
+/// Format byte: CBOR as it is.
+const PLAIN: u8 = 0;
+/// Format byte: CBOR in a raw deflate stream.
+const DEFLATE: u8 = 1;
+/// Below this size compression gains nothing.
+const SMALL: usize = 96;
+/// The most that a message may measure when unpacked, in bytes.
+pub const MAX_UNPACKED: usize = 16 << 20;
+/// The media type of both directions.
+pub const MEDIA_TYPE: &str = "application/vnd.kardakar.sync";
+
+/// Why bytes are not a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CodecError {
+    /// No bytes, or a format byte of neither kind: very likely not from Kardakar at all.
+    #[error("not a Kardakar message")]
+    UnknownFormat,
+    /// The stream ends early or is damaged.
+    #[error("the message arrived incomplete or damaged")]
+    Damaged,
+    /// Larger than [`MAX_UNPACKED`].
+    #[error("the message is too large; send less at a time")]
+    TooLarge,
+    /// Valid compression around something else.
+    #[error("the message does not have the expected content")]
+    Unexpected,
+}
+
+/// Packs a message.
+pub fn encode<T: Encode<()>>(message: &T) -> Vec<u8> {
+    let mut plain = vec![PLAIN];
+    // Writing to a vector cannot fail.
+    let _ = minicbor::encode(message, &mut plain);
+    if plain.len() <= SMALL {
+        return plain;
+    }
+    let mut encoder = DeflateEncoder::new(vec![DEFLATE], Compression::best());
+    match encoder.write_all(&plain[1..]).and_then(|()| encoder.finish()) {
+        Ok(packed) if packed.len() < plain.len() => packed,
+        _ => plain,
+    }
+}
+
+/// Unpacks a message. Memory stays below [`MAX_UNPACKED`] whatever the bytes claim.
+pub fn decode<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, CodecError> {
+    let (format, rest) = bytes.split_first().ok_or(CodecError::UnknownFormat)?;
+    let unpacked;
+    let cbor = match *format {
+        PLAIN => rest,
+        DEFLATE => {
+            unpacked = inflate(rest)?;
+            unpacked.as_slice()
+        }
+        _ => return Err(CodecError::UnknownFormat),
+    };
+    minicbor::decode(cbor).map_err(|_| CodecError::Unexpected)
+}
+
+fn inflate(packed: &[u8]) -> Result<Vec<u8>, CodecError> {
+    let mut stream = Decompress::new(false);
+    let mut unpacked = Vec::with_capacity(packed.len().saturating_mul(4).clamp(4096, 1 << 20));
+    loop {
+        let read = stream.total_in() as usize;
+        let rest = packed.get(read..).unwrap_or_default();
+        let status = stream
+            .decompress_vec(rest, &mut unpacked, FlushDecompress::Finish)
+            .map_err(|_| CodecError::Damaged)?;
+        if status == Status::StreamEnd {
+            return Ok(unpacked);
+        }
+        if unpacked.len() >= MAX_UNPACKED {
+            return Err(CodecError::TooLarge);
+        }
+        if unpacked.len() < unpacked.capacity() {
+            // Room was left, so the input ended before the stream did.
+            return Err(CodecError::Damaged);
+        }
+        let more = unpacked.capacity().min(MAX_UNPACKED - unpacked.len()).max(1);
+        unpacked.reserve_exact(more);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::message::EnrolRequest;
+    use proptest::prelude::*;
+
+    fn message(size: usize) -> EnrolRequest {
+        EnrolRequest { code: "კოდი ".repeat(size), label: "a".into(), build: "b".into() }
+    }
+
+    #[test]
+    fn small_and_large_messages_round_trip() {
+        for size in [0, 1, 100, 100_000] {
+            let packed = encode(&message(size));
+            assert_eq!(decode(&packed), Ok(message(size)), "{size}");
+        }
+        assert!(encode(&message(1000)).len() < 200);
+    }
+
+    #[test]
+    fn damage_is_named() {
+        let packed = encode(&message(1000));
+        assert_eq!(decode::<EnrolRequest>(&[]), Err(CodecError::UnknownFormat));
+        assert_eq!(decode::<EnrolRequest>(b"<html>"), Err(CodecError::UnknownFormat));
+        let cut = &packed[..packed.len() / 2];
+        assert_eq!(decode::<EnrolRequest>(cut), Err(CodecError::Damaged));
+        assert_eq!(decode::<EnrolRequest>(&[PLAIN, 0x01]), Err(CodecError::Unexpected));
+    }
+
+    #[test]
+    fn a_bomb_is_refused() {
+        let bomb = encode(&message(MAX_UNPACKED / 10));
+        assert_eq!(decode::<EnrolRequest>(&bomb), Err(CodecError::TooLarge));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = decode::<crate::sync::message::SyncRequest>(&bytes);
+        }
+    }
+}

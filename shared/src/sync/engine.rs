@@ -1,0 +1,243 @@
+//! The device's side of sync as a state machine: it decides, the caller sends, stores and waits.
+//!
+//! ```text
+//!          due or asked            response
+//!   idle ───────────────▶ sending ──────────▶ idle, at once again when there is more
+//!    ▲                       │
+//!    └── after the back-off ─┘ failure
+//! ```
+
+use super::backoff::Backoff;
+use super::message::{DocumentChanges, PROTOCOL, SyncRequest, SyncResponse};
+use crate::id::{Epoch, FormVersionId, RecordId, StoreId};
+use crate::record::Audience;
+
+/// How much change data one request carries, in bytes before compression.
+pub const PUSH_LIMIT: usize = 4 << 20;
+/// How long after a successful sync the next one is due, milliseconds.
+pub const INTERVAL_MS: i64 = 5 * 60_000;
+
+/// What the device remembers between syncs. It is stored with the data it speaks of, in the same
+/// transaction.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct SyncState {
+    /// The life of this database.
+    #[n(0)]
+    pub store: StoreId,
+    /// The server's epoch, once known.
+    #[n(1)]
+    pub epoch: Option<Epoch>,
+    /// Up to where changes of others have been received.
+    #[n(2)]
+    pub cursor: u64,
+    /// Version of the directory that is stored.
+    #[n(3)]
+    pub directory_version: u64,
+    /// When the server last answered, Unix milliseconds; 0 for never.
+    #[n(4)]
+    pub last_contact_ms: i64,
+}
+
+impl SyncState {
+    /// A database that has never met a server.
+    pub fn new(store: StoreId) -> Self {
+        Self { store, epoch: None, cursor: 0, directory_version: 0, last_contact_ms: 0 }
+    }
+}
+
+/// One unsent change in the order in which it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsent {
+    /// The key under which the device stores it.
+    pub key: String,
+    /// The record.
+    pub record: RecordId,
+    /// The audience.
+    pub audience: Audience,
+    /// The change.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a request brought no usable response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Nothing answered.
+    Offline,
+    /// Something else than our server answered: a page of a hotel or an operator.
+    Portal,
+    /// The server does not know this device, or no longer.
+    Unauthorised,
+    /// The server cannot work right now; perhaps it said when to come back (milliseconds).
+    Unavailable(Option<u64>),
+    /// The server understood the request and refused it as a whole.
+    Refused,
+    /// The device could not store what it received.
+    Storage,
+}
+
+/// What a response means for the device's store.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Keys of unsent changes that the server has committed.
+    pub acknowledged: Vec<String>,
+    /// Keys of changes that the server will not take, with its code: kept, shown, not sent again.
+    pub held: Vec<(String, String)>,
+    /// The state to store with all this.
+    pub state: SyncState,
+    /// Whether the server lost what it had: everything this device holds is to be sent again.
+    pub resend_all: bool,
+    /// Whether another request should follow at once.
+    pub again: bool,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Engine {
+    state: SyncState,
+    backoff: Backoff,
+    due_ms: i64,
+    sending: Option<Vec<Vec<String>>>,
+    more_unsent: bool,
+    stopped: bool,
+}
+
+impl Engine {
+    /// A machine that is due at once.
+    pub fn new(state: SyncState) -> Self {
+        Self {
+            state,
+            backoff: Backoff::NONE,
+            due_ms: 0,
+            sending: None,
+            more_unsent: false,
+            stopped: false,
+        }
+    }
+
+    /// What is remembered.
+    pub fn state(&self) -> &SyncState {
+        &self.state
+    }
+
+    /// When to sync next, Unix milliseconds; `None` while sending, or for good once the server has
+    /// refused the device itself.
+    pub fn next_wake(&self) -> Option<i64> {
+        (self.sending.is_none() && !self.stopped).then_some(self.due_ms)
+    }
+
+    /// Makes the machine due now: a record was finished, the network came back, the person asked.
+    pub fn wake(&mut self, now_ms: i64) {
+        self.due_ms = self.due_ms.min(now_ms);
+        self.backoff = Backoff::NONE;
+        self.stopped = false;
+    }
+
+    /// The request to send now, or `None` while one is under way. Takes from `unsent`, in order, as
+    /// much as one request carries.
+    pub fn next_request(
+        &mut self,
+        now_ms: i64,
+        unsent: &[Unsent],
+        forms: Vec<FormVersionId>,
+        build: &str,
+    ) -> Option<SyncRequest> {
+        if self.sending.is_some() {
+            return None;
+        }
+        let mut push: Vec<DocumentChanges> = Vec::new();
+        let mut keys: Vec<Vec<String>> = Vec::new();
+        let mut size = 0;
+        let mut taken = 0;
+        for change in unsent {
+            size += change.bytes.len();
+            if size > PUSH_LIMIT && taken > 0 {
+                break;
+            }
+            taken += 1;
+            let same = push.iter().rposition(|document| {
+                document.record == change.record && document.audience == change.audience
+            });
+            let at = same.unwrap_or_else(|| {
+                push.push(DocumentChanges {
+                    record: change.record,
+                    audience: change.audience,
+                    changes: Vec::new(),
+                });
+                keys.push(Vec::new());
+                push.len() - 1
+            });
+            push[at].changes.push(change.bytes.clone().into());
+            keys[at].push(change.key.clone());
+        }
+        self.sending = Some(keys);
+        self.more_unsent = taken < unsent.len();
+        Some(SyncRequest {
+            protocol: PROTOCOL,
+            epoch: self.state.epoch,
+            store: self.state.store,
+            cursor: self.state.cursor,
+            push,
+            forms,
+            unsent: (unsent.len() - taken) as u32,
+            build: build.to_owned(),
+            now_ms,
+            directory_version: self.state.directory_version,
+        })
+    }
+
+    /// What the response means. The caller stores it in one transaction and then calls
+    /// [`Self::stored`]; when storing fails it calls [`Self::failed`], and the same changes are sent
+    /// again.
+    pub fn on_response(&mut self, now_ms: i64, response: &SyncResponse) -> Received {
+        let keys = self.sending.take().unwrap_or_default();
+        let mut acknowledged = Vec::new();
+        let mut held = Vec::new();
+        for (document, changes) in keys.into_iter().enumerate() {
+            for (change, key) in changes.into_iter().enumerate() {
+                let refused = response.refused.iter().find(|refused| {
+                    refused.document as usize == document && refused.change as usize == change
+                });
+                match refused {
+                    None => acknowledged.push(key),
+                    Some(refused) if refused.permanent => held.push((key, refused.code.clone())),
+                    Some(_) => {}
+                }
+            }
+        }
+        let resend_all = self.state.epoch.is_some_and(|epoch| epoch != response.epoch);
+        let state = SyncState {
+            store: self.state.store,
+            epoch: Some(response.epoch),
+            cursor: response.cursor,
+            directory_version: response
+                .directory
+                .as_ref()
+                .map_or(self.state.directory_version, |directory| directory.version),
+            last_contact_ms: now_ms,
+        };
+        let again = response.more || resend_all || self.more_unsent;
+        Received { acknowledged, held, state, resend_all, again }
+    }
+
+    /// The outcome of [`Self::on_response`] is on disk.
+    pub fn stored(&mut self, now_ms: i64, received: &Received) {
+        self.state = received.state.clone();
+        self.backoff = Backoff::NONE;
+        self.due_ms = if received.again { now_ms } else { now_ms + INTERVAL_MS };
+    }
+
+    /// The request failed, or its outcome could not be stored. `random` is any number.
+    pub fn failed(&mut self, now_ms: i64, failure: Failure, random: u32) {
+        self.sending = None;
+        self.backoff = self.backoff.failed();
+        let mut wait = self.backoff.wait_ms(random);
+        if let Failure::Unavailable(Some(asked)) = failure {
+            wait = wait.max(asked);
+        }
+        self.due_ms = now_ms + wait as i64;
+        self.stopped = failure == Failure::Unauthorised;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+use super::*;
+use crate::sync::message::RefusedChange;
+
+fn engine() -> Engine {
+    Engine::new(SyncState::new(StoreId([1; 8])))
+}
+
+fn unsent(key: &str, record: u8, size: usize) -> Unsent {
+    Unsent {
+        key: key.into(),
+        record: RecordId([record; 16]),
+        audience: Audience::Main,
+        bytes: vec![7; size],
+    }
+}
+
+fn response(refused: Vec<RefusedChange>) -> SyncResponse {
+    SyncResponse {
+        protocol: PROTOCOL,
+        epoch: Epoch([9; 16]),
+        cursor: 5,
+        more: false,
+        refused,
+        pull: vec![],
+        forms: vec![],
+        directory: None,
+        now_ms: 0,
+    }
+}
+
+#[test]
+fn what_is_not_refused_is_acknowledged() {
+    let mut engine = engine();
+    let all = [unsent("a", 1, 3), unsent("b", 2, 3), unsent("c", 1, 3), unsent("d", 3, 3)];
+    let request = engine.next_request(0, &all, vec![], "").unwrap();
+    assert_eq!(request.push.len(), 3);
+    assert_eq!(request.push[0].changes.len(), 2);
+    assert!(engine.next_request(0, &all, vec![], "").is_none(), "one at a time");
+    let refused = |document, change, permanent| RefusedChange {
+        document,
+        change,
+        code: "x".into(),
+        permanent,
+        hash: None,
+    };
+    let received =
+        engine.on_response(10, &response(vec![refused(0, 1, true), refused(1, 0, false)]));
+    assert_eq!(received.acknowledged, ["a", "d"]);
+    assert_eq!(received.held, [("c".to_owned(), "x".to_owned())]);
+    engine.stored(10, &received);
+    assert_eq!(engine.state().cursor, 5);
+    assert_eq!(engine.next_wake(), Some(10 + INTERVAL_MS));
+}
+
+#[test]
+fn a_lost_response_sends_the_same_again() {
+    let mut engine = engine();
+    let all = [unsent("a", 1, 3)];
+    let first = engine.next_request(0, &all, vec![], "").unwrap();
+    engine.failed(0, Failure::Offline, 0);
+    assert!(engine.next_wake().unwrap() > 0);
+    let second = engine.next_request(9, &all, vec![], "").unwrap();
+    assert_eq!(first.push, second.push);
+    assert_eq!(second.cursor, 0);
+}
+
+#[test]
+fn a_large_outbox_goes_in_several_requests() {
+    let mut engine = engine();
+    let all = [unsent("a", 1, PUSH_LIMIT + 1), unsent("b", 2, 1), unsent("c", 2, PUSH_LIMIT)];
+    let request = engine.next_request(0, &all, vec![], "").unwrap();
+    assert_eq!((request.push.len(), request.unsent), (1, 2));
+    let received = engine.on_response(0, &response(vec![]));
+    assert!(received.again);
+    engine.stored(3, &received);
+    assert_eq!(engine.next_wake(), Some(3));
+    let request = engine.next_request(3, &all[1..], vec![], "").unwrap();
+    assert_eq!((request.push[0].changes.len(), request.unsent), (1, 1));
+}
+
+#[test]
+fn a_new_epoch_asks_for_everything() {
+    let mut engine = engine();
+    engine.state.epoch = Some(Epoch([1; 16]));
+    engine.next_request(0, &[], vec![], "").unwrap();
+    let received = engine.on_response(0, &response(vec![]));
+    assert!(received.resend_all && received.again);
+    assert_eq!(received.state.epoch, Some(Epoch([9; 16])));
+}
+
+#[test]
+fn a_revoked_device_stops_until_asked() {
+    let mut engine = engine();
+    engine.next_request(0, &[], vec![], "").unwrap();
+    engine.failed(0, Failure::Unauthorised, 0);
+    assert_eq!(engine.next_wake(), None);
+    engine.wake(7);
+    assert_eq!(engine.next_wake(), Some(7));
+}
+
+#[test]
+fn the_server_may_ask_for_a_longer_wait() {
+    let mut engine = engine();
+    engine.next_request(0, &[], vec![], "").unwrap();
+    engine.failed(0, Failure::Unavailable(Some(60_000)), 0);
+    assert_eq!(engine.next_wake(), Some(60_000));
+}

@@ -1,0 +1,287 @@
+//! Records over Automerge: what two devices without contact may do to one record.
+
+use shared::id::{DeviceId, RecordId, item_id};
+use shared::merge::{Refusal, Sender, merge};
+use shared::record::review::{Flag, Review, ReviewState};
+use shared::record::{Actor, Audience, Document, Edit, EncodedChange, FieldPath, ValueKind};
+
+const RECORD: RecordId = RecordId([5; 16]);
+
+fn actor(device: u8) -> Actor {
+    Actor { device: DeviceId([device; 8]), session: [device; 8] }
+}
+
+fn set(key: &str, value: &str) -> Edit {
+    Edit::set(FieldPath::top(key), value, ValueKind::Plain)
+}
+
+fn many(key: &str, value: &str) -> Edit {
+    Edit::set(FieldPath::top(key), value, ValueKind::Multiple)
+}
+
+fn add(item: &str) -> Edit {
+    Edit::AddItem {
+        repeat: FieldPath::top("members"),
+        item: item.into(),
+        order: format!("o{item}"),
+    }
+}
+
+/// A household that both devices hold.
+fn household() -> (Document, Document) {
+    let mut first = Document::create("hh_core", actor(1)).unwrap();
+    let edits = [set("rooms", "2"), set("heat", "gas"), add("nino")];
+    first.edit(&edits, 1_000, "v1").unwrap().unwrap();
+    let second = Document::load(&first.save(), Audience::Main, actor(2)).unwrap();
+    (first, second)
+}
+
+fn exchange(a: &mut Document, b: &mut Document) {
+    let bytes = |document: &mut Document| -> Vec<Vec<u8>> {
+        document.changes().into_iter().map(|change| change.bytes).collect()
+    };
+    let (from_a, from_b) = (bytes(a), bytes(b));
+    a.receive(&from_b).unwrap();
+    b.receive(&from_a).unwrap();
+    assert_eq!(a.heads(), b.heads());
+    assert_eq!(a.answers(), b.answers());
+}
+
+#[test]
+fn different_fields_merge_and_the_same_field_shows_both_values() {
+    let (mut a, mut b) = household();
+    a.edit(&[set("rooms", "3"), set("water", "well")], 5_000, "v1").unwrap();
+    b.edit(&[set("rooms", "4"), set("heat", "wood")], 6_000, "v1").unwrap();
+    exchange(&mut a, &mut b);
+    let answers = a.answers();
+    assert_eq!(answers.value(&FieldPath::top("water")), "well");
+    assert_eq!(answers.value(&FieldPath::top("heat")), "wood");
+    let both = a.two_answers();
+    assert_eq!(both.len(), 1);
+    assert_eq!(both[0].path, FieldPath::top("rooms"));
+    let seen: Vec<_> =
+        both[0].values.iter().map(|value| (value.value.as_str(), value.device, value.at)).collect();
+    assert_eq!(seen, [("3", Some(DeviceId([1; 8])), 5), ("4", Some(DeviceId([2; 8])), 6)]);
+    let shown = both[0].values.iter().find(|value| value.shown).unwrap();
+    assert_eq!(answers.value(&FieldPath::top("rooms")), shown.value);
+
+    b.edit(&[set("rooms", "4")], 9_000, "v1").unwrap().expect("choosing is a change");
+    exchange(&mut a, &mut b);
+    assert!(a.two_answers().is_empty(), "the choice closes it on both replicas");
+}
+
+#[test]
+fn the_same_answer_given_twice_is_not_two_answers() {
+    let (mut a, mut b) = household();
+    a.edit(&[set("rooms", "3")], 5_000, "v1").unwrap();
+    b.edit(&[set("rooms", "3")], 6_000, "v1").unwrap();
+    exchange(&mut a, &mut b);
+    assert!(a.two_answers().is_empty());
+    assert!(a.edit(&[set("heat", "gas")], 7_000, "v1").unwrap().is_none(), "nothing altered");
+}
+
+#[test]
+fn ticks_of_both_devices_survive_even_on_a_question_that_was_untouched() {
+    let (mut a, mut b) = household();
+    a.edit(&[many("problems", "roof damp")], 5_000, "v1").unwrap();
+    b.edit(&[many("problems", "walls")], 6_000, "v1").unwrap();
+    exchange(&mut a, &mut b);
+    assert_eq!(a.answers().value(&FieldPath::top("problems")), "damp roof walls");
+    a.edit(&[many("problems", "damp")], 7_000, "v1").unwrap();
+    assert_eq!(a.answers().value(&FieldPath::top("problems")), "damp");
+    assert!(a.two_answers().is_empty());
+}
+
+#[test]
+fn a_child_added_on_each_phone_is_two_children() {
+    let (mut a, mut b) = household();
+    let name = |item: &str, name: &str| {
+        Edit::set(FieldPath::in_item("members", item, "m_first"), name, ValueKind::Plain)
+    };
+    a.edit(&[add("luka"), name("luka", "ლუკა")], 5_000, "v1").unwrap();
+    b.edit(&[add("ana"), name("ana", "ანა"), name("nino", "ნინო")], 6_000, "v1").unwrap();
+    exchange(&mut a, &mut b);
+    let ids: Vec<_> = a.answers().items.into_iter().map(|item| item.id).collect();
+    assert_eq!(ids, ["ana", "luka", "nino"]);
+    let answers = b.answers();
+    for (item, expected) in [("luka", "ლუკა"), ("ana", "ანა"), ("nino", "ნინო")] {
+        assert_eq!(answers.value(&FieldPath::in_item("members", item, "m_first")), expected);
+    }
+}
+
+#[test]
+fn removing_a_member_keeps_the_colleagues_edit_and_can_be_undone() {
+    let (mut a, mut b) = household();
+    let remove = |removed| Edit::RemoveItem {
+        repeat: FieldPath::top("members"),
+        item: "nino".into(),
+        removed,
+    };
+    let path = FieldPath::in_item("members", "nino", "m_first");
+    a.edit(&[remove(true)], 5_000, "v1").unwrap();
+    b.edit(&[Edit::set(path.clone(), "ნინო", ValueKind::Plain)], 6_000, "v1").unwrap();
+    exchange(&mut a, &mut b);
+    assert!(a.answers().is_removed(&path));
+    assert_eq!(a.answers().value(&path), "ნინო");
+    a.edit(&[remove(false)], 7_000, "v1").unwrap();
+    assert!(!a.answers().is_removed(&path));
+}
+
+#[test]
+fn values_are_kept_as_typed() {
+    let (mut a, _) = household();
+    let integer = |value: &str| Edit::set(FieldPath::top("n"), value, ValueKind::Integer);
+    for value in ["12", "-3", "007", "12 ოთახი", "99999999999999999999"] {
+        a.edit(&[integer(value)], 1, "v1").unwrap();
+        assert_eq!(a.answers().value(&FieldPath::top("n")), value);
+    }
+    let text = "გრძელი\nტექსტი";
+    a.edit(&[Edit::set(FieldPath::top("t"), text, ValueKind::LongText)], 1, "v1").unwrap();
+    assert_eq!(a.answers().value(&FieldPath::top("t")), text);
+    a.edit(&[integer("")], 1, "v1").unwrap();
+    assert_eq!(a.answers().value(&FieldPath::top("n")), "");
+}
+
+#[test]
+fn protection_answers_stand_only_in_the_companion_document() {
+    let (mut a, _) = household();
+    let secret = Edit::Set {
+        path: FieldPath::in_item("members", "nino", "flag"),
+        value: "physical".into(),
+        kind: ValueKind::Multiple,
+        audience: Audience::Protection,
+    };
+    assert!(a.edit(&[secret.clone()], 1, "v1").unwrap().is_none());
+    let mut one = Document::create_companion(RECORD, actor(1)).unwrap();
+    let mut two = Document::create_companion(RECORD, actor(2)).unwrap();
+    assert_eq!(one.heads(), two.heads(), "begun alike everywhere");
+    one.edit(&[secret], 1, "v1").unwrap().unwrap();
+    exchange(&mut one, &mut two);
+    let path = FieldPath::in_item("members", "nino", "flag");
+    assert_eq!(two.answers().value(&path), "physical");
+}
+
+#[test]
+fn history_tells_who_changed_what_and_what_was_parallel() {
+    let (mut a, mut b) = household();
+    a.edit(&[set("rooms", "3")], 5_000, "v1").unwrap();
+    b.edit(&[many("problems", "roof")], 6_000, "v2").unwrap();
+    exchange(&mut a, &mut b);
+    let steps = a.history();
+    assert_eq!(steps.len(), 3);
+    assert_eq!(steps.iter().map(|step| step.parallel).collect::<Vec<_>>(), [false, true, true]);
+    let rooms = steps.iter().find(|step| step.device == Some(DeviceId([1; 8])) && step.at == 5).unwrap();
+    assert_eq!(rooms.fields.len(), 1);
+    let field = &rooms.fields[0];
+    assert_eq!((field.before.as_str(), field.after.as_str()), ("2", "3"));
+    let ticked = steps.iter().find(|step| step.form_version == "v2").unwrap();
+    assert_eq!(ticked.fields[0].after, "roof");
+}
+
+fn bytes(changes: &[EncodedChange]) -> Vec<Vec<u8>> {
+    changes.iter().map(|change| change.bytes.clone()).collect()
+}
+
+fn worker(device: u8) -> Sender {
+    Sender { device: DeviceId([device; 8]), may_review: false }
+}
+
+#[test]
+fn the_server_merges_once_whatever_is_repeated() {
+    let (mut a, _) = household();
+    let batch = bytes(&a.changes());
+    let first = merge(RECORD, Audience::Main, None, &batch, worker(1)).unwrap();
+    assert_eq!((first.accepted.len(), first.refused.len()), (1, 0));
+    let stored = { first.document }.save();
+    let again = merge(RECORD, Audience::Main, Some(&stored), &batch, worker(1)).unwrap();
+    assert_eq!((again.accepted.len(), again.duplicates.len()), (0, 1));
+}
+
+#[test]
+fn refusals_are_named_and_leave_the_document_as_it_was() {
+    let (mut a, mut b) = household();
+    let stored = a.save();
+    a.edit(&[set("rooms", "3")], 5_000, "v1").unwrap();
+    let known = bytes(&a.changes());
+    let later = b.edit(&[set("rooms", "9")], 5_000, "v1").unwrap().unwrap();
+    b.edit(&[set("heat", "wood")], 6_000, "v1").unwrap();
+    let gap = b.changes().last().unwrap().bytes.clone();
+    let check = |stored: Option<&[u8]>, batch: &[Vec<u8>], sender, expected: &[Refusal]| {
+        let merged = merge(RECORD, Audience::Main, stored, batch, sender).unwrap();
+        let reasons: Vec<_> = merged.refused.iter().map(|(_, _, reason)| *reason).collect();
+        assert_eq!(reasons, expected);
+        merged
+    };
+    check(Some(&stored), &[b"garbage".to_vec()], worker(1), &[Refusal::Malformed]);
+    check(Some(&stored), &[later.bytes.clone()], worker(1), &[Refusal::ForeignActor]);
+    check(Some(&stored), &[gap], worker(2), &[Refusal::MissingDependency]);
+    check(None, &[later.bytes], worker(2), &[Refusal::MissingDependency]);
+    let mixed = [known[1].clone(), b"x".to_vec()];
+    let merged = check(Some(&stored), &mixed, worker(1), &[Refusal::Malformed]);
+    assert_eq!(merged.accepted.len(), 1, "good changes beside bad ones are taken");
+}
+
+#[test]
+fn only_the_office_changes_the_review() {
+    let (mut a, _) = household();
+    a.edit(&Review::finish(&a.header()), 2_000, "v1").unwrap();
+    let stored = a.save();
+    let flag = Flag { path: FieldPath::top("rooms"), text: "45?".into() };
+    let decision = |document: &Document| {
+        let review = Review::read(&document.header(), &document.review_entries());
+        Review::decide(
+            &review,
+            &document.header(),
+            ReviewState::Returned,
+            "შეამოწმეთ",
+            "N. K.",
+            3_000,
+            std::slice::from_ref(&flag),
+        )
+    };
+    let edits = decision(&a);
+    let forged = a.edit(&edits, 3_000, "").unwrap().unwrap();
+    let merged =
+        merge(RECORD, Audience::Main, Some(&stored), &[forged.bytes], worker(1)).unwrap();
+    assert_eq!(merged.refused[0].2, Refusal::NotAllowed);
+    assert!(merged.document.review_entries().is_empty());
+
+    let mut office = Document::load(&stored, Audience::Main, actor(9)).unwrap();
+    let change = office.edit(&edits, 3_000, "").unwrap().unwrap();
+    let reviewer = Sender { device: DeviceId([9; 8]), may_review: true };
+    let merged = merge(RECORD, Audience::Main, Some(&stored), &[change.bytes], reviewer).unwrap();
+    let document = merged.document;
+    let review = Review::read(&document.header(), &document.review_entries());
+    assert_eq!(review.state, ReviewState::Returned);
+    assert_eq!(review.flags, [flag]);
+}
+
+#[test]
+fn the_companions_common_beginning_is_accepted_from_any_device() {
+    let mut companion = Document::create_companion(RECORD, actor(3)).unwrap();
+    companion
+        .edit(
+            &[Edit::Set {
+                path: FieldPath::top("flag"),
+                value: "x".into(),
+                kind: ValueKind::Plain,
+                audience: Audience::Protection,
+            }],
+            1,
+            "v1",
+        )
+        .unwrap();
+    let batch = bytes(&companion.changes());
+    let merged = merge(RECORD, Audience::Protection, None, &batch, worker(3)).unwrap();
+    assert_eq!(merged.accepted.len(), 2);
+    let other = RecordId([6; 16]);
+    let merged = merge(other, Audience::Protection, None, &batch, worker(3)).unwrap();
+    assert_eq!(merged.accepted.len(), 0, "a beginning belongs to its own record");
+}
+
+#[test]
+fn item_ids_do_not_repeat_for_different_random_bytes() {
+    let all: std::collections::BTreeSet<_> =
+        (0..2000u64).map(|n| item_id((n * 7_919).to_be_bytes())).collect();
+    assert_eq!(all.len(), 2000);
+}
