@@ -1,1 +1,99 @@
+//! The service worker: keeps one whole build of the app for work without a network.
+//!
+//! `shim.js` takes the browser's events and calls the `on_*` functions here. A build is cached as a
+//! whole or not at all; a page only ever gets files of the build that it started with.
 
+mod cache;
+mod clients;
+mod manifest;
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Request, RequestMode, Response, ServiceWorkerGlobalScope};
+
+use manifest::Manifest;
+
+type Outcome<T = ()> = Result<T, JsValue>;
+
+fn scope() -> ServiceWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Caches the whole build, or fails and leaves no trace: the browser then keeps the old worker.
+#[wasm_bindgen]
+pub async fn on_install(manifest: String) -> Outcome {
+    let manifest = Manifest::parse(&manifest);
+    let result = cache::fill(&manifest).await;
+    if result.is_err() {
+        cache::delete(&cache::name(manifest.build())).await?;
+    }
+    result
+}
+
+/// Takes over the open pages. Those that run an older build are noted, so that its cache stays
+/// until the last of them is gone.
+#[wasm_bindgen]
+pub async fn on_activate(manifest: String) -> Outcome {
+    let manifest = Manifest::parse(&manifest);
+    clients::note_old(manifest.build()).await?;
+    clients::forget_old(manifest.build()).await?;
+    JsFuture::from(scope().clients().claim()).await.map(drop)
+}
+
+/// Answers a request for a page or a file of the app; never answers a file with a page.
+#[wasm_bindgen]
+pub async fn on_fetch(request: Request, manifest: String) -> Outcome<Response> {
+    let manifest = Manifest::parse(&manifest);
+    let own = cache::name(manifest.build());
+    if !cache::is_whole(&own).await? {
+        // The browser threw the cache away: the network is better than a mixed build.
+        return from_network(&request).await;
+    }
+    if request.mode() == RequestMode::Navigate {
+        return match cache::kept(&own, manifest::PAGE).await? {
+            Some(page) => Ok(page),
+            None => from_network(&request).await,
+        };
+    }
+    let path = path_of(&request.url());
+    let name = manifest::build_of(&path).map_or(own, cache::name);
+    cache::file(&name, &path).await
+}
+
+async fn from_network(request: &Request) -> Outcome<Response> {
+    let response = JsFuture::from(scope().fetch_with_request(request)).await?;
+    response.dyn_into()
+}
+
+/// `skip` from a page means that its person accepted the new build.
+#[wasm_bindgen]
+pub async fn on_message(data: JsValue) -> Outcome {
+    if data.as_string().as_deref() == Some("skip") {
+        JsFuture::from(scope().skip_waiting()?).await?;
+    }
+    Ok(())
+}
+
+/// Background sync: the pages own the records and the connection, so wake them.
+#[wasm_bindgen]
+pub async fn on_sync(tag: String) -> Outcome {
+    for client in clients::windows().await? {
+        let message = Array::of2(&"sync".into(), &tag.as_str().into());
+        client.post_message(&message)?;
+    }
+    Ok(())
+}
+
+/// Deletes the caches of older builds once no page runs them any more.
+#[wasm_bindgen]
+pub async fn forget_old(manifest: String) -> Outcome {
+    clients::forget_old(Manifest::parse(&manifest).build()).await
+}
+
+/// The path of an address, without query and fragment.
+fn path_of(url: &str) -> String {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = after_scheme.find('/').map_or("/", |at| &after_scheme[at..]);
+    path.split(['?', '#']).next().unwrap_or("/").to_owned()
+}

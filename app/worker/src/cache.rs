@@ -1,0 +1,155 @@
+//! One cache per build, with the build's manifest in it as the mark that it is whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Cache, CacheStorage, Request, RequestCache, RequestInit, Response, ResponseInit};
+
+use crate::manifest::{Manifest, name_of};
+use crate::{Outcome, scope};
+
+const PREFIX: &str = "kardakar-";
+/// Entries that no page can ask for: they hold the worker's own notes.
+const MANIFEST: &str = "/worker-notes/manifest";
+
+pub fn name(build: &str) -> String {
+    format!("{PREFIX}{build}")
+}
+
+fn storage() -> Outcome<CacheStorage> {
+    scope().caches()
+}
+
+async fn open(name: &str) -> Outcome<Cache> {
+    JsFuture::from(storage()?.open(name)).await?.dyn_into()
+}
+
+pub async fn delete(name: &str) -> Outcome {
+    JsFuture::from(storage()?.delete(name)).await.map(drop)
+}
+
+/// The caches of all builds but one.
+pub async fn others(own: &str) -> Outcome<Vec<String>> {
+    let names: Array = JsFuture::from(storage()?.keys()).await?.dyn_into()?;
+    let names = names.iter().filter_map(|name| name.as_string());
+    Ok(names.filter(|name| name.starts_with(PREFIX) && name != own).collect())
+}
+
+/// The kept response for a path, if the cache exists and has it.
+pub async fn kept(cache: &str, path: &str) -> Outcome<Option<Response>> {
+    if !JsFuture::from(storage()?.has(cache)).await?.is_truthy() {
+        return Ok(None);
+    }
+    let found = JsFuture::from(open(cache).await?.match_with_str(path)).await?;
+    Ok(found.dyn_into().ok())
+}
+
+pub async fn note(cache: &str, path: &str, text: &str) -> Outcome {
+    let response = Response::new_with_opt_str(Some(text))?;
+    JsFuture::from(open(cache).await?.put_with_str(path, &response)).await.map(drop)
+}
+
+pub async fn read_note(cache: &str, path: &str) -> Outcome<Option<String>> {
+    let Some(response) = kept(cache, path).await? else { return Ok(None) };
+    Ok(JsFuture::from(response.text()?).await?.as_string())
+}
+
+pub async fn forget(cache: &str, path: &str) -> Outcome {
+    JsFuture::from(open(cache).await?.delete_with_str(path)).await.map(drop)
+}
+
+pub async fn is_whole(cache: &str) -> Outcome<bool> {
+    Ok(kept(cache, MANIFEST).await?.is_some())
+}
+
+/// Fills the cache of a build. Files that an older cache holds with the same content are copied;
+/// the rest is fetched past the HTTP cache and checked against its hash, all of it or none.
+pub async fn fill(manifest: &Manifest<'_>) -> Outcome {
+    let own = name(manifest.build());
+    let old = Known::read(&own).await?;
+    let cache = open(&own).await?;
+    let missing = Array::new();
+    for file in manifest.files() {
+        let in_use = old.names.contains(name_of(file.path));
+        if !file.core && !in_use {
+            continue;
+        }
+        match old.copy(file.hash).await? {
+            Some(response) => {
+                JsFuture::from(cache.put_with_str(file.path, &response)).await?;
+            }
+            None => drop(missing.push(checked(file.path, file.hash)?.as_ref())),
+        }
+    }
+    JsFuture::from(cache.add_all_with_request_sequence(&missing)).await?;
+    // Through the same handle: if the cache was deleted meanwhile, its name must not come back.
+    let mark = Response::new_with_opt_str(Some(manifest.text()))?;
+    JsFuture::from(cache.put_with_str(MANIFEST, &mark)).await.map(drop)
+}
+
+/// Answers a file of a build from its cache; fetches it when it belongs to the build and was left
+/// for later. Everything else does not exist.
+pub async fn file(cache: &str, path: &str) -> Outcome<Response> {
+    let not_found = || {
+        let init = ResponseInit::new();
+        init.set_status(404);
+        Response::new_with_opt_str_and_init(Some("not found"), &init)
+    };
+    let Some(manifest) = read_note(cache, MANIFEST).await? else { return not_found() };
+    if let Some(response) = kept(cache, path).await? {
+        return Ok(response);
+    }
+    let Some(file) = Manifest::parse(&manifest).find(path) else { return not_found() };
+    let fetched = JsFuture::from(scope().fetch_with_request(&checked(path, file.hash)?)).await?;
+    let response: Response = fetched.dyn_into()?;
+    if response.ok() {
+        let copy = response.clone()?;
+        JsFuture::from(open(cache).await?.put_with_str(path, &copy)).await?;
+    }
+    Ok(response)
+}
+
+/// A request that fails unless the answer has this hash.
+fn checked(path: &str, hash: &str) -> Outcome<Request> {
+    let init = RequestInit::new();
+    init.set_cache(RequestCache::Reload);
+    init.set_integrity(hash);
+    Request::new_with_str_and_init(path, &init)
+}
+
+/// What the whole caches of older builds hold.
+#[derive(Default)]
+struct Known {
+    /// Content hash to the cache and path that has it.
+    hashes: BTreeMap<String, (String, String)>,
+    /// Names that some page has used, without the build.
+    names: BTreeSet<String>,
+}
+
+impl Known {
+    async fn read(own: &str) -> Outcome<Known> {
+        let mut known = Known::default();
+        for other in others(own).await? {
+            let Some(text) = read_note(&other, MANIFEST).await? else { continue };
+            let manifest = Manifest::parse(&text);
+            let requests: Array = JsFuture::from(open(&other).await?.keys()).await?.dyn_into()?;
+            for request in requests.iter() {
+                let request: Request = request.unchecked_into();
+                let path = crate::path_of(&request.url());
+                let Some(file) = manifest.find(&path) else { continue };
+                known.hashes.insert(file.hash.to_owned(), (other.clone(), path.clone()));
+                known.names.insert(name_of(&path).to_owned());
+            }
+        }
+        Ok(known)
+    }
+
+    async fn copy(&self, hash: &str) -> Outcome<Option<Response>> {
+        match self.hashes.get(hash) {
+            Some((cache, path)) => kept(cache, path).await,
+            None => Ok(None),
+        }
+    }
+}

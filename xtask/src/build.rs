@@ -1,0 +1,133 @@
+//! The web app: from crates, styles, locales and assets to `target/site`.
+//!
+//! `docs/BUILD.md` describes the steps and the layout of the result.
+
+pub mod app;
+pub mod compress;
+pub mod css;
+pub mod locale;
+pub mod site;
+pub mod worker;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::tools;
+
+/// How the app is compiled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The `wasm` profile: what phones get.
+    Release,
+    /// The `dev` profile, lightly compressed.
+    Dev,
+}
+
+impl Mode {
+    pub fn from_dev(dev: bool) -> Self {
+        if dev { Mode::Dev } else { Mode::Release }
+    }
+
+    fn profile(self) -> &'static str {
+        match self {
+            Mode::Release => "wasm",
+            Mode::Dev => "dev",
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Mode::Release => "wasm",
+            Mode::Dev => "debug",
+        }
+    }
+}
+
+/// One file of a build, named relative to `/pkg/<build-id>/` or, with a leading `/`, to the site.
+pub struct Asset {
+    pub path: String,
+    pub bytes: Vec<u8>,
+    /// Fetched when the app is installed; other files arrive when something asks for them.
+    pub core: bool,
+}
+
+impl Asset {
+    pub fn core(path: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Asset { path: path.into(), bytes, core: true }
+    }
+
+    pub fn lazy(path: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Asset { path: path.into(), bytes, core: false }
+    }
+}
+
+/// Builds everything and returns the layout that was written.
+pub fn build(mode: Mode) -> Result<site::Site> {
+    add_target()?;
+    locale::write_keys()?;
+    let mut assets = app::build(mode)?;
+    assets.extend(worker::build(mode)?);
+    assets.extend(css::build()?);
+    assets.extend(locale::assets()?);
+    assets.extend(copied()?);
+    site::write(assets, mode)
+}
+
+/// Where the steps keep their results between runs.
+pub fn cache() -> PathBuf {
+    tools::root().join("target/site-cache")
+}
+
+/// Cargo for the wasm target. One set of flags and a target folder of its own, so that native
+/// builds and this one do not throw away each other's results.
+pub fn wasm_cargo(subcommand: &str) -> Command {
+    let mut cargo = tools::cargo();
+    cargo
+        .arg(subcommand)
+        .args(["--target", "wasm32-unknown-unknown", "--target-dir", "target/wasm"])
+        .env("RUSTFLAGS", "--cfg erase_components")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    cargo
+}
+
+/// The file that a wasm build leaves.
+pub fn wasm_file(mode: Mode, name: &str) -> PathBuf {
+    let folder = tools::root().join("target/wasm/wasm32-unknown-unknown").join(mode.folder());
+    folder.join(name)
+}
+
+fn add_target() -> Result<()> {
+    let sysroot = tools::output(Command::new("rustc").args(["--print", "sysroot"]))
+        .context("cannot run rustc: install Rust with rustup, https://rustup.rs")?;
+    let library = PathBuf::from(sysroot.trim()).join("lib/rustlib/wasm32-unknown-unknown/lib");
+    if library.is_dir() {
+        return Ok(());
+    }
+    tools::step("Adding the WebAssembly target (rustup target add wasm32-unknown-unknown)", || {
+        tools::run(Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"])).context(
+            "the app compiles to WebAssembly and the standard library for it is missing; connect \
+             to the network and run `rustup target add wasm32-unknown-unknown`, or install your \
+             distribution's package of it (Debian: libstd-rust-dev-wasm32)",
+        )
+    })
+}
+
+/// Fonts, icons, the web app manifest: files that go out as they are.
+fn copied() -> Result<Vec<Asset>> {
+    let app = tools::root().join("app");
+    let mut assets = vec![Asset::core("boot.js", tools::read(&app.join("boot.js"))?)];
+    for (path, bytes) in tools::files_below(&app.join("assets"))? {
+        if path.starts_with('.') || path.ends_with(".md") || path.ends_with("LICENSE") {
+            continue;
+        }
+        let asset = match path.split_once('/') {
+            None if path == "manifest.webmanifest" => Asset::core(format!("/{path}"), bytes),
+            Some(("icons", _)) => Asset::lazy(format!("/{path}"), bytes),
+            _ => Asset::core(path, bytes),
+        };
+        assets.push(asset);
+    }
+    Ok(assets)
+}

@@ -1,0 +1,30 @@
+//! The service worker: a small module of its own, without the splitter.
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use super::{Asset, Mode, app};
+use crate::tools;
+
+/// Compiles the worker and returns its glue and module. `sw.js` itself is written with the site.
+pub fn build(mode: Mode) -> Result<Vec<Asset>> {
+    tools::step("Compiling the service worker", || {
+        let mut cargo = super::wasm_cargo("build");
+        tools::run(cargo.args(["--package", "worker", "--profile", mode.profile()]))
+    })?;
+    let wasm = tools::read(&super::wasm_file(mode, "worker.wasm"))?;
+    let folder = super::cache().join("worker").join(mode.profile());
+    app::cached(&folder, &wasm, "Writing the service worker's JavaScript", |folder| {
+        Bindgen::new()
+            .input_bytes("worker", wasm.clone())
+            .out_name("worker")
+            .remove_name_section(true)
+            .remove_producers_section(true)
+            .typescript(false)
+            .no_modules(true)?
+            .generate(folder)
+            .context("wasm-bindgen refused the service worker")
+    })?;
+    let files = tools::files_below(&folder)?;
+    Ok(files.into_iter().map(|(path, bytes)| Asset::core(path, bytes)).collect())
+}
