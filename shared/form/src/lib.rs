@@ -6,6 +6,9 @@
 //! The crate has no clock, no randomness and no IO: the host passes them in as a
 //! [`session::Context`]. Default features are what a phone needs; `author` reads and checks sheets.
 
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod expr;
 pub mod model;
 #[cfg(feature = "author")]
 pub mod read;

@@ -1,0 +1,114 @@
+//! `expr eval --lines`.
+
+use jiff::tz::TimeZone;
+use serde_json::{Value as Json, json};
+
+use super::xml::Document;
+use super::{Host, each_line, text};
+use crate::expr::{self, Dialect, Evaluator, NodeRef, Tree, Value, number};
+
+pub fn lines(host: &mut Host) -> std::io::Result<u8> {
+    let now_ms = host.now_ms;
+    each_line(host, &mut |asked| one(asked, now_ms))
+}
+
+fn one(asked: &Json, now_ms: i64) -> Result<Json, String> {
+    let id = asked.get("id").cloned().unwrap_or(Json::Null);
+    let failed = |error: expr::Error| {
+        json!({"id": id, "error": {"code": error.code, "message": error.message,
+            "start": error.span.start, "end": error.span.end}})
+    };
+    let parsed = match expr::parse(text(asked, "expression")) {
+        Ok(parsed) => parsed,
+        Err(error) => return Ok(failed(error)),
+    };
+    let context = asked.get("context_xml").and_then(Json::as_str);
+    let mut document = Document::parse(context.unwrap_or("<data/>"))?;
+    document.language = text(asked, "language").to_owned();
+    document.now_ms = match text(asked, "now") {
+        "" => now_ms,
+        now => now.parse::<jiff::Timestamp>().map_err(|error| error.to_string())?.as_millisecond(),
+    };
+    document.zone = match text(asked, "timezone") {
+        "" => TimeZone::UTC,
+        name => TimeZone::get(name).map_err(|error| error.to_string())?,
+    };
+    let find = |key: &str| match text(asked, key) {
+        "" => Ok(document.start),
+        path => document.find_path(path).ok_or_else(|| format!("There is no node {path}.")),
+    };
+    let (start, current) = (find("root_node")?, find("context_node")?);
+    document.start = start;
+    let dialect =
+        if text(asked, "mode") == "native" { Dialect::Native } else { Dialect::Xforms };
+    let evaluator = Evaluator::new(&document, current, dialect);
+    match evaluator.evaluate(&parsed) {
+        Ok(value) => Ok(report(&id, &document, &evaluator, &value)),
+        // Without a context only the grammar is asked about.
+        Err(_) if context.is_none() => Ok(json!({"id": id, "type": null, "parsed": true})),
+        Err(error) => Ok(failed(error)),
+    }
+}
+
+fn report(id: &Json, document: &Document, evaluator: &Evaluator, value: &Value) -> Json {
+    let kind = match value {
+        Value::Boolean(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::Nodes(_) => "nodeset",
+        Value::Text(_) | Value::Date(_) => "string",
+    };
+    let found = evaluator.number(value);
+    let as_number = if found.is_finite() { json!(found) } else { json!(number::format(found)) };
+    let mut report = json!({"id": id, "type": kind, "boolean": evaluator.boolean(value),
+        "number": as_number});
+    // An empty string is left out, like every empty field of these formats.
+    let text = evaluator.text(value);
+    if !text.is_empty() {
+        report["string"] = json!(text);
+    }
+    if let Value::Nodes(nodes) = value {
+        report["nodes"] = nodes.iter().map(|node| document.path(*node)).collect();
+    }
+    report
+}
+
+/// `jr:choice-name` over a form as XML: the label of the item in the control for `question`.
+pub fn choice_label(
+    document: &Document,
+    from: NodeRef,
+    value: &str,
+    question: &str,
+) -> Option<String> {
+    let escaped = question.trim();
+    let controls = ["//select1", "//select", "//odk:rank", "//rank"];
+    let run = |source: &str, at: NodeRef| {
+        let parsed = expr::parse(source).ok()?;
+        Evaluator::new(document, at, Dialect::Native).evaluate(&parsed).ok()
+    };
+    let start = NodeRef { document: 0, index: 0 };
+    for control in controls {
+        let whole = control.replacen("//", "/descendant::", 1);
+        let Some(Value::Nodes(found)) = run(&format!("{whole}[@ref='{escaped}']"), start) else { continue };
+        for select in found {
+            let Some(Value::Nodes(items)) = run("item", select) else { continue };
+            for item in items {
+                let label = |source: &str| match run(source, item) {
+                    Some(Value::Nodes(nodes)) => nodes.first().map(|node| document.text(*node).into_owned()),
+                    _ => None,
+                };
+                if label("value").as_deref() != Some(value) {
+                    continue;
+                }
+                return match label("label/@ref") {
+                    Some(source) => {
+                        let evaluator = Evaluator::new(document, from, Dialect::Xforms);
+                        let parsed = expr::parse(&source).ok()?;
+                        evaluator.evaluate(&parsed).ok().map(|found| evaluator.text(&found))
+                    }
+                    None => label("label"),
+                };
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,405 @@
+//! Functions whose arguments are values.
+
+use super::{At, Evaluator, Outcome};
+use crate::expr::ast::{Expr, Span};
+use crate::expr::date::{self, DAY_MS};
+use crate::expr::function::Function;
+use crate::expr::tree::NodeRef;
+use crate::expr::value::Value;
+use crate::expr::{Error, geo, number};
+
+impl Evaluator<'_> {
+    pub(super) fn plain(
+        &self,
+        function: Function,
+        arguments: &[Expr],
+        span: Span,
+        at: At,
+    ) -> Outcome {
+        let values: Vec<Value> =
+            arguments.iter().map(|argument| self.eval(argument, at)).collect::<Outcome<_>>()?;
+        let here = Value::Nodes(vec![at.node]);
+        let given = Arguments { evaluator: self, values: &values, here: &here };
+        if let Some(found) = self.mathematics(function, &given) {
+            return Ok(Value::Number(found));
+        }
+        if let Some(found) = self.truths(function, &given) {
+            return Ok(Value::Boolean(found));
+        }
+        if let Some(found) = self.texts(function, &given) {
+            return Ok(Value::Text(found));
+        }
+        self.others(function, &given, span, at)
+    }
+
+    fn mathematics(&self, function: Function, given: &Arguments) -> Option<f64> {
+        use Function as F;
+        let first = || given.number(0);
+        Some(match function {
+            F::Number => first(),
+            F::Int => first().trunc(),
+            F::Round if given.values.len() == 2 => number::round_to(first(), given.number(1)),
+            F::Round => number::round(first()),
+            F::Floor => first().floor(),
+            F::Ceiling => first().ceil(),
+            F::Abs => first().abs(),
+            F::Pow => first().powf(given.number(1)),
+            F::Log => first().ln(),
+            F::Log10 => first().log10(),
+            F::Exp => first().exp(),
+            F::Exp10 => 10f64.powf(first()),
+            F::Sqrt => first().sqrt(),
+            F::Sin => first().sin(),
+            F::Cos => first().cos(),
+            F::Tan => first().tan(),
+            F::Asin => first().asin(),
+            F::Acos => first().acos(),
+            F::Atan => first().atan(),
+            F::Atan2 => first().atan2(given.number(1)),
+            F::Pi => std::f64::consts::PI,
+            F::Random => self.tree.random(),
+            F::Sum => given.numbers().iter().sum(),
+            F::Max => extreme(&given.numbers(), f64::max),
+            F::Min => extreme(&given.numbers(), f64::min),
+            F::Count => given.live(0).len() as f64,
+            F::CountNonEmpty => {
+                given.live(0).iter().filter(|node| !self.tree.text(**node).is_empty()).count() as f64
+            }
+            F::CountSelected => given.text(0).split_whitespace().count() as f64,
+            F::StringLength => given.text(0).chars().count() as f64,
+            F::Area => geo::area(&given.points(0)?),
+            F::Distance => geo::distance(&given.all_points()?),
+            F::DecimalDateTime => self.moment_of(given.value(0)).map_or(f64::NAN, |moment| {
+                moment.utc_ms as f64 / DAY_MS as f64
+            }),
+            F::DecimalTime => self.decimal_time(&given.text(0)),
+            _ => return None,
+        })
+    }
+
+    fn decimal_time(&self, text: &str) -> f64 {
+        let Some((of_day, offset)) = date::parse_time(text.rsplit('T').next().unwrap_or(text)) else {
+            return f64::NAN;
+        };
+        let local = match offset {
+            Some(offset) => {
+                let here = self.tree.offset_minutes(self.tree.now_ms());
+                of_day + i64::from(here - offset) * 60_000
+            }
+            None => of_day,
+        };
+        local.rem_euclid(DAY_MS) as f64 / DAY_MS as f64
+    }
+
+    fn truths(&self, function: Function, given: &Arguments) -> Option<bool> {
+        use Function as F;
+        Some(match function {
+            F::True => true,
+            F::False => false,
+            F::Not => !self.boolean(given.value(0)),
+            F::Boolean => self.boolean(given.value(0)),
+            F::BooleanFromString => matches!(given.text(0).as_str(), "true" | "1"),
+            F::Selected => {
+                let wanted = given.text(1);
+                let wanted = wanted.trim();
+                !wanted.is_empty() && given.text(0).split_whitespace().any(|found| found == wanted)
+            }
+            F::Contains => given.text(0).contains(&given.text(1)),
+            F::StartsWith => given.text(0).starts_with(&given.text(1)),
+            F::EndsWith => given.text(0).ends_with(&given.text(1)),
+            F::Checklist => {
+                let count = given.truths(2).into_iter().filter(|truth| *truth).count();
+                within(count as f64, given.number(0), given.number(1))
+            }
+            F::WeightedChecklist => given.weighted(),
+            F::Geofence => match (geo::point(&given.text(0)), given.points(1)) {
+                (Some(point), Some(ring)) => geo::inside(point, &ring),
+                _ => false,
+            },
+            F::Intersects => given.points(0).is_some_and(|line| geo::crosses_itself(&line)),
+            F::Lang => false,
+            _ => return None,
+        })
+    }
+
+    fn texts(&self, function: Function, given: &Arguments) -> Option<String> {
+        use Function as F;
+        Some(match function {
+            F::String => given.text(0),
+            F::Concat => given.texts(0).concat(),
+            F::Join => given.texts(1).join(&given.text(0)),
+            F::Substr => {
+                let end = if given.values.len() > 2 { given.number(2) } else { f64::INFINITY };
+                slice(&given.text(0), given.number(1), end)
+            }
+            F::Substring => {
+                let length = if given.values.len() > 2 { given.number(2) } else { f64::INFINITY };
+                substring(&given.text(0), given.number(1), length)
+            }
+            F::SubstringBefore => {
+                let (text, mark) = (given.text(0), given.text(1));
+                text.find(&mark).map_or_else(String::new, |at| text[..at].to_owned())
+            }
+            F::SubstringAfter => {
+                let (text, mark) = (given.text(0), given.text(1));
+                text.find(&mark).map_or_else(String::new, |at| text[at + mark.len()..].to_owned())
+            }
+            F::NormalizeSpace => given.text(0).split_whitespace().collect::<Vec<_>>().join(" "),
+            F::Translate => translate(&given.text(0), &given.text(1), &given.text(2)),
+            F::SelectedAt => {
+                let at = given.number(1);
+                let text = given.text(0);
+                let found = if at >= 0.0 { text.split_whitespace().nth(at as usize) } else { None };
+                found.unwrap_or("").to_owned()
+            }
+            F::Uuid => self.uuid(given),
+            F::PullData => {
+                let texts: Vec<String> = (0..4).map(|at| given.text(at)).collect();
+                self.tree.pulldata(&texts[0], &texts[1], &texts[2], &texts[3]).unwrap_or_default()
+            }
+            F::FormatDate | F::FormatDateTime => match self.moment_of(given.value(0)) {
+                Some(moment) => {
+                    let (local, offset) = self.local(moment);
+                    date::format(&given.text(1), local, offset, self.tree.language())
+                }
+                None => String::new(),
+            },
+            F::Base64Decode => decode_base64(&given.text(0)),
+            F::Version => String::new(),
+            _ => return None,
+        })
+    }
+
+    fn others(&self, function: Function, given: &Arguments, span: Span, at: At) -> Outcome {
+        use Function as F;
+        Ok(match function {
+            F::Date | F::DateTime => Value::Date(self.moment_of(given.value(0))),
+            F::Now | F::Today => {
+                let mut moment = date::Moment { utc_ms: self.tree.now_ms(), date_only: false };
+                if function == F::Today {
+                    let (local, offset) = self.local(moment);
+                    let midnight = local.div_euclid(DAY_MS) * DAY_MS;
+                    moment.utc_ms = midnight - i64::from(offset) * 60_000;
+                    moment.date_only = true;
+                }
+                Value::Date(Some(moment))
+            }
+            F::Itext => match self.tree.itext(&given.text(0)) {
+                Some(nodes) => Value::Nodes(nodes),
+                None => Value::text(""),
+            },
+            F::Id => self.by_id(given, at),
+            _ => {
+                let message = "This function is known but not supported here.";
+                return Err(Error::new("unsupported_function", message, span));
+            }
+        })
+    }
+
+    fn by_id(&self, given: &Arguments, at: At) -> Value {
+        let wanted = given.texts(0).join(" ");
+        let wanted: Vec<&str> = wanted.split_whitespace().collect();
+        let mut waiting = vec![self.tree.root(at.node)];
+        let mut found = Vec::new();
+        while let Some(node) = waiting.pop() {
+            let mut attributes = Vec::new();
+            self.tree.attributes(node, &mut attributes);
+            let is_named = |attribute: &NodeRef| {
+                self.tree.name(*attribute) == "id"
+                    && wanted.contains(&self.tree.text(*attribute).as_ref())
+            };
+            if attributes.iter().any(is_named) {
+                found.push(node);
+            }
+            self.tree.children(node, &mut waiting);
+        }
+        found.sort_by(|a, b| self.tree.order(*a, *b));
+        Value::Nodes(found)
+    }
+
+    fn uuid(&self, given: &Arguments) -> String {
+        let nibble = || (self.tree.random() * 16.0) as u32 & 15;
+        if !given.values.is_empty() {
+            let letters = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+            let count = given.number(0).clamp(0.0, 1000.0) as usize;
+            let pick = |_| letters[(self.tree.random() * 62.0) as usize % 62] as char;
+            return (0..count).map(pick).collect();
+        }
+        let mut found = String::new();
+        for at in 0..36 {
+            found.push(match at {
+                8 | 13 | 18 | 23 => '-',
+                14 => '4',
+                19 => char::from_digit(8 | nibble() & 3, 16).unwrap_or('8'),
+                _ => char::from_digit(nibble(), 16).unwrap_or('0'),
+            });
+        }
+        found
+    }
+}
+
+/// Evaluated arguments; a missing one is the context node.
+struct Arguments<'a> {
+    evaluator: &'a Evaluator<'a>,
+    values: &'a [Value],
+    here: &'a Value,
+}
+
+impl Arguments<'_> {
+    fn value(&self, at: usize) -> &Value {
+        self.values.get(at).unwrap_or(self.here)
+    }
+
+    fn number(&self, at: usize) -> f64 {
+        self.evaluator.number(self.value(at))
+    }
+
+    fn text(&self, at: usize) -> String {
+        self.evaluator.text(self.value(at))
+    }
+
+    /// Nodes of an argument that are relevant; a value that is not a node set has none.
+    fn live(&self, at: usize) -> Vec<NodeRef> {
+        match self.value(at) {
+            Value::Nodes(nodes) => {
+                nodes.iter().copied().filter(|node| self.evaluator.tree.relevant(*node)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// All numbers from all arguments, node sets spread.
+    fn numbers(&self) -> Vec<f64> {
+        let mut found = Vec::new();
+        for at in 0..self.values.len() {
+            match self.value(at) {
+                Value::Nodes(_) => found.extend(self.live(at).into_iter().map(|node| {
+                    self.evaluator.number_of_text(&self.evaluator.tree.text(node))
+                })),
+                other => found.push(self.evaluator.number(other)),
+            }
+        }
+        found
+    }
+
+    /// All texts from argument `from` on, node sets spread.
+    fn texts(&self, from: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        for at in from..self.values.len() {
+            match self.value(at) {
+                Value::Nodes(_) => found.extend(
+                    self.live(at).into_iter().map(|node| self.evaluator.tree.text(node).into_owned()),
+                ),
+                other => found.push(self.evaluator.text(other)),
+            }
+        }
+        found
+    }
+
+    /// Truth of each argument, node sets spread: a node holds when its text is true or a number not 0.
+    fn truths(&self, from: usize) -> Vec<bool> {
+        let mut found = Vec::new();
+        for at in from..self.values.len() {
+            match self.value(at) {
+                Value::Nodes(nodes) => found.extend(nodes.iter().map(|node| {
+                    let text = self.evaluator.tree.text(*node);
+                    text == "true" || number::parse(&text).is_some_and(|found| found != 0.0)
+                })),
+                other => found.push(self.evaluator.boolean(other)),
+            }
+        }
+        found
+    }
+
+    fn weighted(&self) -> bool {
+        let mut total = 0.0;
+        let mut at = 2;
+        while at + 1 < self.values.len() {
+            let truths = match self.value(at) {
+                Value::Nodes(_) => Arguments { values: &self.values[at..=at], ..*self }.truths(0),
+                other => vec![self.evaluator.boolean(other)],
+            };
+            let weights = Arguments { values: &self.values[at + 1..at + 2], ..*self }.numbers();
+            for (truth, weight) in truths.iter().zip(&weights) {
+                total += if *truth { *weight } else { 0.0 };
+            }
+            at += 2;
+        }
+        within(total, self.number(0), self.number(1))
+    }
+
+    fn points(&self, at: usize) -> Option<Vec<geo::Point>> {
+        geo::points(&match self.value(at) {
+            Value::Nodes(_) => Arguments { values: &self.values[at..=at], ..*self }.texts(0).join(";"),
+            other => self.evaluator.text(other),
+        })
+    }
+
+    fn all_points(&self) -> Option<Vec<geo::Point>> {
+        geo::points(&self.texts(0).join(";"))
+    }
+}
+
+fn within(found: f64, least: f64, most: f64) -> bool {
+    (least < 0.0 || found >= least) && (most < 0.0 || found <= most)
+}
+
+fn extreme(numbers: &[f64], pick: fn(f64, f64) -> f64) -> f64 {
+    if numbers.iter().any(|number| number.is_nan()) {
+        return f64::NAN;
+    }
+    numbers.iter().copied().reduce(pick).unwrap_or(f64::NAN)
+}
+
+/// `substr()`: from 0, the end left out, negative counts from the end.
+fn slice(text: &str, start: f64, end: f64) -> String {
+    let length = text.chars().count() as f64;
+    let place = |at: f64| {
+        let at = if at.is_nan() { 0.0 } else { at.trunc() };
+        if at < 0.0 { (length + at).max(0.0) } else { at.min(length) }
+    };
+    let (start, end) = (place(start), place(end));
+    text.chars().skip(start as usize).take((end - start).max(0.0) as usize).collect()
+}
+
+/// XPath `substring()`: from 1, both ends rounded.
+fn substring(text: &str, start: f64, length: f64) -> String {
+    let from = number::round(start);
+    let to = from + number::round(length);
+    let inside = |at: &(usize, char)| {
+        let place = at.0 as f64 + 1.0;
+        place >= from && place < to
+    };
+    text.chars().enumerate().filter(inside).map(|(_, letter)| letter).collect()
+}
+
+fn translate(text: &str, from: &str, to: &str) -> String {
+    let to: Vec<char> = to.chars().collect();
+    let change = |letter: char| match from.chars().position(|found| found == letter) {
+        Some(at) => to.get(at).copied(),
+        None => Some(letter),
+    };
+    text.chars().filter_map(change).collect()
+}
+
+fn decode_base64(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let (mut bits, mut count) = (0u32, 0);
+    for letter in text.bytes().filter(|letter| *letter != b'=') {
+        let digit = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => continue,
+        };
+        bits = bits << 6 | u32::from(digit);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count & 255) as u8);
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,72 @@
+//! Numbers as XPath reads and writes them: no exponent, no plus sign.
+
+/// XPath's string of a number: shortest digits that read back, `-0` as `0`.
+pub fn format(number: f64) -> String {
+    if number.is_nan() {
+        "NaN".to_owned()
+    } else if number.is_infinite() {
+        if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
+    } else if number == 0.0 {
+        "0".to_owned()
+    } else {
+        number.to_string()
+    }
+}
+
+/// XPath's number of a text: optional minus, digits with at most one point, white space around.
+/// `None` when it is not one; `1e3`, `+1` and the empty text are not.
+pub fn parse(text: &str) -> Option<f64> {
+    let trimmed = text.trim_matches([' ', '\t', '\r', '\n']);
+    let digits = trimmed.strip_prefix('-').unwrap_or(trimmed);
+    let mut points = 0;
+    let mut numerals = 0;
+    for letter in digits.bytes() {
+        match letter {
+            b'0'..=b'9' => numerals += 1,
+            b'.' => points += 1,
+            _ => return None,
+        }
+    }
+    if numerals == 0 || points > 1 { None } else { trimmed.parse().ok() }
+}
+
+/// `round()`: halves go towards positive infinity, the sign of zero is kept.
+pub fn round(number: f64) -> f64 {
+    if number.is_nan() || number.is_infinite() || number == 0.0 {
+        number
+    } else if (-0.5..0.0).contains(&number) {
+        -0.0
+    } else {
+        (number + 0.5).floor()
+    }
+}
+
+/// `round(number, places)`: decimal, halves away from zero, as JavaRosa's BigDecimal HALF_UP.
+pub fn round_to(number: f64, places: f64) -> f64 {
+    if !number.is_finite() || !places.is_finite() {
+        return f64::NAN;
+    }
+    let places = places.trunc();
+    if places == 0.0 {
+        return round(number);
+    }
+    if places > 30.0 {
+        return number;
+    }
+    if places < -30.0 {
+        return 0.0;
+    }
+    shift(shift(number.abs(), places as i32).map_or(f64::NAN, half_up), -(places as i32))
+        .map_or(f64::NAN, |rounded| rounded.copysign(number))
+}
+
+fn half_up(number: f64) -> f64 {
+    let floor = number.floor();
+    // 1.475 * 100 is 147.49999999999997 in binary: the shift below is decimal, so this is exact.
+    if number - floor >= 0.5 { floor + 1.0 } else { floor }
+}
+
+/// Moves the decimal point in the shortest decimal text, free of binary error.
+fn shift(number: f64, by: i32) -> Option<f64> {
+    std::format!("{number}e{by}").parse().ok()
+}
