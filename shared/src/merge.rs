@@ -28,6 +28,8 @@ pub struct Accepted {
     pub actor: Vec<u8>,
     /// The device's clock when it was made, Unix seconds.
     pub at: i64,
+    /// The form version under which it was made; blank when it names none.
+    pub form_version: String,
 }
 
 /// Why a change did not become part of the document. The server keeps such a change with its reason,
@@ -171,6 +173,7 @@ impl Merged {
                 bytes: change.raw_bytes().to_vec(),
                 actor: change.actor_id().to_bytes().to_vec(),
                 at: change.timestamp(),
+                form_version: change.message().unwrap_or_default().to_owned(),
             })
             .collect();
         let refusal = match self.document.doc.apply_changes(changes) {

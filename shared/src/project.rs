@@ -100,7 +100,8 @@ fn is_calculated(form: &Form, path: &FieldPath) -> bool {
         .is_some_and(|id| !form.node(id).question().is_some_and(QuestionType::has_control))
 }
 
-fn members(answers: &Answers, repeat: &str) -> Vec<Member> {
+/// The members of a roster, in its order.
+pub fn members(answers: &Answers, repeat: &str) -> Vec<Member> {
     let items = answers
         .items
         .iter()

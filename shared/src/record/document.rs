@@ -211,3 +211,27 @@ impl Document {
         matches!(self.doc.get(ROOT, ANSWERS), Ok(Some((automerge::Value::Object(ObjType::Map), _))))
     }
 }
+
+/// The hash of an encoded change; `None` when the bytes are none.
+pub fn change_hash(bytes: &[u8]) -> Option<ChangeHash> {
+    Change::from_bytes(bytes.to_vec()).ok().map(|change| ChangeHash(change.hash().0))
+}
+
+impl Document {
+    /// The changes that a device made, and the companion's common first change, in order.
+    pub fn changes_of(
+        &mut self,
+        device: DeviceId,
+        record: RecordId,
+    ) -> Vec<(Audience, EncodedChange)> {
+        let birth = Self::companion_actor(record);
+        self.doc
+            .get_changes(&[])
+            .iter()
+            .filter(|change| {
+                Actor::device_of(change.actor_id()) == Some(device) || *change.actor_id() == birth
+            })
+            .map(|change| (self.audience, EncodedChange::of(change)))
+            .collect()
+    }
+}

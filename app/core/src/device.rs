@@ -1,0 +1,383 @@
+//! The device: identity, lists, forms, and the way from one to an open record.
+
+mod open;
+
+use crate::draft::{Draft, DraftError};
+use crate::household::MemberView;
+use crate::list::ListRow;
+use crate::ports::{Clock, Entropy, Reply, Store, StoreError, Table, Transport};
+use crate::records::Documents;
+use crate::sync::classify;
+use crate::writer::Writer;
+use crate::keys;
+use form::model::Form;
+use minicbor::{Decode, Encode};
+use shared::id::{DeviceId, FormVersionId, RecordId};
+use shared::record::Actor;
+use shared::sync::codec;
+use shared::sync::engine::{Engine, Failure};
+use shared::sync::message::{Directory, EnrolRequest, EnrolResponse, PublishedForm};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+/// The surroundings of a device.
+#[derive(Clone)]
+pub struct Ports {
+    /// Storage.
+    pub store: Rc<dyn Store>,
+    /// Network.
+    pub transport: Rc<dyn Transport>,
+    /// Clock.
+    pub clock: Rc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Rc<dyn Entropy>,
+}
+
+/// Who this device is to the server.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Identity {
+    /// The device.
+    #[n(0)]
+    pub device: DeviceId,
+    /// The bearer token, hexadecimal.
+    #[n(1)]
+    pub token: String,
+}
+
+/// Why the device could not start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a code did not connect the device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnrolError {
+    /// The server refused the code; its own code for the reason (`code_expired`, `code_unknown`).
+    Refused(String),
+    /// No usable answer.
+    Failed(Failure),
+    /// The device could not store what it received.
+    Store(StoreError),
+}
+
+/// A form in force.
+#[derive(Debug, Clone)]
+pub struct FormInfo {
+    /// The version.
+    pub version: FormVersionId,
+    /// The form.
+    pub form: Arc<Form>,
+}
+
+/// The device.
+pub struct Device {
+    pub(crate) ports: Ports,
+    pub(crate) writer: Rc<Writer>,
+    pub(crate) build: String,
+    session: [u8; 8],
+    identity: RefCell<Option<Identity>>,
+    directory: RefCell<Directory>,
+    forms: RefCell<BTreeMap<FormVersionId, StoredForm>>,
+    rows: RefCell<BTreeMap<RecordId, (u64, ListRow)>>,
+    damaged: RefCell<Vec<String>>,
+    pub(crate) engine: RefCell<Engine>,
+    pub(crate) outbox_number: Cell<u64>,
+    pub(crate) syncing: Cell<bool>,
+    open: RefCell<Option<Weak<RefCell<Draft>>>>,
+    language: RefCell<String>,
+}
+
+/// A form as stored, decoded when first used.
+enum StoredForm {
+    Encoded(Vec<u8>),
+    Decoded(Arc<Form>),
+}
+
+/// What a new record is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A household, or anything that stands for itself.
+    Own,
+    /// A child of a household.
+    Child {
+        /// The household's record.
+        household: RecordId,
+        /// The child's item in the roster.
+        member: String,
+    },
+}
+
+impl Device {
+    /// The identity, once enrolled.
+    pub fn identity(&self) -> Option<Identity> {
+        self.identity.borrow().clone()
+    }
+
+    /// Who makes changes here.
+    pub fn actor(&self) -> Actor {
+        let device = self.identity().map_or(DeviceId([0; 8]), |identity| identity.device);
+        Actor { device, session: self.session }
+    }
+
+    /// Who is who.
+    pub fn directory(&self) -> Directory {
+        self.directory.borrow().clone()
+    }
+
+    /// The name of the person behind a device; blank when unknown.
+    pub fn person(&self, device: Option<DeviceId>) -> String {
+        let directory = self.directory.borrow();
+        let known = directory.people.iter().find(|person| Some(person.device) == device);
+        known.map_or_else(String::new, |person| person.name.clone())
+    }
+
+    /// Keys of rows that were found damaged at the start.
+    pub fn damaged(&self) -> Vec<String> {
+        self.damaged.borrow().clone()
+    }
+
+    /// When the server last answered, Unix milliseconds; 0 for never.
+    pub fn last_contact_ms(&self) -> i64 {
+        self.engine.borrow().state().last_contact_ms
+    }
+
+    /// When the next sync is due, Unix milliseconds; `None` while one runs.
+    pub fn next_sync_ms(&self) -> Option<i64> {
+        if self.syncing.get() { None } else { self.engine.borrow().next_wake() }
+    }
+
+    /// Makes a sync due now.
+    pub fn wake(&self) {
+        self.engine.borrow_mut().wake(self.ports.clock.now_ms());
+    }
+
+    /// Whether a sync runs.
+    pub fn is_syncing(&self) -> bool {
+        self.syncing.get()
+    }
+
+    /// Puts everything queued on disk.
+    pub async fn save(&self) -> Result<(), StoreError> {
+        self.writer.flush().await
+    }
+
+    /// Whether everything is on disk.
+    pub fn is_saved(&self) -> bool {
+        self.writer.is_saved()
+    }
+
+    /// The language in which form texts are wanted.
+    pub fn set_language(&self, language: &str) {
+        language.clone_into(&mut self.language.borrow_mut());
+    }
+
+    // ---- lists ----
+
+    /// All records, most recently altered first.
+    pub fn list(&self) -> Vec<ListRow> {
+        let mut rows: Vec<ListRow> =
+            self.rows.borrow().values().map(|(_, row)| row.clone()).collect();
+        rows.sort_by(|a, b| (b.updated_ms, b.record).cmp(&(a.updated_ms, a.record)));
+        rows
+    }
+
+    /// One record's row.
+    pub fn row(&self, record: RecordId) -> Option<ListRow> {
+        self.rows.borrow().get(&record).map(|(_, row)| row.clone())
+    }
+
+    /// The child surveys of a household.
+    pub fn children_of(&self, household: RecordId) -> Vec<ListRow> {
+        let mut rows = self.list();
+        rows.retain(|row| row.household == Some(household));
+        rows
+    }
+
+    /// How many changes wait to be sent, in all.
+    pub fn unsent_total(&self) -> usize {
+        let rows = self.rows.borrow();
+        rows.values().map(|(_, row)| row.unsent as usize + usize::from(row.open_edits)).sum()
+    }
+
+    pub(crate) fn row_revision(&self, record: RecordId) -> u64 {
+        self.rows.borrow().get(&record).map_or(0, |(revision, _)| *revision)
+    }
+
+    pub(crate) fn put_row(&self, row: ListRow) {
+        self.writer.put_message(Table::List, row.record.to_string(), &row);
+        self.keep_row(row);
+    }
+
+    fn keep_row(&self, row: ListRow) {
+        let revision = self.row_revision(row.record) + 1;
+        self.rows.borrow_mut().insert(row.record, (revision, row));
+    }
+
+    pub(crate) fn update_row(&self, record: RecordId, change: impl Fn(&mut ListRow)) {
+        if let Some(draft) = self.open_draft(record) {
+            change(&mut draft.borrow_mut().row);
+        }
+        if let Some(mut row) = self.row(record) {
+            change(&mut row);
+            self.put_row(row);
+        }
+    }
+
+    /// Takes over the list row of an open record after it was edited.
+    pub fn adopt_row(&self, draft: &Draft) {
+        self.keep_row(draft.row().clone());
+    }
+
+    // ---- forms ----
+
+    /// The forms in force, by form id.
+    pub fn forms(&self) -> Vec<FormInfo> {
+        let current = self.directory.borrow().current_forms.clone();
+        current
+            .into_iter()
+            .filter_map(|version| Some(FormInfo { version, form: self.form(version)? }))
+            .collect()
+    }
+
+    /// The version in force of a form.
+    pub fn current_form(&self, form_id: &str) -> Option<FormInfo> {
+        self.forms().into_iter().find(|info| info.form.form_id == form_id)
+    }
+
+    /// The form in force whose `subject` setting is `kind`.
+    pub fn form_about(&self, kind: &str) -> Option<FormInfo> {
+        self.forms().into_iter().find(|info| {
+            info.form.settings.get(shared::project::setting::SUBJECT).is_some_and(|of| of == kind)
+        })
+    }
+
+    /// A version of a form, when it is on the device.
+    pub fn form(&self, version: FormVersionId) -> Option<Arc<Form>> {
+        let mut forms = self.forms.borrow_mut();
+        let stored = forms.get_mut(&version)?;
+        if let StoredForm::Encoded(bytes) = stored {
+            let form: Form = minicbor_serde::from_slice(bytes).ok()?;
+            *stored = StoredForm::Decoded(Arc::new(form));
+        }
+        match stored {
+            StoredForm::Decoded(form) => Some(form.clone()),
+            StoredForm::Encoded(_) => None,
+        }
+    }
+
+    pub(crate) fn form_versions(&self) -> Vec<FormVersionId> {
+        self.forms.borrow().keys().copied().collect()
+    }
+
+    pub(crate) fn add_form(&self, published: &PublishedForm) {
+        let bytes = published.compiled.as_slice();
+        self.writer.put(Table::Form, published.version.to_string(), bytes);
+        self.forms
+            .borrow_mut()
+            .entry(published.version)
+            .or_insert_with(|| StoredForm::Encoded(bytes.to_vec()));
+    }
+
+    pub(crate) fn set_directory(&self, directory: Directory) {
+        self.writer.put_message(Table::Meta, keys::DIRECTORY.into(), &directory);
+        *self.directory.borrow_mut() = directory;
+    }
+
+    /// The name of a settlement in a language; the code when no form knows it.
+    pub fn place_name(&self, code: &str, language: &str) -> String {
+        self.forms()
+            .iter()
+            .find_map(|info| {
+                let form = &info.form;
+                let key = form.settings.get(shared::project::setting::PLACE)?;
+                let node = form.node(form.by_key(key)?);
+                let form::model::Choices::List(list) = &node.choices else { return None };
+                let item = form.lists.get(list)?.items.iter().find(|item| item.name == code)?;
+                let name = form::model::pick(&item.label, language, &form.default_language);
+                Some(name.to_owned())
+            })
+            .unwrap_or_else(|| code.to_owned())
+    }
+
+    // ---- enrolment ----
+
+    /// Connects the device with a one-time code.
+    pub async fn enrol(&self, code: &str, label: &str) -> Result<(), EnrolError> {
+        let request = EnrolRequest {
+            code: code.to_owned(),
+            label: label.to_owned(),
+            build: self.build.clone(),
+        };
+        let reply = self.ports.transport.post("/api/enrol", None, codec::encode(&request)).await;
+        let body = classify(reply).map_err(|(failure, reply)| match reply {
+            Some(reply) if matches!(failure, Failure::Refused | Failure::Unauthorised) => {
+                EnrolError::Refused(problem_code(&reply))
+            }
+            _ => EnrolError::Failed(failure),
+        })?;
+        let response: EnrolResponse =
+            codec::decode(&body).map_err(|_| EnrolError::Failed(Failure::Portal))?;
+        let token: String =
+            response.token.iter().map(|byte| format!("{byte:02x}")).collect();
+        let identity = Identity { device: response.device, token };
+        self.writer.put_message(Table::Meta, keys::IDENTITY.into(), &identity);
+        self.set_directory(response.directory);
+        for form in &response.forms {
+            self.add_form(form);
+        }
+        self.save().await.map_err(EnrolError::Store)?;
+        *self.identity.borrow_mut() = Some(identity);
+        Ok(())
+    }
+
+    // ---- the roster ----
+
+    /// The members of a household, removed ones included.
+    pub async fn members(&self, household: RecordId) -> Result<Vec<MemberView>, DraftError> {
+        let (members, _) = self.roster(household).await?;
+        Ok(members.iter().map(MemberView::of).collect())
+    }
+
+    pub(crate) async fn roster(
+        &self,
+        household: RecordId,
+    ) -> Result<(Vec<shared::project::Member>, shared::record::answer::Answers), DraftError> {
+        let answers = match self.open_draft(household) {
+            Some(draft) => draft.borrow().answers()?,
+            None => {
+                let documents = Documents::load(&self.writer, household, self.actor()).await?;
+                documents.ok_or(DraftError::NotHere)?.main.answers()
+            }
+        };
+        let repeat = self
+            .row(household)
+            .and_then(|row| self.current_form(&row.form_id))
+            .and_then(|info| info.form.settings.get(shared::project::setting::ROSTER).cloned())
+            .unwrap_or_else(|| "members".to_owned());
+        Ok((shared::project::members(&answers, &repeat), answers))
+    }
+
+    pub(crate) fn describe(&self, documents: &mut Documents, row: &mut ListRow) {
+        let form_id = documents.main.header().form_id;
+        let form = self.current_form(&form_id).map(|info| info.form);
+        documents.describe(row, |key| {
+            let Some(form) = &form else { return false };
+            form.by_key(key).is_some_and(|id| {
+                !form.node(id).question().is_some_and(form::model::QuestionType::has_control)
+            })
+        });
+    }
+}
+
+/// The `code` of a problem document (RFC 9457), found without a JSON reader: the phone has no other
+/// use for one.
+fn problem_code(reply: &Reply) -> String {
+    let text = String::from_utf8_lossy(&reply.body);
+    let value = text.split_once("\"code\"").and_then(|(_, rest)| rest.split('"').nth(1));
+    value.unwrap_or_default().to_owned()
+}

@@ -1,0 +1,278 @@
+//! Starting the device, and opening, beginning and leaving records.
+
+use super::{Device, OpenError, Ports, StoredForm, Subject};
+use crate::draft::{Draft, DraftError, Opening};
+use crate::household::roster_instance;
+use crate::keys;
+use crate::list::ListRow;
+use crate::ports::{StoreError, Table};
+use crate::records::{Documents, store_change};
+use crate::writer::Writer;
+use form::model::Form;
+use form::session::Context;
+use shared::id::{RecordId, StoreId, item_id};
+use shared::record::{Document, Edit};
+use shared::sync::engine::{Engine, SyncState};
+use shared::sync::message::Directory;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+impl Device {
+    /// Starts the device over its store. Damaged rows are left where they are and named by
+    /// [`Device::damaged`].
+    pub async fn open(ports: Ports, build: String) -> Result<Self, OpenError> {
+        let writer = Rc::new(Writer::new(ports.store.clone()));
+        let (meta, mut damaged) = writer.scan(Table::Meta, "").await?;
+        let meta: BTreeMap<String, Vec<u8>> = meta.into_iter().collect();
+        let (lists, bad) = writer.scan(Table::List, "").await?;
+        damaged.extend(bad);
+        let (forms, bad) = writer.scan(Table::Form, "").await?;
+        damaged.extend(bad);
+        let (outbox, bad) = writer.scan(Table::Outbox, "").await?;
+        damaged.extend(bad);
+        let mut session = [0; 8];
+        ports.entropy.fill(&mut session);
+        let state = match read::<SyncState>(&meta, keys::SYNC) {
+            Some(state) => state,
+            None => {
+                let mut store = [0; 8];
+                ports.entropy.fill(&mut store);
+                let state = SyncState::new(StoreId(store));
+                writer.put_message(Table::Meta, keys::SYNC.into(), &state);
+                state
+            }
+        };
+        let rows = lists
+            .into_iter()
+            .filter_map(|(_, payload)| minicbor::decode::<ListRow>(&payload).ok())
+            .map(|row| (row.record, (1, row)))
+            .collect();
+        let forms = forms
+            .into_iter()
+            .filter_map(|(key, payload)| Some((key.parse().ok()?, StoredForm::Encoded(payload))))
+            .collect();
+        let next = outbox.last().map_or(0, |(key, _)| keys::number(key) + 1);
+        let device = Self {
+            identity: RefCell::new(read(&meta, keys::IDENTITY)),
+            directory: RefCell::new(read::<Directory>(&meta, keys::DIRECTORY).unwrap_or_default()),
+            forms: RefCell::new(forms),
+            rows: RefCell::new(rows),
+            damaged: RefCell::new(damaged),
+            engine: RefCell::new(Engine::new(state)),
+            outbox_number: Cell::new(next),
+            syncing: Cell::new(false),
+            open: RefCell::new(None),
+            language: RefCell::new("ka".into()),
+            writer,
+            ports,
+            build,
+            session,
+        };
+        device.save().await?;
+        Ok(device)
+    }
+
+    /// The open draft of a record.
+    pub fn open_draft(&self, record: RecordId) -> Option<Rc<RefCell<Draft>>> {
+        let draft = self.open.borrow().as_ref().and_then(Weak::upgrade)?;
+        let same = draft.borrow().record == record;
+        same.then_some(draft)
+    }
+
+    /// Begins a record with the form in force. It is durable when this returns.
+    pub async fn begin(&self, form_id: &str, subject: &Subject) -> Result<RecordId, DraftError> {
+        let info = self.current_form(form_id).ok_or(DraftError::NoForm)?;
+        let now = self.ports.clock.now_ms();
+        let mut random = [0; 10];
+        self.ports.entropy.fill(&mut random);
+        let record = RecordId::v7(now, random);
+        let kind = info.form.settings.get(shared::project::setting::SUBJECT);
+        let mut edits = vec![
+            Edit::header("kind", kind.map_or("household", String::as_str)),
+            Edit::header("state", "draft"),
+        ];
+        if let Subject::Child { household, member } = subject {
+            edits.push(Edit::header("kind", "child"));
+            edits.push(Edit::header("household", household.to_string()));
+            edits.push(Edit::header("member", member.clone()));
+            let place = self.row(*household).map(|row| row.place).unwrap_or_default();
+            edits.push(Edit::header("place", place));
+        }
+        let mut main = Document::create(form_id, self.actor())?;
+        let change = main.edit(&edits, now, &info.version.to_string())?;
+        let mut row = ListRow::new(record, form_id, info.version, now);
+        let mut documents = Documents { main, protection: None };
+        self.describe(&mut documents, &mut row);
+        self.put_row(row);
+        if let Some(change) = change {
+            store_change(&self.writer, record, shared::record::Audience::Main, &change);
+            self.queue_change(record, shared::record::Audience::Main, &change.bytes);
+        }
+        self.save().await?;
+        Ok(record)
+    }
+
+    /// Opens a record for filling in. At most one is open: the one that was is left first.
+    pub async fn open_record(&self, record: RecordId) -> Result<Rc<RefCell<Draft>>, DraftError> {
+        if let Some(draft) = self.open_draft(record) {
+            return Ok(draft);
+        }
+        self.leave().await?;
+        self.save().await?;
+        loop {
+            let before = self.row_revision(record);
+            let draft = self.read_draft(record).await?;
+            // Changes may have arrived while the rows were read.
+            if self.row_revision(record) == before {
+                let draft = Rc::new(RefCell::new(draft));
+                *self.open.borrow_mut() = Some(Rc::downgrade(&draft));
+                return Ok(draft);
+            }
+        }
+    }
+
+    /// Makes the open record's journal a change and closes it.
+    pub async fn leave(&self) -> Result<(), DraftError> {
+        let open = self.open.borrow().as_ref().and_then(Weak::upgrade);
+        if let Some(draft) = open {
+            self.close_draft(&draft)?;
+            *self.open.borrow_mut() = None;
+        }
+        Ok(self.save().await?)
+    }
+
+    /// Finishes the open record. The caller has checked it.
+    pub async fn finish(&self, draft: &Rc<RefCell<Draft>>) -> Result<(), DraftError> {
+        let made = draft.borrow_mut().finish(self.ports.clock.now_ms())?;
+        self.queue_made(draft, &made);
+        Ok(self.save().await?)
+    }
+
+    /// A new random item id.
+    pub fn new_item(&self) -> String {
+        let mut random = [0; 8];
+        self.ports.entropy.fill(&mut random);
+        item_id(random)
+    }
+
+    /// Journals of records that are not open become changes: what a crash left behind.
+    pub(crate) async fn close_left_behind(&self) -> Result<(), DraftError> {
+        let left: Vec<RecordId> = self
+            .list()
+            .into_iter()
+            .filter(|row| row.open_edits && self.open_draft(row.record).is_none())
+            .map(|row| row.record)
+            .collect();
+        for record in left {
+            let draft = match self.read_draft(record).await {
+                // Without its form the journal stays as it is: durable, and sent later.
+                Err(DraftError::NoForm) => continue,
+                other => other?,
+            };
+            if self.open_draft(record).is_some() {
+                continue;
+            }
+            self.close_draft(&Rc::new(RefCell::new(draft)))?;
+        }
+        Ok(())
+    }
+
+    fn close_draft(&self, draft: &Rc<RefCell<Draft>>) -> Result<(), DraftError> {
+        let made = draft.borrow_mut().close(self.ports.clock.now_ms())?;
+        self.queue_made(draft, &made);
+        Ok(())
+    }
+
+    fn queue_made(
+        &self,
+        draft: &Rc<RefCell<Draft>>,
+        made: &[(shared::record::Audience, shared::record::EncodedChange)],
+    ) {
+        let row = draft.borrow().row().clone();
+        let record = row.record;
+        self.put_row(row);
+        for (audience, change) in made {
+            self.queue_change(record, *audience, &change.bytes);
+        }
+        // A draft that is not the open one does not hear of the queue by itself.
+        if let Some(row) = self.row(record) {
+            draft.borrow_mut().row = row;
+        }
+        if !made.is_empty() {
+            self.wake();
+        }
+    }
+
+    async fn read_draft(&self, record: RecordId) -> Result<Draft, DraftError> {
+        let documents = Documents::load(&self.writer, record, self.actor()).await?;
+        let documents = documents.ok_or(DraftError::NotHere)?;
+        let (journal, damaged) =
+            self.writer.scan(Table::Journal, &keys::of_record(record)).await?;
+        if let Some(key) = damaged.first() {
+            return Err(StoreError::Damaged(format!("journal/{key}")).into());
+        }
+        let journal = journal
+            .into_iter()
+            .filter_map(|(key, payload)| {
+                Some((keys::number(&key), minicbor::decode(&payload).ok()?))
+            })
+            .collect();
+        let header = documents.main.header();
+        let row = self.row(record).ok_or(DraftError::NotHere)?;
+        let info = match self.current_form(&header.form_id) {
+            Some(info) => info,
+            None => {
+                let version = row.form_version.ok_or(DraftError::NoForm)?;
+                let form = self.form(version).ok_or(DraftError::NoForm)?;
+                super::FormInfo { version, form }
+            }
+        };
+        let context = self.context(&info.form, &row).await?;
+        Draft::open(Opening {
+            record,
+            documents,
+            form: info.form,
+            version: info.version,
+            context,
+            actor: self.actor(),
+            journal,
+            row,
+            writer: self.writer.clone(),
+        })
+    }
+
+    /// What a form may know beside its answers.
+    async fn context(&self, form: &Form, row: &ListRow) -> Result<Context, DraftError> {
+        let mut seed = [0; 8];
+        self.ports.entropy.fill(&mut seed);
+        let mut external = BTreeMap::new();
+        if let Some(household) = row.household
+            && form.instances.contains_key("roster")
+        {
+            let rows = match self.roster(household).await {
+                Ok((members, answers)) => roster_instance(&members, &answers),
+                // The household may be out of this phone's area: the child's own answers suffice.
+                Err(DraftError::NotHere) => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            external.insert("roster".to_owned(), rows);
+        }
+        Ok(Context {
+            now_ms: self.ports.clock.now_ms(),
+            utc_offset_minutes: self.ports.clock.utc_offset_minutes(),
+            language: self.language.borrow().clone(),
+            username: self.directory.borrow().person.clone(),
+            device_id: self.actor().device.to_string(),
+            seed: u64::from_le_bytes(seed),
+            external,
+        })
+    }
+}
+
+fn read<T: for<'b> minicbor::Decode<'b, ()>>(
+    meta: &BTreeMap<String, Vec<u8>>,
+    key: &str,
+) -> Option<T> {
+    minicbor::decode(meta.get(key)?).ok()
+}

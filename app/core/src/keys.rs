@@ -1,0 +1,38 @@
+//! Every key of the device's store, in one place.
+
+use shared::id::{ChangeHash, RecordId};
+use shared::record::Audience;
+
+pub const IDENTITY: &str = "identity";
+pub const SYNC: &str = "sync";
+pub const DIRECTORY: &str = "directory";
+
+/// A change of a document.
+pub fn change(record: RecordId, audience: Audience, hash: ChangeHash) -> String {
+    format!("{record}/{}/{hash}", audience as u8)
+}
+
+/// All rows of a record, in tables whose keys begin with it.
+pub fn of_record(record: RecordId) -> String {
+    format!("{record}/")
+}
+
+/// An edit in a record's journal.
+pub fn journal(record: RecordId, number: u64) -> String {
+    format!("{record}/{number:016x}")
+}
+
+/// An unsent change. Numbers rise with time, so key order is the order of making.
+pub fn outbox(number: u64) -> String {
+    format!("{number:016x}")
+}
+
+/// The number of a journal or outbox key.
+pub fn number(key: &str) -> u64 {
+    key.rsplit('/').next().and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
+}
+
+/// The audience of a change row.
+pub fn audience(key: &str) -> Option<Audience> {
+    key.split('/').nth(1)?.parse().ok().and_then(Audience::from_number)
+}

@@ -1,0 +1,100 @@
+//! A store in memory that can fail at any call: the reference for the real ones, and the device's
+//! store in the simulation. Cloning shares the rows, so a clone is the device after a restart.
+
+use crate::ports::{Local, Rows, Store, StoreError, Table, Write, WriteSet};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The store.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    rows: Rc<RefCell<BTreeMap<(Table, String), Vec<u8>>>>,
+    calls: Rc<Cell<u64>>,
+    fail_at: Rc<Cell<Option<(u64, StoreErrorKind)>>>,
+}
+
+/// How a call shall fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// As if the device were full.
+    Full,
+    /// As if the browser had closed the connection.
+    Closed,
+}
+
+impl MemoryStore {
+    /// Lets the n-th call from now (the next one is 1) fail once.
+    pub fn fail_call(&self, n: u64, kind: StoreErrorKind) {
+        self.fail_at.set(Some((self.calls.get() + n, kind)));
+    }
+
+    /// How many calls were made.
+    pub fn calls(&self) -> u64 {
+        self.calls.get()
+    }
+
+    /// All rows of a table.
+    pub fn rows(&self, table: Table) -> Rows {
+        let all = self.rows.borrow();
+        all.iter()
+            .filter(|((of, _), _)| *of == table)
+            .map(|((_, key), value)| (key.clone(), value.clone()))
+            .collect()
+    }
+
+    /// Flips a bit of a stored row.
+    pub fn damage(&self, table: Table, key: &str) {
+        if let Some(row) = self.rows.borrow_mut().get_mut(&(table, key.to_owned()))
+            && let Some(last) = row.last_mut()
+        {
+            *last ^= 1;
+        }
+    }
+
+    fn call(&self) -> Result<(), StoreError> {
+        self.calls.set(self.calls.get() + 1);
+        match self.fail_at.get() {
+            Some((at, kind)) if at == self.calls.get() => {
+                self.fail_at.set(None);
+                Err(match kind {
+                    StoreErrorKind::Full => StoreError::Full,
+                    StoreErrorKind::Closed => StoreError::Closed,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Store for MemoryStore {
+    fn scan<'a>(&'a self, table: Table, prefix: &'a str) -> Local<'a, Result<Rows, StoreError>> {
+        Box::pin(async move {
+            self.call()?;
+            let all = self.rows.borrow();
+            Ok(all
+                .range((table, prefix.to_owned())..)
+                .take_while(|((of, key), _)| *of == table && key.starts_with(prefix))
+                .map(|((_, key), value)| (key.clone(), value.clone()))
+                .collect())
+        })
+    }
+
+    fn commit(&self, writes: WriteSet) -> Local<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.call()?;
+            let mut rows = self.rows.borrow_mut();
+            for write in writes.0 {
+                match write {
+                    Write::Put(table, key, value) => {
+                        rows.insert((table, key), value);
+                    }
+                    Write::Delete(table, key) => {
+                        rows.remove(&(table, key));
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+}

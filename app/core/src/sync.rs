@@ -1,0 +1,288 @@
+//! Sync on the device: carries out what the engine decides.
+
+use crate::device::Device;
+use crate::draft::DraftError;
+use crate::list::ListRow;
+use crate::ports::{Reply, StoreError, Table};
+use crate::records::Documents;
+use crate::{keys, ports};
+use shared::id::{ChangeHash, FormVersionId, RecordId};
+use shared::record::Audience;
+use shared::sync::codec::{self, CodecError};
+use shared::sync::engine::{Failure, Received, Unsent};
+use shared::sync::message::{DocumentChanges, SyncResponse};
+use std::collections::BTreeMap;
+
+/// What a sync achieved, in the words of the screens.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SyncOutcome {
+    /// Changes that the server has committed.
+    pub sent: usize,
+    /// Changes that the server refused for good.
+    pub held: usize,
+    /// Changes of others that arrived.
+    pub received: usize,
+    /// Changes that still wait on the device.
+    pub waiting: usize,
+    /// Why it ended early, if it did.
+    pub failure: Option<Failure>,
+}
+
+/// Where requests go.
+const PATH: &str = "/api/sync";
+
+impl Device {
+    /// Sends and receives until nothing is left or something fails. One at a time: a second call
+    /// while one runs does nothing.
+    pub async fn sync(&self) -> SyncOutcome {
+        let mut outcome = SyncOutcome::default();
+        if self.identity().is_none() || self.syncing.replace(true) {
+            return outcome;
+        }
+        let failure = self.sync_rounds(&mut outcome).await.err();
+        if let Some(failure) = failure {
+            let mut random = [0; 4];
+            self.ports.entropy.fill(&mut random);
+            let now = self.ports.clock.now_ms();
+            self.engine.borrow_mut().failed(now, failure, u32::from_le_bytes(random));
+            outcome.failure = Some(failure);
+        }
+        outcome.waiting = self.unsent_total();
+        self.syncing.set(false);
+        outcome
+    }
+
+    async fn sync_rounds(&self, outcome: &mut SyncOutcome) -> Result<(), Failure> {
+        self.close_left_behind().await.map_err(|_| Failure::Storage)?;
+        self.save().await.map_err(|_| Failure::Storage)?;
+        loop {
+            let unsent = self.outbox().await.map_err(|_| Failure::Storage)?;
+            let now = self.ports.clock.now_ms();
+            let forms = self.form_versions();
+            let request = self.engine.borrow_mut().next_request(now, &unsent, forms, &self.build);
+            let Some(request) = request else { return Ok(()) };
+            let token = self.identity().map(|identity| identity.token);
+            let reply =
+                self.ports.transport.post(PATH, token.as_deref(), codec::encode(&request)).await;
+            let response = read_reply(reply)?;
+            let now = self.ports.clock.now_ms();
+            let received = self.engine.borrow_mut().on_response(now, &response);
+            outcome.sent += received.acknowledged.len();
+            outcome.held += received.held.len();
+            outcome.received += response.pull.iter().map(|pulled| pulled.changes.len()).sum::<usize>();
+            self.store_received(&unsent, &received, &response).await.map_err(|error| {
+                if matches!(error, DraftError::Store(_)) { Failure::Storage } else { Failure::Refused }
+            })?;
+            self.engine.borrow_mut().stored(now, &received);
+            if !received.again {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Queues everything that a response means and puts it on disk together.
+    async fn store_received(
+        &self,
+        unsent: &[Unsent],
+        received: &Received,
+        response: &SyncResponse,
+    ) -> Result<(), DraftError> {
+        for form in &response.forms {
+            self.add_form(form);
+        }
+        if let Some(directory) = &response.directory {
+            self.set_directory(directory.clone());
+        }
+        for pulled in &response.pull {
+            self.receive_changes(pulled).await?;
+        }
+        let records: BTreeMap<&str, RecordId> =
+            unsent.iter().map(|change| (change.key.as_str(), change.record)).collect();
+        for key in &received.acknowledged {
+            self.writer.delete(Table::Outbox, key.clone());
+            if let Some(record) = records.get(key.as_str()) {
+                self.update_row(*record, |row| row.unsent = row.unsent.saturating_sub(1));
+            }
+        }
+        for (key, code) in &received.held {
+            let change = unsent.iter().find(|change| change.key == *key);
+            if let Some(change) = change {
+                let held = Held {
+                    record: change.record,
+                    audience: change.audience,
+                    code: code.clone(),
+                    bytes: change.bytes.clone().into(),
+                };
+                self.writer.put_message(Table::Held, key.clone(), &held);
+                self.update_row(change.record, |row| {
+                    row.unsent = row.unsent.saturating_sub(1);
+                    row.held += 1;
+                });
+            }
+            self.writer.delete(Table::Outbox, key.clone());
+        }
+        if received.resend_all {
+            self.queue_everything().await?;
+        }
+        self.writer.put_message(Table::Meta, keys::SYNC.into(), &received.state);
+        Ok(self.save().await?)
+    }
+
+    /// Changes of others for one document.
+    async fn receive_changes(&self, pulled: &DocumentChanges) -> Result<(), DraftError> {
+        let record = pulled.record;
+        let changes: Vec<Vec<u8>> =
+            pulled.changes.iter().map(|bytes| bytes.as_slice().to_vec()).collect();
+        loop {
+            if let Some(draft) = self.open_draft(record) {
+                draft.borrow_mut().receive(pulled.audience, &changes)?;
+                self.store_pulled(record, pulled.audience, &changes);
+                let row = draft.borrow().row().clone();
+                self.put_row(row);
+                return Ok(());
+            }
+            let before = self.row_revision(record);
+            let documents = Documents::load(&self.writer, record, self.actor()).await?;
+            // The record may have been opened or changed while its rows were read.
+            if self.open_draft(record).is_some() || self.row_revision(record) != before {
+                continue;
+            }
+            let mut documents = match documents {
+                Some(documents) => documents,
+                None if pulled.audience == Audience::Main => Documents::empty(self.actor()),
+                None => {
+                    // The companion document came before its main document: kept until that comes.
+                    self.store_pulled(record, pulled.audience, &changes);
+                    return Ok(());
+                }
+            };
+            documents.of(record, pulled.audience, self.actor())?.receive(&changes)?;
+            self.store_pulled(record, pulled.audience, &changes);
+            let mut row = self.row(record).unwrap_or_else(|| {
+                let mut row = ListRow::new(record, "", FormVersionId([0; 16]), 0);
+                row.form_version = None;
+                row
+            });
+            row.updated_ms = self.ports.clock.now_ms();
+            self.describe(&mut documents, &mut row);
+            self.put_row(row);
+            return Ok(());
+        }
+    }
+
+    fn store_pulled(&self, record: RecordId, audience: Audience, changes: &[Vec<u8>]) {
+        for bytes in changes {
+            if let Some(hash) = shared::record::document::change_hash(bytes) {
+                self.writer.put(Table::Change, keys::change(record, audience, hash), bytes);
+            }
+        }
+    }
+
+    /// After the server lost data: every change of this device goes out again.
+    async fn queue_everything(&self) -> Result<(), DraftError> {
+        let queued: Vec<ChangeHash> = self
+            .outbox()
+            .await?
+            .iter()
+            .filter_map(|change| shared::record::document::change_hash(&change.bytes))
+            .collect();
+        let records: Vec<RecordId> = self.list().into_iter().map(|row| row.record).collect();
+        for record in records {
+            let Some(mut documents) = Documents::load(&self.writer, record, self.actor()).await?
+            else {
+                continue;
+            };
+            let device = self.actor().device;
+            let mut send = documents.main.changes_of(device, record);
+            if let Some(companion) = &mut documents.protection {
+                send.extend(companion.changes_of(device, record));
+            }
+            for (audience, change) in send {
+                if !queued.contains(&change.hash) {
+                    self.queue_change(record, audience, &change.bytes);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Unsent changes, oldest first.
+    pub(crate) async fn outbox(&self) -> Result<Vec<Unsent>, StoreError> {
+        let (rows, _) = self.writer.scan(Table::Outbox, "").await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(key, payload)| {
+                let row: OutboxRow = minicbor::decode(&payload).ok()?;
+                Some(Unsent {
+                    key,
+                    record: row.record,
+                    audience: row.audience,
+                    bytes: row.bytes.into(),
+                })
+            })
+            .collect())
+    }
+
+    pub(crate) fn queue_change(&self, record: RecordId, audience: Audience, bytes: &[u8]) {
+        let number = self.outbox_number.get();
+        self.outbox_number.set(number + 1);
+        let row = OutboxRow { record, audience, bytes: bytes.to_vec().into() };
+        self.writer.put_message(Table::Outbox, keys::outbox(number), &row);
+        self.update_row(record, |row| row.unsent += 1);
+    }
+}
+
+/// An unsent change in the store.
+#[derive(minicbor::Encode, minicbor::Decode)]
+pub(crate) struct OutboxRow {
+    #[n(0)]
+    pub record: RecordId,
+    #[n(1)]
+    pub audience: Audience,
+    #[n(2)]
+    pub bytes: minicbor::bytes::ByteVec,
+}
+
+/// A change that the server refused for good.
+#[derive(Debug, Clone, minicbor::Encode, minicbor::Decode)]
+pub struct Held {
+    /// The record.
+    #[n(0)]
+    pub record: RecordId,
+    /// The audience.
+    #[n(1)]
+    pub audience: Audience,
+    /// The server's code for the reason.
+    #[n(2)]
+    pub code: String,
+    /// The change.
+    #[n(3)]
+    pub bytes: minicbor::bytes::ByteVec,
+}
+
+/// What a reply to a message means.
+pub(crate) fn classify(reply: Option<Reply>) -> Result<Vec<u8>, (Failure, Option<Reply>)> {
+    let Some(reply) = reply else { return Err((Failure::Offline, None)) };
+    let ours = reply.media_type == codec::MEDIA_TYPE;
+    let problem = reply.media_type == "application/problem+json";
+    match reply.status {
+        200 if ours => Ok(reply.body),
+        401 | 403 if problem => Err((Failure::Unauthorised, Some(reply))),
+        400..=499 if problem && !matches!(reply.status, 408 | 425 | 429) => {
+            Err((Failure::Refused, Some(reply)))
+        }
+        408 | 425 | 429 | 500..=599 => {
+            Err((Failure::Unavailable(reply.retry_after_ms), Some(reply)))
+        }
+        // A page of somebody else's: an operator, a hotel, a filter.
+        _ => Err((Failure::Portal, Some(reply))),
+    }
+}
+
+fn read_reply(reply: Option<ports::Reply>) -> Result<SyncResponse, Failure> {
+    let body = classify(reply).map_err(|(failure, _)| failure)?;
+    codec::decode(&body).map_err(|error| match error {
+        CodecError::UnknownFormat => Failure::Portal,
+        CodecError::Damaged | CodecError::TooLarge | CodecError::Unexpected => Failure::Offline,
+    })
+}

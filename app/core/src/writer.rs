@@ -1,0 +1,121 @@
+//! Writes in order, none dropped: what could not be written stays queued, first in line.
+
+use crate::ports::{Store, StoreError, Table, Write, WriteSet};
+use crate::row;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// The queue in front of the store.
+pub struct Writer {
+    store: Rc<dyn Store>,
+    queue: RefCell<VecDeque<Write>>,
+    busy: Cell<bool>,
+    waiting: RefCell<Vec<Waker>>,
+    /// How many writes were ever queued, and how many of them are on disk.
+    queued: Cell<u64>,
+    written: Cell<u64>,
+}
+
+impl Writer {
+    pub fn new(store: Rc<dyn Store>) -> Self {
+        Self {
+            store,
+            queue: RefCell::default(),
+            busy: Cell::new(false),
+            waiting: RefCell::default(),
+            queued: Cell::new(0),
+            written: Cell::new(0),
+        }
+    }
+
+    /// Queues a row.
+    pub fn put(&self, table: Table, key: String, payload: &[u8]) {
+        let value = row::seal(table, &key, payload);
+        self.push(Write::Put(table, key, value));
+    }
+
+    /// Queues a message as a row.
+    pub fn put_message<T: minicbor::Encode<()>>(&self, table: Table, key: String, message: &T) {
+        let mut payload = Vec::new();
+        // Writing to a vector cannot fail.
+        let _ = minicbor::encode(message, &mut payload);
+        self.put(table, key, &payload);
+    }
+
+    /// Queues the removal of a row.
+    pub fn delete(&self, table: Table, key: String) {
+        self.push(Write::Delete(table, key));
+    }
+
+    fn push(&self, write: Write) {
+        self.queued.set(self.queued.get() + 1);
+        self.queue.borrow_mut().push_back(write);
+    }
+
+    /// Whether everything queued is on disk.
+    pub fn is_saved(&self) -> bool {
+        self.written.get() == self.queued.get()
+    }
+
+    /// Puts everything that is queued now on disk, all that waits in one transaction. While another
+    /// caller writes, waits for it: its transaction may not hold this caller's writes.
+    ///
+    /// After an error the writes stand in the queue as before.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        let target = self.queued.get();
+        while self.written.get() < target {
+            if self.busy.get() {
+                poll_fn(|context| self.poll_idle(context)).await;
+                continue;
+            }
+            self.busy.set(true);
+            let outcome = self.write_batch().await;
+            self.busy.set(false);
+            self.waiting.borrow_mut().drain(..).for_each(Waker::wake);
+            outcome?;
+        }
+        Ok(())
+    }
+
+    fn poll_idle(&self, context: &Context<'_>) -> Poll<()> {
+        if self.busy.get() {
+            self.waiting.borrow_mut().push(context.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+
+    async fn write_batch(&self) -> Result<(), StoreError> {
+        let batch: Vec<Write> = self.queue.borrow_mut().drain(..).collect();
+        let count = batch.len() as u64;
+        let outcome = self.store.commit(WriteSet(batch.clone())).await;
+        if outcome.is_ok() {
+            self.written.set(self.written.get() + count);
+        } else {
+            let mut queue = self.queue.borrow_mut();
+            batch.into_iter().rev().for_each(|write| queue.push_front(write));
+        }
+        outcome
+    }
+
+    /// The readable rows under a prefix, and the keys of damaged ones.
+    pub async fn scan(
+        &self,
+        table: Table,
+        prefix: &str,
+    ) -> Result<(Vec<(String, Vec<u8>)>, Vec<String>), StoreError> {
+        let mut good = Vec::new();
+        let mut damaged = Vec::new();
+        for (key, value) in self.store.scan(table, prefix).await? {
+            match row::open(table, &key, &value) {
+                Ok(payload) => good.push((key.clone(), payload.to_vec())),
+                Err(StoreError::TooNew) => return Err(StoreError::TooNew),
+                Err(_) => damaged.push(key),
+            }
+        }
+        Ok((good, damaged))
+    }
+}
