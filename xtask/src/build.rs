@@ -98,7 +98,8 @@ pub fn wasm_file(mode: Mode, name: &str) -> PathBuf {
     folder.join(name)
 }
 
-fn add_target() -> Result<()> {
+/// Adds the standard library for WebAssembly when it is missing.
+pub fn add_target() -> Result<()> {
     let sysroot = tools::output(Command::new("rustc").args(["--print", "sysroot"]))
         .context("cannot run rustc: install Rust with rustup, https://rustup.rs")?;
     let library = PathBuf::from(sysroot.trim()).join("lib/rustlib/wasm32-unknown-unknown/lib");
@@ -119,15 +120,26 @@ fn copied() -> Result<Vec<Asset>> {
     let app = tools::root().join("app");
     let mut assets = vec![Asset::core("boot.js", tools::read(&app.join("boot.js"))?)];
     for (path, bytes) in tools::files_below(&app.join("assets"))? {
-        if path.starts_with('.') || path.ends_with(".md") || path.ends_with("LICENSE") {
+        if path.ends_with(".md") {
             continue;
         }
-        let asset = match path.split_once('/') {
-            None if path == "manifest.webmanifest" => Asset::core(format!("/{path}"), bytes),
-            Some(("icons", _)) => Asset::lazy(format!("/{path}"), bytes),
-            _ => Asset::core(path, bytes),
-        };
-        assets.push(asset);
+        let core = is_core(&path);
+        // Icons and the manifest have fixed addresses: installed apps remember them.
+        let fixed = path.starts_with("icons/") || path == "manifest.webmanifest";
+        let path = if fixed { format!("/{path}") } else { path };
+        assets.push(Asset { path, bytes, core });
     }
     Ok(assets)
+}
+
+/// What a Georgian or English screen needs without a network. Other scripts come when used.
+fn is_core(asset: &str) -> bool {
+    match asset.strip_prefix("fonts/") {
+        Some(font) => {
+            font.starts_with("georgian-")
+                || font.starts_with("latin-4")
+                || font.starts_with("latin-6")
+        }
+        None => asset == "manifest.webmanifest" || asset == "icons/ui.svg",
+    }
 }

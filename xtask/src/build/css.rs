@@ -52,7 +52,8 @@ fn bundle(entry: &Path) -> Result<String> {
         .map_err(|error| anyhow!("style sheet: {error}"))?;
     let printer = PrinterOptions { minify: true, targets: targets(), ..PrinterOptions::default() };
     let printed = sheet.to_css(printer).map_err(|error| anyhow!("style sheet: {error}"))?;
-    Ok(printed.code)
+    // The sheet goes out beside the fonts, in the folder of its build.
+    Ok(printed.code.replace("url(/fonts/", "url(fonts/").replace("url(\"/fonts/", "url(\"fonts/"))
 }
 
 /// The sheet is served beside `fonts/`: every `url()` must name a file that goes out with it.
@@ -66,7 +67,7 @@ fn check_urls(css: &str) -> Result<()> {
         if url.starts_with('/') || url.contains("://") || !assets.join(url).is_file() {
             bail!(
                 "the style sheet asks for url({url}), which is no file in app/assets; write it as \
-                 url(\"fonts/name.woff2\") and put the file into app/assets/fonts"
+                 url(\"/fonts/name.woff2\") and put the file into app/assets/fonts"
             );
         }
     }

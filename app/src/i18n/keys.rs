@@ -1,0 +1,890 @@
+//! Written by `cargo xtask locale` from `app/locales`; do not edit.
+#![allow(dead_code)]
+
+/// The languages that have texts.
+pub const LANGUAGES: &[&str] = &["en", "ka", "ru"];
+/// How many texts without a number there are; the plural texts follow them.
+pub const KEYS: usize = 603;
+/// How many strings a language's asset holds.
+pub const STRINGS: usize = 787;
+
+/// A text of the interface.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Key {
+    ActionAdd,
+    ActionBack,
+    ActionCallOffice,
+    ActionCancel,
+    ActionChange,
+    ActionChoose,
+    ActionClear,
+    ActionClose,
+    ActionContinue,
+    ActionContinueLater,
+    ActionCopied,
+    ActionCopy,
+    ActionDone,
+    ActionEdit,
+    ActionHelp,
+    ActionKeep,
+    ActionLater,
+    ActionMenu,
+    ActionMore,
+    ActionMoveDown,
+    ActionMoveUp,
+    ActionNo,
+    ActionOk,
+    ActionOpen,
+    ActionReload,
+    ActionRemove,
+    ActionRestore,
+    ActionSave,
+    ActionSaveCopy,
+    ActionSearch,
+    ActionSend,
+    ActionSendNow,
+    ActionTryAgain,
+    ActionUndo,
+    ActionYes,
+    /// `{time}`
+    AdminCodeExpires,
+    /// `{person}`
+    AdminCodeFor,
+    AdminCodeHint,
+    AdminCodeNew,
+    AdminDeviceLast,
+    AdminDeviceLock,
+    AdminDeviceLockText,
+    /// `{name}`
+    AdminDeviceLockTitle,
+    AdminDeviceLocked,
+    AdminDeviceName,
+    AdminDevicePerson,
+    AdminDeviceUnsent,
+    AdminDeviceVersion,
+    AdminDevices,
+    /// `{email}`
+    AdminEmailTaken,
+    AdminFormChecking,
+    AdminFormChoose,
+    /// `{name}`
+    AdminFormNotWorkbook,
+    AdminFormOk,
+    AdminFormPublished,
+    /// `{version}`
+    AdminFormSameVersion,
+    /// `{max}, {size}`
+    AdminFormTooLarge,
+    AdminFormUpload,
+    AdminFormVersion,
+    AdminForms,
+    AdminNoDevices,
+    AdminNoForms,
+    AdminNoPeople,
+    AdminPeople,
+    AdminPersonAdd,
+    AdminPersonName,
+    /// `{name}`
+    AdminPersonSaved,
+    AdminProblemColumn,
+    AdminProblemRow,
+    AdminProblemSheet,
+    AdminProblemText,
+    AdminPublish,
+    /// `{version}`
+    AdminPublishedToast,
+    AdminRole,
+    AdminRoleAdministrator,
+    AdminRoleAdministratorText,
+    AdminRoleReviewer,
+    AdminRoleReviewerText,
+    AdminRoleWorker,
+    AdminRoleWorkerText,
+    AppLoading,
+    AppName,
+    AppNoScript,
+    AppOldBrowser,
+    AppSkipToContent,
+    AppTagline,
+    CheckBackToCheck,
+    CheckConfirmReason,
+    CheckFixFirst,
+    CheckGoFinish,
+    CheckNothing,
+    CheckSectionOk,
+    /// `{count}`
+    CheckSectionProblems,
+    CheckSections,
+    CheckTitle,
+    ChildAssentNo,
+    /// `{source}`
+    ChildLocked,
+    ChildModuleChanged,
+    /// `{name}`
+    ChildNotBegun,
+    /// `{name}`
+    ChildNow,
+    ChildPrivacyText,
+    ChildPrivacyTitle,
+    ChildPrivacyYes,
+    ChildSameAge,
+    ChildTitle,
+    DateAgeInstead,
+    DateChoose,
+    DateDay,
+    /// `{day}, {month}`
+    DateDayMonth,
+    DateEstimated,
+    DateExactInstead,
+    DateMonth,
+    DateMonth1,
+    DateMonth10,
+    DateMonth11,
+    DateMonth12,
+    DateMonth2,
+    DateMonth3,
+    DateMonth4,
+    DateMonth5,
+    DateMonth6,
+    DateMonth7,
+    DateMonth8,
+    DateMonth9,
+    DateNextMonth,
+    DatePreviousMonth,
+    DateYear,
+    EnrolCameraRefused,
+    EnrolCode,
+    EnrolCodeExpired,
+    EnrolCodeHint,
+    EnrolCodeMissing,
+    /// `{count}`
+    EnrolCodeShape,
+    /// `{code}`
+    EnrolCodeUnknown,
+    EnrolCodeUsed,
+    EnrolConnect,
+    EnrolDeviceLabel,
+    EnrolDeviceLabelHint,
+    /// `{municipality}, {person}`
+    EnrolDone,
+    EnrolInstall,
+    EnrolInternetOnce,
+    EnrolLead,
+    EnrolOrType,
+    EnrolPractice,
+    EnrolScan,
+    /// `{done}, {total}`
+    EnrolStepForms,
+    EnrolStepPhone,
+    EnrolStepPlaces,
+    EnrolStepStorage,
+    EnrolStorageGranted,
+    EnrolStorageRefused,
+    EnrolTitle,
+    /// `{minutes}`
+    EnrolTooMany,
+    ErrorAppTooOld,
+    ErrorCaptivePortal,
+    ErrorChunkFailed,
+    ErrorChunkLoading,
+    /// `{number}`
+    ErrorDamagedRecord,
+    ErrorDeviceRevoked,
+    /// `{detail}`
+    ErrorFormBroken,
+    ErrorFormMissing,
+    /// `{number}`
+    ErrorHeld,
+    ErrorNoInternet,
+    ErrorNoInternetEnrol,
+    ErrorNoRight,
+    ErrorNoStorage,
+    ErrorNotFound,
+    ErrorNotFoundNext,
+    ErrorSaveFailed,
+    ErrorSecondTab,
+    /// `{time}`
+    ErrorServerResting,
+    ErrorServerUnreachable,
+    ErrorSlow,
+    ErrorStorageFull,
+    ErrorTakenOver,
+    /// `{code}`
+    ErrorUnexpected,
+    ErrorUseThisWindow,
+    FamiliesAll,
+    FamiliesClearFilters,
+    FamiliesEmpty,
+    FamiliesFilterEmpty,
+    FamiliesMine,
+    /// `{person}`
+    FamiliesMoved,
+    FamiliesNoChildren,
+    /// `{query}`
+    FamiliesNoMatch,
+    FamiliesNotVisited,
+    FamiliesReturned,
+    FamiliesSearch,
+    FamiliesTitle,
+    FamiliesUnfinished,
+    FamiliesUnnamed,
+    /// `{count}, {village}`
+    FamiliesVillageGroup,
+    FamiliesWaiting,
+    FinishBlocked,
+    FinishButton,
+    FinishCompleted,
+    FinishEditable,
+    FinishFailed,
+    /// `{done}, {total}`
+    FinishFormDone,
+    FinishNeeds,
+    FinishNoneFound,
+    FinishPartial,
+    FinishPostponed,
+    FinishResult,
+    FinishTitle,
+    FinishWhy,
+    /// `{answers}, {size}`
+    FinishWillSend,
+    HideBack,
+    HideButton,
+    HideText,
+    HideTitle,
+    HouseholdAlone,
+    HouseholdAudience,
+    HouseholdAudienceFellBack,
+    HouseholdBegin,
+    HouseholdCall,
+    /// `{n}`
+    HouseholdCarryOn,
+    HouseholdChildSurvey,
+    HouseholdChildSurveyBegin,
+    HouseholdCorrect,
+    /// `{name}`
+    HouseholdDuplicate,
+    HouseholdDuplicateFound,
+    HouseholdHistory,
+    /// `{date}`
+    HouseholdLastVisit,
+    HouseholdMap,
+    /// `{count}`
+    HouseholdMembers,
+    HouseholdNeedsInternet,
+    /// `{name}`
+    HouseholdNoAge,
+    HouseholdNotFound,
+    /// `{n}`
+    HouseholdRisk,
+    HouseholdSurvey,
+    /// `{name}`
+    HouseholdTitle,
+    HouseholdViewAnswers,
+    HouseholdVisits,
+    HouseholdWithFamily,
+    InboxAll,
+    InboxAllReviewed,
+    InboxClearAll,
+    InboxEmpty,
+    InboxFamily,
+    InboxFilter,
+    /// `{name}, {value}`
+    InboxFilterChip,
+    /// `{name}`
+    InboxFilterRemove,
+    InboxForm,
+    InboxMine,
+    InboxNeeds,
+    InboxNext,
+    InboxNoMatch,
+    /// `{age}, {count}`
+    InboxOnPhones,
+    /// `{n}, {total}`
+    InboxPage,
+    InboxPrevious,
+    InboxReceived,
+    InboxReturned,
+    /// `{column}`
+    InboxSortBy,
+    InboxState,
+    InboxToReview,
+    InboxVillage,
+    InboxWorker,
+    LanguageAz,
+    LanguageEn,
+    LanguageHy,
+    LanguageKa,
+    LanguageLabel,
+    LanguageRu,
+    NavFamilies,
+    NavMain,
+    NavMore,
+    NavSending,
+    NavToday,
+    OfficeAdmin,
+    OfficeInbox,
+    OfficeLive,
+    OfficeLiveOff,
+    OfficeLoadFailed,
+    OfficeLoading,
+    OfficeRecords,
+    OfficeSearch,
+    OfficeShowChanges,
+    OfficeSignOut,
+    OfficeTitle,
+    OfficeTwoAnswers,
+    PracticeBar,
+    PracticeLeave,
+    PracticeReset,
+    QuestionAddNote,
+    /// `{answer}, {label}`
+    QuestionAnswered,
+    /// `{value}`
+    QuestionCalculated,
+    QuestionChange,
+    /// `{person}, {when}`
+    QuestionChangedBy,
+    QuestionChooseAll,
+    QuestionChooseOne,
+    QuestionDontKnow,
+    QuestionDoubtReason,
+    QuestionEndSection,
+    QuestionFormLanguage,
+    /// `{value}`
+    QuestionGentleDoubt,
+    QuestionGentleYes,
+    QuestionHelp,
+    QuestionHiddenWithFamily,
+    QuestionLess,
+    QuestionLocationRefused,
+    /// `{meters}`
+    QuestionLocationRough,
+    QuestionLocationSkip,
+    QuestionLocationTake,
+    QuestionMore,
+    /// `{section}`
+    QuestionNextSection,
+    QuestionNoAnswer,
+    /// `{query}`
+    QuestionNoOptions,
+    /// `{language}`
+    QuestionNotTranslated,
+    QuestionNote,
+    QuestionOneByOne,
+    QuestionOptional,
+    /// `{label}`
+    QuestionOptionsEmpty,
+    QuestionOr,
+    QuestionPhotoAdd,
+    QuestionPhotoLocal,
+    QuestionPhotoRetake,
+    /// `{n}, {total}`
+    QuestionProgress,
+    /// `{n}, {total}`
+    QuestionProgressLabel,
+    QuestionReadOnly,
+    QuestionRecent,
+    QuestionRefused,
+    QuestionRemoveAnswer,
+    QuestionRequired,
+    QuestionSearchOptions,
+    QuestionSections,
+    QuestionWholeSection,
+    QuestionWorkerOnly,
+    /// `{name}`
+    ReceiptNextChild,
+    /// `{answers}`
+    ReceiptSaved,
+    ReceiptTitle,
+    ReceiptToFamily,
+    ReceiptToToday,
+    ReceiptWhere,
+    RecordAnswers,
+    /// `{person}`
+    RecordChangedNow,
+    /// `{person}`
+    RecordCreated,
+    /// `{name}`
+    RecordDevice,
+    /// `{person}`
+    RecordFinished,
+    RecordHistory,
+    RecordLinked,
+    RecordMembers,
+    RecordNotFound,
+    RecordNow,
+    /// `{phone}, {received}`
+    RecordPhoneClock,
+    /// `{n}, {total}`
+    RecordPosition,
+    RecordPrint,
+    RecordProtection,
+    /// `{person}`
+    RecordReviewApproved,
+    /// `{person}`
+    RecordReviewRejected,
+    /// `{person}`
+    RecordReviewReturned,
+    RecordShowAll,
+    RecordShowChanged,
+    RecordShowFlagged,
+    RecordShowUnanswered,
+    RecordShowWarnings,
+    /// `{version}`
+    RecordVersion,
+    RecordWas,
+    RecordWhoChanged,
+    RecordWorkerOnly,
+    ResolveAskWorker,
+    ResolveDifferentFamilies,
+    /// `{value}`
+    ResolveDone,
+    ResolveKeep,
+    /// `{value}`
+    ResolveKeepValue,
+    ResolveLater,
+    ResolveNone,
+    ResolveOtherReason,
+    ResolveSameFamily,
+    ResolveWriteOther,
+    /// `{person}, {when}`
+    ReturnedBy,
+    ReturnedCannot,
+    ReturnedFinishAgain,
+    ReturnedFix,
+    ReturnedFixed,
+    ReturnedGeneral,
+    ReturnedListChanged,
+    ReturnedMessageBack,
+    ReturnedNothingElse,
+    ReturnedOfficeSays,
+    ReturnedStart,
+    ReturnedTitle,
+    ReviewApprove,
+    /// `{name}`
+    ReviewApprovedToast,
+    ReviewComment,
+    /// `{decision}, {person}`
+    ReviewDecidedFirst,
+    ReviewFailed,
+    ReviewFlag,
+    ReviewFlagText,
+    ReviewNext,
+    ReviewNextShort,
+    ReviewPhraseAsk,
+    ReviewPhraseImpossible,
+    ReviewPhrasePhoto,
+    ReviewPhraseUnclear,
+    ReviewReason,
+    ReviewReasonMissing,
+    ReviewReject,
+    ReviewRejectTitle,
+    /// `{name}`
+    ReviewRejectedToast,
+    ReviewReopen,
+    ReviewReturn,
+    ReviewReturnNeeds,
+    ReviewReturnShort,
+    /// `{person}`
+    ReviewReturnTitle,
+    /// `{name}`
+    ReviewReturnedToast,
+    RosterAdd,
+    RosterAddOne,
+    /// `{person}, {when}`
+    RosterAddedBy,
+    /// `{listed}, {said}`
+    RosterChangeNumber,
+    RosterChild,
+    RosterComplete,
+    RosterEmpty,
+    RosterHead,
+    RosterLeft,
+    RosterMarkLeft,
+    /// `{name}`
+    RosterMenu,
+    /// `{listed}, {said}`
+    RosterMismatch,
+    /// `{n}, {name}`
+    RosterMoved,
+    RosterRemoveText,
+    /// `{name}`
+    RosterRemoveTitle,
+    /// `{name}`
+    RosterRemoveYes,
+    RosterRemoved,
+    /// `{name}`
+    RosterRemovedToast,
+    /// `{name}`
+    RosterRestoredToast,
+    /// `{name}`
+    RosterSamePerson,
+    /// `{children}, {members}`
+    RosterSummary,
+    RosterTitle,
+    /// `{n}`
+    RosterUnnamed,
+    /// `{n}`
+    SaveLeftAt,
+    SaveNotSaved,
+    SaveOnPhone,
+    SaveSaved,
+    SaveSaving,
+    SendingBadgeReceived,
+    SendingBadgeSending,
+    SendingButton,
+    SendingContactFailed,
+    /// `{received}, {sent}`
+    SendingContactOk,
+    SendingContacts,
+    /// `{name}`
+    SendingCopySaved,
+    SendingEncryptedCopy,
+    /// `{count}`
+    SendingHeld,
+    /// `{when}`
+    SendingLastContact,
+    SendingNever,
+    /// `{time}`
+    SendingNextTry,
+    SendingNoInternet,
+    SendingNoInternetText,
+    SendingNothing,
+    /// `{count}`
+    SendingOnlyHere,
+    /// `{count}`
+    SendingReceived,
+    SendingResumes,
+    SendingTitle,
+    SendingUnfinishedToo,
+    /// `{percent}`
+    SendingUploading,
+    SendingWaiting,
+    SettingsAbout,
+    SettingsAutoNext,
+    SettingsDark,
+    /// `{name}`
+    SettingsDevice,
+    SettingsFormLanguage,
+    SettingsGlove,
+    SettingsHelp,
+    SettingsLanguage,
+    SettingsLeave,
+    SettingsLeaveText,
+    SettingsLeaveTitle,
+    SettingsLeaveYes,
+    SettingsLockTime,
+    SettingsOff,
+    SettingsOn,
+    /// `{municipality}, {person}`
+    SettingsPerson,
+    SettingsPhotosWifi,
+    SettingsQuestionMode,
+    SettingsStorage,
+    SettingsSun,
+    SettingsSunHint,
+    SettingsTextSize,
+    SettingsTitle,
+    /// `{version}`
+    SettingsVersion,
+    SetupCreate,
+    SetupLead,
+    SetupLinkUsed,
+    SetupMunicipality,
+    SetupName,
+    SetupPasswordAgain,
+    SetupPasswordDiffers,
+    /// `{min}`
+    SetupPasswordHint,
+    /// `{count}, {min}`
+    SetupPasswordShort,
+    SetupTitle,
+    SigninButton,
+    SigninEmail,
+    SigninExpired,
+    SigninFieldWorker,
+    SigninPassword,
+    SigninShowPassword,
+    SigninTitle,
+    /// `{minutes}`
+    SigninTooMany,
+    SigninWrong,
+    StatusApproved,
+    /// `{person}, {when}`
+    StatusApprovedDetail,
+    StatusConflict,
+    StatusConflictDetail,
+    StatusDraft,
+    /// `{n}, {total}`
+    StatusDraftDetail,
+    /// `{n}, {total}`
+    StatusDraftDetailReceived,
+    StatusFinished,
+    StatusFinishedDetail,
+    StatusRejected,
+    /// `{person}, {reason}, {when}`
+    StatusRejectedDetail,
+    StatusReturned,
+    StatusSent,
+    /// `{when}`
+    StatusSentDetail,
+    /// `{count}`
+    StatusToFixCount,
+    StatusWaiting,
+    /// `{age}`
+    StatusWaitingDetail,
+    StatusWedged,
+    /// `{number}`
+    StatusWedgedDetail,
+    /// `{free}, {total}`
+    StorageFree,
+    /// `{size}`
+    StorageFreeButton,
+    StorageLater,
+    /// `{names}`
+    StorageLost,
+    StorageNotPersistent,
+    StorageOtherApps,
+    StoragePersistent,
+    StoragePhoneSettings,
+    StorageRemovePhotos,
+    /// `{size}`
+    StorageSendFrees,
+    StorageTitle,
+    /// `{total}, {used}`
+    StorageUsed,
+    TimeNow,
+    TimeToday,
+    /// `{time}`
+    TimeTodayAt,
+    TimeUnknown,
+    TimeYesterday,
+    /// `{time}`
+    TimeYesterdayAt,
+    TodayCarryOn,
+    /// `{n}, {section}, {total}`
+    TodayCarryOnAt,
+    TodayCarryOnTitle,
+    /// `{children}, {families}`
+    TodayDayDone,
+    TodayEmpty,
+    TodayKnownFamily,
+    TodayKnownOrNew,
+    TodayNewFamily,
+    /// `{count}`
+    TodayReturned,
+    TodayStartVisit,
+    /// `{date}`
+    TodayTitle,
+    /// `{count}`
+    TodayTwoAnswers,
+    /// `{count}`
+    TodayVisits,
+    /// `{value}`
+    TwoAnswersBefore,
+    /// `{person}, {when}`
+    TwoAnswersBy,
+    /// `{person}, {reason}, {value}`
+    TwoAnswersDecided,
+    TwoAnswersDoYouKnow,
+    TwoAnswersEmptyAnswer,
+    TwoAnswersOpinionSaved,
+    TwoAnswersOther,
+    /// `{n}, {total}`
+    TwoAnswersPosition,
+    TwoAnswersShownForNow,
+    TwoAnswersTell,
+    TwoAnswersText,
+    TwoAnswersTitle,
+    TwoAnswersUnknown,
+    TwoAnswersYou,
+    /// `{n}`
+    UnitKb,
+    /// `{n}`
+    UnitMb,
+    /// `{n}`
+    UnitMeters,
+    /// `{n}`
+    UnitPercent,
+    UnlockForgot,
+    UnlockOpen,
+    UnlockTitle,
+    UnlockUseWords,
+    /// `{n}`
+    UnlockWord,
+    UnlockYourWords,
+    UpdateAfterForm,
+    UpdateNow,
+    UpdateReady,
+    UpdateStay,
+    UpdateUseNew,
+    ValidationChoose,
+    /// `{value}`
+    ValidationConstraint,
+    /// `{value}`
+    ValidationDate,
+    /// `{value}`
+    ValidationDateFuture,
+    ValidationDatePartial,
+    /// `{value}`
+    ValidationDatePast,
+    /// `{max}, {min}, {value}`
+    ValidationDateRange,
+    /// `{option}`
+    ValidationExclusive,
+    /// `{value}`
+    ValidationInteger,
+    /// `{max}, {value}`
+    ValidationMax,
+    /// `{min}, {value}`
+    ValidationMin,
+    /// `{value}`
+    ValidationNotInList,
+    /// `{value}`
+    ValidationNumber,
+    /// `{option}`
+    ValidationOtherText,
+    /// `{value}`
+    ValidationPattern,
+    /// `{value}`
+    ValidationPhone,
+    ValidationPrefix,
+    /// `{max}, {min}, {value}`
+    ValidationRange,
+    ValidationRequired,
+    /// `{count}, {max}`
+    ValidationSelectMax,
+    /// `{count}, {min}`
+    ValidationSelectMin,
+    /// `{value}`
+    ValidationTime,
+    /// `{count}, {max}`
+    ValidationTooLong,
+    /// `{count}, {min}`
+    ValidationTooShort,
+    /// `{value}`
+    ValidationYouWrote,
+}
+
+/// A text that depends on a number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Plural {
+    /// `{count}`
+    AdminFormProblems,
+    /// `{count}`
+    AdminFormQuestions,
+    /// `{count}`
+    AdminFormWarnings,
+    /// `{count}, {version}`
+    AdminPublishTo,
+    /// `{count}`
+    CheckToFix,
+    /// `{count}`
+    CheckToLook,
+    /// `{count}`
+    ErrorClock,
+    /// `{count}`
+    FamiliesChildren,
+    /// `{count}`
+    FamiliesCount,
+    /// `{count}`
+    InboxCount,
+    /// `{count}`
+    InboxFiltersActive,
+    /// `{count}`
+    InboxSelected,
+    /// `{count}`
+    OfficeUpdated,
+    /// `{count}`
+    QuestionHidden,
+    /// `{count}`
+    QuestionMoreShown,
+    /// `{count}`
+    QuestionSelectedCount,
+    /// `{count}, {person}`
+    RecordEdited,
+    /// `{count}`
+    RecordUnchanged,
+    /// `{count}`
+    ResolveOpen,
+    /// `{count}`
+    ReturnedText,
+    /// `{count}`
+    ReviewLeft,
+    /// `{count}`
+    RosterMissing,
+    /// `{count}`
+    SendingArrived,
+    /// `{count}`
+    SendingBadgeHeld,
+    /// `{count}`
+    SendingBadgeOffline,
+    /// `{age}, {count}`
+    SendingBadgeWaiting,
+    /// `{count}`
+    SendingDone,
+    /// `{count}`
+    SendingInProgress,
+    /// `{count}`
+    SettingsLeaveBlocked,
+    /// `{count}`
+    SettingsMinutes,
+    /// `{count}, {person}, {when}`
+    StatusReturnedDetail,
+    /// `{count}`
+    StorageSafe,
+    /// `{count}`
+    TimeDaysAgo,
+    /// `{count}`
+    TimeDaysLate,
+    /// `{count}`
+    TimeDaysShort,
+    /// `{count}`
+    TimeHoursAgo,
+    /// `{count}`
+    TimeMinutesAgo,
+    /// `{count}`
+    TimeMonths,
+    /// `{count}`
+    TimeYears,
+    /// `{count}`
+    TodayDayWaiting,
+    /// `{count}`
+    TodayFirstSync,
+    /// `{count}`
+    UnlockLease,
+    /// `{count}`
+    UnlockWaiting,
+    /// `{count}`
+    UnlockWrongWords,
+    /// `{count}`
+    UpdateFormChanged,
+    /// `{count}, {expected}`
+    ValidationDigits,
+}
+
+/// The plural categories of the supported languages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Form {
+    One,
+    Few,
+    Many,
+    Other,
+}
+
+impl Key {
+    /// The place in a language's asset.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl Plural {
+    /// The place in a language's asset; every form has one, filled by the fallback if need be.
+    pub const fn index(self, form: Form) -> usize {
+        KEYS + 4 * self as usize + form as usize
+    }
+}

@@ -1,0 +1,161 @@
+//! `cargo xtask test`: installs what tests need and runs everything.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{build, postgres, serve, tools};
+
+const CHROMIUM: &str = "/usr/bin/chromium";
+/// Crates whose tests run on this machine, in the order of what depends on what.
+const CRATES: [&str; 6] = ["form", "shared", "device", "worker", "server", "xtask"];
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Leave out the browser
+    #[arg(long)]
+    no_browser: bool,
+}
+
+/// Runs stage after stage; the first failure ends the run.
+pub fn test(options: &Options) -> Result<()> {
+    let mut stages = Stages::default();
+    let result = all(options, &mut stages);
+    stages.close(result.is_ok());
+    result
+}
+
+fn all(options: &Options, stages: &mut Stages) -> Result<()> {
+    let binaries = stages.run("Postgres for tests", postgres::for_tests)?;
+    if !options.no_browser {
+        stages.run("Chromium for tests", install_chromium)?;
+        stages.run("Playwright client", install_playwright)?;
+    }
+    stages.run("Unit and property tests", || {
+        let mut cargo = cargo_test(binaries.as_deref());
+        for name in CRATES {
+            cargo.args(["--package", name]);
+        }
+        tools::run(&mut cargo)
+    })?;
+    stages.run("Simulation, API and store tests", || {
+        tools::run(cargo_test(binaries.as_deref()).args(["--package", "tests"]))
+    })?;
+    stages.run("Building the app", || build::build(build::Mode::Release).map(drop))?;
+    stages.run("Building the server", || serve::server_binary().map(drop))?;
+    if !options.no_browser {
+        stages.run("Browser tests", || browser(binaries.as_deref()))?;
+    }
+    Ok(())
+}
+
+fn cargo_test(binaries: Option<&Path>) -> Command {
+    let mut cargo = tools::cargo();
+    cargo.arg("test");
+    set_binaries(&mut cargo, binaries);
+    cargo
+}
+
+fn set_binaries(command: &mut Command, binaries: Option<&Path>) {
+    if let Some(folder) = binaries {
+        command.env("KARDAKAR_PG_BIN", folder);
+    }
+}
+
+fn end_to_end() -> PathBuf {
+    tools::root().join("tests/e2e")
+}
+
+fn install_chromium() -> Result<()> {
+    if Path::new(CHROMIUM).exists() || std::env::var_os("KARDAKAR_CHROMIUM").is_some() {
+        return Ok(());
+    }
+    let advice = "the browser tests need Chromium: install it (Debian: `apt-get install chromium`), \
+                  set KARDAKAR_CHROMIUM to another one, or pass --no-browser";
+    if !Path::new("/usr/bin/apt-get").exists() {
+        bail!("{advice}");
+    }
+    let root = rustix::process::geteuid().is_root();
+    let sudo =
+        !root && tools::output(Command::new("sudo").args(["--non-interactive", "true"])).is_some();
+    if !root && !sudo {
+        bail!("{advice}");
+    }
+    let apt = |arguments: &[&str]| {
+        let mut command = if root { Command::new("apt-get") } else { Command::new("sudo") };
+        if !root {
+            command.arg("apt-get");
+        }
+        command.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet").args(arguments);
+        eprintln!("    apt-get {}", arguments.join(" "));
+        tools::run(&mut command).context(advice)
+    };
+    apt(&["update"])?;
+    apt(&["install", "--yes", "--no-install-recommends", "chromium"])
+}
+
+/// `npm ci` unless the lock file is the one that was installed.
+fn install_playwright() -> Result<()> {
+    let lock = tools::read(&end_to_end().join("package-lock.json"))?;
+    let stamp = end_to_end().join("node_modules/.installed");
+    let hash = tools::hex(&tools::plain_sha256(&lock));
+    if std::fs::read_to_string(&stamp).is_ok_and(|old| old == hash) {
+        return Ok(());
+    }
+    let mut npm = Command::new("npm");
+    npm.current_dir(end_to_end()).args(["ci", "--no-audit", "--no-fund"]);
+    npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    tools::run(&mut npm).context(
+        "the browser tests need node 20 or later with npm (Debian: `apt-get install npm`)",
+    )?;
+    tools::write(&stamp, hash.as_bytes())
+}
+
+fn browser(binaries: Option<&Path>) -> Result<()> {
+    let chromium = std::env::var_os("KARDAKAR_CHROMIUM").unwrap_or_else(|| CHROMIUM.into());
+    let mut command = Command::new("npx");
+    command.current_dir(end_to_end()).args(["--no-install", "playwright", "test"]);
+    command.env("KARDAKAR_CHROMIUM", chromium);
+    command.env("KARDAKAR_BINARY", tools::target().join("debug/kardakar"));
+    command.env("KARDAKAR_SITE", tools::root().join("target/site"));
+    set_binaries(&mut command, binaries);
+    tools::run(&mut command)
+}
+
+/// The stages so far and what each took.
+#[derive(Default)]
+struct Stages {
+    done: Vec<(&'static str, f64)>,
+    failed: Option<&'static str>,
+}
+
+impl Stages {
+    fn run<T>(&mut self, name: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        eprintln!("\n=== {name}");
+        let start = Instant::now();
+        let result = work().with_context(|| name.to_owned());
+        let seconds = start.elapsed().as_secs_f64();
+        if result.is_ok() {
+            eprintln!("=== {name}: {seconds:.1} s");
+            self.done.push((name, seconds));
+        } else {
+            self.failed = Some(name);
+        }
+        result
+    }
+
+    fn close(&self, passed: bool) {
+        eprintln!();
+        for (name, seconds) in &self.done {
+            eprintln!("  passed {seconds:>8.1} s  {name}");
+        }
+        if let Some(name) = self.failed {
+            eprintln!("  FAILED             {name}");
+        }
+        let total: f64 = self.done.iter().map(|(_, seconds)| seconds).sum();
+        let word = if passed { "All stages passed" } else { "Stopped" };
+        eprintln!("{word} after {total:.1} s");
+    }
+}
