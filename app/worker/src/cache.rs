@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Request, RequestCache, RequestInit, Response, ResponseInit};
 
-use crate::manifest::{Manifest, name_of};
+use crate::manifest::{File, Manifest, build_of, name_of};
 use crate::{Outcome, scope};
 
 const PREFIX: &str = "kardakar-";
@@ -65,28 +65,38 @@ pub async fn is_whole(cache: &str) -> Outcome<bool> {
 }
 
 /// Fills the cache of a build. Files that an older cache holds with the same content are copied;
-/// the rest is fetched past the HTTP cache and checked against its hash, all of it or none.
+/// the rest is fetched and checked against its hash, all of it or none. What the page itself just
+/// loaded comes from the browser's HTTP cache; if something there is wrong, all is fetched anew.
 pub async fn fill(manifest: &Manifest<'_>) -> Outcome {
     let own = name(manifest.build());
     let old = Known::read(&own).await?;
     let cache = open(&own).await?;
-    let missing = Array::new();
+    let mut missing = Vec::new();
     for file in manifest.files() {
-        let in_use = old.names.contains(name_of(file.path));
-        if !file.core && !in_use {
+        if !file.core && !old.names.contains(name_of(file.path)) {
             continue;
         }
         match old.copy(file.hash).await? {
             Some(response) => {
                 JsFuture::from(cache.put_with_str(file.path, &response)).await?;
             }
-            None => drop(missing.push(checked(file.path, file.hash)?.as_ref())),
+            None => missing.push(file),
         }
     }
-    JsFuture::from(cache.add_all_with_request_sequence(&missing)).await?;
+    if add(&cache, &missing, RequestCache::NoCache).await.is_err() {
+        add(&cache, &missing, RequestCache::Reload).await?;
+    }
     // Through the same handle: if the cache was deleted meanwhile, its name must not come back.
     let mark = Response::new_with_opt_str(Some(manifest.text()))?;
     JsFuture::from(cache.put_with_str(MANIFEST, &mark)).await.map(drop)
+}
+
+async fn add(cache: &Cache, files: &[File<'_>], mode: RequestCache) -> Outcome {
+    let requests = Array::new();
+    for file in files {
+        requests.push(checked(file, mode)?.as_ref());
+    }
+    JsFuture::from(cache.add_all_with_request_sequence(&requests)).await.map(drop)
 }
 
 /// Answers a file of a build from its cache; fetches it when it belongs to the build and was left
@@ -102,7 +112,8 @@ pub async fn file(cache: &str, path: &str) -> Outcome<Response> {
         return Ok(response);
     }
     let Some(file) = Manifest::parse(&manifest).find(path) else { return not_found() };
-    let fetched = JsFuture::from(scope().fetch_with_request(&checked(path, file.hash)?)).await?;
+    let fetched =
+        JsFuture::from(scope().fetch_with_request(&checked(&file, RequestCache::NoCache)?)).await?;
     let response: Response = fetched.dyn_into()?;
     if response.ok() {
         let copy = response.clone()?;
@@ -111,12 +122,14 @@ pub async fn file(cache: &str, path: &str) -> Outcome<Response> {
     Ok(response)
 }
 
-/// A request that fails unless the answer has this hash.
-fn checked(path: &str, hash: &str) -> Outcome<Request> {
+/// A request that fails unless the answer has the file's hash. A path below `/pkg/` names its
+/// build and never changes its content, so the HTTP cache may answer it unless told otherwise.
+fn checked(file: &File<'_>, mode: RequestCache) -> Outcome<Request> {
+    let unchanging = build_of(file.path).is_some() && mode == RequestCache::NoCache;
     let init = RequestInit::new();
-    init.set_cache(RequestCache::Reload);
-    init.set_integrity(hash);
-    Request::new_with_str_and_init(path, &init)
+    init.set_cache(if unchanging { RequestCache::Default } else { mode });
+    init.set_integrity(file.hash);
+    Request::new_with_str_and_init(file.path, &init)
 }
 
 /// What the whole caches of older builds hold.

@@ -10,7 +10,7 @@ use super::{Asset, Mode};
 use crate::tools;
 
 /// Part of the stamp: raise it when the steps below change what they write.
-const RECIPE: &str = "1";
+const RECIPE: &str = "2";
 
 /// Compiles the app and returns its main module, glue and chunks.
 pub fn build(mode: Mode) -> Result<Vec<Asset>> {
@@ -39,9 +39,41 @@ fn split(wasm: &[u8], folder: &Path) -> Result<()> {
     options.main_out_path = &main;
     options.link_name = "./__wasm_split.js";
     options.main_module = "./app.js";
-    wasm_split_cli_support::transform(options)
-        .map(drop)
-        .map_err(|error| anyhow!("the splitter refused the app: {error:#}"))
+    let split = wasm_split_cli_support::transform(options)
+        .map_err(|error| anyhow!("the splitter refused the app: {error:#}"))?;
+    for chunk in split.split_modules {
+        let bare = without_names(&tools::read(&chunk)?).context("a chunk is no WebAssembly")?;
+        fs::write(chunk, bare)?;
+    }
+    Ok(())
+}
+
+/// Drops a module's custom sections: names of functions, which tools read and browsers do not.
+/// wasm-bindgen does so for the main module; chunks do not pass through it.
+fn without_names(wasm: &[u8]) -> Option<Vec<u8>> {
+    let (header, mut rest) = wasm.split_at_checked(8)?;
+    let mut bare = header.to_vec();
+    while let Some(kind) = rest.first() {
+        let (length, digits) = leb128(rest.get(1..)?)?;
+        let (section, after) = rest.split_at_checked(1 + digits + length)?;
+        if *kind != 0 {
+            bare.extend_from_slice(section);
+        }
+        rest = after;
+    }
+    Some(bare)
+}
+
+/// An unsigned number in WebAssembly's variable-length form, and how many bytes it took.
+fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut value = 0;
+    for (at, byte) in bytes.iter().enumerate().take(5) {
+        value |= usize::from(byte & 0x7f) << (7 * at);
+        if byte & 0x80 == 0 {
+            return Some((value, at + 1));
+        }
+    }
+    None
 }
 
 fn bind(folder: &Path) -> Result<()> {
@@ -89,4 +121,20 @@ fn assets(folder: &Path) -> Result<impl Iterator<Item = Asset> + use<>> {
         let core = path == "app_bg.wasm" || !path.ends_with(".wasm");
         Asset { path, bytes, core }
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn custom_sections_go_and_the_others_stay() {
+        let header = b"\0asm\x01\0\0\0";
+        let custom = [&[0, 0x81, 0x01], [7; 129].as_slice()].concat();
+        let code = [10, 2, 1, 2];
+        let module = [header.as_slice(), &custom, &code, &[0, 1, 9]].concat();
+        assert_eq!(without_names(&module).unwrap(), [header.as_slice(), &code].concat());
+        assert!(without_names(&module[..20]).is_none());
+        assert!(without_names(b"").is_none());
+    }
 }
