@@ -2,11 +2,11 @@
 #![allow(dead_code)]
 
 /// The languages that have texts.
-pub const LANGUAGES: &[&str] = &["en", "ka", "ru"];
+pub const LANGUAGES: &[&str] = &["az", "en", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 603;
+pub const KEYS: usize = 692;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 787;
+pub const STRINGS: usize = 896;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,14 +47,33 @@ pub enum Key {
     ActionTryAgain,
     ActionUndo,
     ActionYes,
+    AdminActivate,
+    AdminCodeCreated,
     /// `{time}`
     AdminCodeExpires,
     /// `{person}`
     AdminCodeFor,
     AdminCodeHint,
+    AdminCodeMake,
     AdminCodeNew,
+    AdminCodeOver,
+    AdminCodePerson,
+    AdminCodePersonMissing,
+    AdminCodeScan,
+    AdminCodeState,
+    AdminCodeStateOpen,
+    AdminCodeStateOver,
+    AdminCodeStateUsed,
+    AdminCodesRecent,
+    AdminDeactivate,
+    AdminDeactivateText,
+    /// `{name}`
+    AdminDeactivateTitle,
+    AdminDeviceEnrolled,
     AdminDeviceLast,
     AdminDeviceLock,
+    /// `{name}`
+    AdminDeviceLockDone,
     AdminDeviceLockText,
     /// `{name}`
     AdminDeviceLockTitle,
@@ -66,21 +85,39 @@ pub enum Key {
     AdminDevices,
     /// `{email}`
     AdminEmailTaken,
+    AdminFormAlready,
+    AdminFormAnother,
     AdminFormChecking,
     AdminFormChoose,
+    AdminFormCurrent,
+    AdminFormDownload,
     /// `{name}`
     AdminFormNotWorkbook,
     AdminFormOk,
     AdminFormPublished,
+    /// `{when}`
+    AdminFormPublishedAt,
+    /// `{person}, {when}`
+    AdminFormPublishedBy,
     /// `{version}`
     AdminFormSameVersion,
+    /// `{languages}, {title}, {version}`
+    AdminFormSummary,
     /// `{max}, {size}`
     AdminFormTooLarge,
     AdminFormUpload,
+    AdminFormUploadHint,
     AdminFormVersion,
     AdminForms,
+    AdminInactive,
+    AdminLastOwn,
+    AdminLastSeen,
+    /// `{login}`
+    AdminLoginTaken,
+    AdminNever,
     AdminNoDevices,
     AdminNoForms,
+    AdminNoPassword,
     AdminNoPeople,
     AdminPeople,
     AdminPersonAdd,
@@ -101,6 +138,12 @@ pub enum Key {
     AdminRoleReviewerText,
     AdminRoleWorker,
     AdminRoleWorkerText,
+    AdminSetupLink,
+    /// `{name}`
+    AdminSetupLinkFor,
+    AdminVillages,
+    AdminVillagesAll,
+    AdminVillagesHint,
     AppLoading,
     AppName,
     AppNoScript,
@@ -293,6 +336,7 @@ pub enum Key {
     InboxFilterChip,
     /// `{name}`
     InboxFilterRemove,
+    InboxFilters,
     InboxForm,
     InboxMine,
     InboxNeeds,
@@ -304,12 +348,15 @@ pub enum Key {
     InboxPage,
     InboxPrevious,
     InboxReceived,
+    InboxRecord,
     InboxReturned,
     /// `{column}`
     InboxSortBy,
+    InboxSorted,
     InboxState,
     InboxToReview,
     InboxVillage,
+    InboxWithTwoAnswers,
     InboxWorker,
     LanguageAz,
     LanguageEn,
@@ -323,16 +370,25 @@ pub enum Key {
     NavSending,
     NavToday,
     OfficeAdmin,
+    OfficeChangedFirst,
+    /// `{detail}`
+    OfficeFieldInvalid,
     OfficeInbox,
+    OfficeKeysList,
     OfficeLive,
     OfficeLiveOff,
     OfficeLoadFailed,
     OfficeLoading,
+    OfficeOffline,
     OfficeRecords,
     OfficeSearch,
+    OfficeSections,
+    /// `{code}`
+    OfficeServerFailed,
     OfficeShowChanges,
     OfficeSignOut,
     OfficeTitle,
+    OfficeToField,
     OfficeTwoAnswers,
     PracticeBar,
     PracticeLeave,
@@ -401,8 +457,10 @@ pub enum Key {
     ReceiptToToday,
     ReceiptWhere,
     RecordAnswers,
+    RecordBackToList,
     /// `{person}`
     RecordChangedNow,
+    RecordChildren,
     /// `{person}`
     RecordCreated,
     /// `{name}`
@@ -410,16 +468,28 @@ pub enum Key {
     /// `{person}`
     RecordFinished,
     RecordHistory,
+    RecordHistoryEmpty,
     RecordLinked,
+    RecordLoadFailed,
     RecordMembers,
+    RecordMissingParts,
+    RecordNoAnswer,
     RecordNotFound,
+    RecordNothingHere,
     RecordNow,
+    RecordOfficeWrote,
+    RecordParallel,
     /// `{phone}, {received}`
     RecordPhoneClock,
     /// `{n}, {total}`
     RecordPosition,
     RecordPrint,
+    RecordProblems,
     RecordProtection,
+    RecordProtectionGate,
+    RecordProtectionNone,
+    RecordProtectionOpen,
+    RecordRemoved,
     /// `{person}`
     RecordReviewApproved,
     /// `{person}`
@@ -429,14 +499,17 @@ pub enum Key {
     RecordShowAll,
     RecordShowChanged,
     RecordShowFlagged,
+    RecordShowHistory,
     RecordShowUnanswered,
     RecordShowWarnings,
+    RecordTwoWaiting,
     /// `{version}`
     RecordVersion,
     RecordWas,
     RecordWhoChanged,
     RecordWorkerOnly,
     ResolveAskWorker,
+    ResolveChooseFirst,
     ResolveDifferentFamilies,
     /// `{value}`
     ResolveDone,
@@ -447,6 +520,9 @@ pub enum Key {
     ResolveNone,
     ResolveOtherReason,
     ResolveSameFamily,
+    ResolveSave,
+    ResolveValue,
+    ResolveValueMissing,
     ResolveWriteOther,
     /// `{person}, {when}`
     ReturnedBy,
@@ -465,11 +541,16 @@ pub enum Key {
     /// `{name}`
     ReviewApprovedToast,
     ReviewComment,
+    ReviewCommentSaved,
     /// `{decision}, {person}`
     ReviewDecidedFirst,
     ReviewFailed,
     ReviewFlag,
+    ReviewFlagMissing,
+    ReviewFlagRemove,
     ReviewFlagText,
+    ReviewGeneral,
+    ReviewLastOne,
     ReviewNext,
     ReviewNextShort,
     ReviewPhraseAsk,
@@ -479,6 +560,7 @@ pub enum Key {
     ReviewReason,
     ReviewReasonMissing,
     ReviewReject,
+    ReviewRejectText,
     ReviewRejectTitle,
     /// `{name}`
     ReviewRejectedToast,
@@ -490,6 +572,8 @@ pub enum Key {
     ReviewReturnTitle,
     /// `{name}`
     ReviewReturnedToast,
+    /// `{name}`
+    ReviewUndone,
     RosterAdd,
     RosterAddOne,
     /// `{person}, {when}`
@@ -588,11 +672,18 @@ pub enum Key {
     SettingsTitle,
     /// `{version}`
     SettingsVersion,
+    SetupChecking,
     SetupCreate,
+    SetupEnter,
     SetupLead,
     SetupLinkUsed,
+    SetupLoginHint,
+    SetupLoginShort,
     SetupMunicipality,
+    SetupMunicipalityEn,
+    SetupMunicipalityKa,
     SetupName,
+    SetupNameMissing,
     SetupPasswordAgain,
     SetupPasswordDiffers,
     /// `{min}`
@@ -600,11 +691,19 @@ pub enum Key {
     /// `{count}, {min}`
     SetupPasswordShort,
     SetupTitle,
+    SetupTitleColleague,
     SigninButton,
     SigninEmail,
     SigninExpired,
     SigninFieldWorker,
+    SigninLogin,
+    SigninLoginMissing,
+    SigninLoginWrong,
+    SigninMunicipality,
+    SigninMunicipalityHint,
+    SigninNoRight,
     SigninPassword,
+    SigninPasswordMissing,
     SigninShowPassword,
     SigninTitle,
     /// `{minutes}`
@@ -772,11 +871,17 @@ pub enum Key {
 #[repr(u16)]
 pub enum Plural {
     /// `{count}`
+    AdminCodeLeft,
+    /// `{count}`
     AdminFormProblems,
     /// `{count}`
     AdminFormQuestions,
     /// `{count}`
+    AdminFormRecords,
+    /// `{count}`
     AdminFormWarnings,
+    /// `{count}`
+    AdminPersonDevices,
     /// `{count}, {version}`
     AdminPublishTo,
     /// `{count}`
@@ -796,6 +901,8 @@ pub enum Plural {
     /// `{count}`
     InboxSelected,
     /// `{count}`
+    InboxTwoAnswers,
+    /// `{count}`
     OfficeUpdated,
     /// `{count}`
     QuestionHidden,
@@ -811,6 +918,8 @@ pub enum Plural {
     ResolveOpen,
     /// `{count}`
     ReturnedText,
+    /// `{count}`
+    ReviewFlags,
     /// `{count}`
     ReviewLeft,
     /// `{count}`
