@@ -1,7 +1,5 @@
 //! One cache per build, with the build's manifest in it as the mark that it is whole.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -15,7 +13,9 @@ const PREFIX: &str = "kardakar-";
 const MANIFEST: &str = "/worker-notes/manifest";
 
 pub fn name(build: &str) -> String {
-    format!("{PREFIX}{build}")
+    let mut name = String::from(PREFIX);
+    name.push_str(build);
+    name
 }
 
 fn storage() -> Outcome<CacheStorage> {
@@ -23,7 +23,7 @@ fn storage() -> Outcome<CacheStorage> {
 }
 
 async fn open(name: &str) -> Outcome<Cache> {
-    JsFuture::from(storage()?.open(name)).await?.dyn_into()
+    Ok(JsFuture::from(storage()?.open(name)).await?.unchecked_into())
 }
 
 pub async fn delete(name: &str) -> Outcome {
@@ -32,7 +32,7 @@ pub async fn delete(name: &str) -> Outcome {
 
 /// The caches of all builds but one.
 pub async fn others(own: &str) -> Outcome<Vec<String>> {
-    let names: Array = JsFuture::from(storage()?.keys()).await?.dyn_into()?;
+    let names: Array = JsFuture::from(storage()?.keys()).await?.unchecked_into();
     let names = names.iter().filter_map(|name| name.as_string());
     Ok(names.filter(|name| name.starts_with(PREFIX) && name != own).collect())
 }
@@ -73,7 +73,7 @@ pub async fn fill(manifest: &Manifest<'_>) -> Outcome {
     let cache = open(&own).await?;
     let mut missing = Vec::new();
     for file in manifest.files() {
-        if !file.core && !old.names.contains(name_of(file.path)) {
+        if !file.core && !old.used(file.path) {
             continue;
         }
         match old.copy(file.hash).await? {
@@ -114,7 +114,7 @@ pub async fn file(cache: &str, path: &str) -> Outcome<Response> {
     let Some(file) = Manifest::parse(&manifest).find(path) else { return not_found() };
     let fetched =
         JsFuture::from(scope().fetch_with_request(&checked(&file, RequestCache::NoCache)?)).await?;
-    let response: Response = fetched.dyn_into()?;
+    let response: Response = fetched.unchecked_into();
     if response.ok() {
         let copy = response.clone()?;
         JsFuture::from(open(cache).await?.put_with_str(path, &copy)).await?;
@@ -132,13 +132,17 @@ fn checked(file: &File<'_>, mode: RequestCache) -> Outcome<Request> {
     Request::new_with_str_and_init(file.path, &init)
 }
 
-/// What the whole caches of older builds hold.
+/// What the whole caches of older builds hold. Lists, not maps: there are a few dozen files, and
+/// every kilobyte of this module is paid by each phone.
 #[derive(Default)]
 struct Known {
-    /// Content hash to the cache and path that has it.
-    hashes: BTreeMap<String, (String, String)>,
-    /// Names that some page has used, without the build.
-    names: BTreeSet<String>,
+    files: Vec<KnownFile>,
+}
+
+struct KnownFile {
+    cache: String,
+    path: String,
+    hash: String,
 }
 
 impl Known {
@@ -147,21 +151,27 @@ impl Known {
         for other in others(own).await? {
             let Some(text) = read_note(&other, MANIFEST).await? else { continue };
             let manifest = Manifest::parse(&text);
-            let requests: Array = JsFuture::from(open(&other).await?.keys()).await?.dyn_into()?;
+            let requests: Array =
+                JsFuture::from(open(&other).await?.keys()).await?.unchecked_into();
             for request in requests.iter() {
-                let request: Request = request.unchecked_into();
-                let path = crate::path_of(&request.url());
-                let Some(file) = manifest.find(&path) else { continue };
-                known.hashes.insert(file.hash.to_owned(), (other.clone(), path.clone()));
-                known.names.insert(name_of(&path).to_owned());
+                let url = request.unchecked_into::<Request>().url();
+                if let Some(file) = manifest.find(crate::path_of(&url)) {
+                    let (path, hash) = (file.path.to_owned(), file.hash.to_owned());
+                    known.files.push(KnownFile { cache: other.clone(), path, hash });
+                }
             }
         }
         Ok(known)
     }
 
+    /// Whether some page of an older build has asked for this file.
+    fn used(&self, path: &str) -> bool {
+        self.files.iter().any(|file| name_of(&file.path) == name_of(path))
+    }
+
     async fn copy(&self, hash: &str) -> Outcome<Option<Response>> {
-        match self.hashes.get(hash) {
-            Some((cache, path)) => kept(cache, path).await,
+        match self.files.iter().find(|file| file.hash == hash) {
+            Some(file) => kept(&file.cache, &file.path).await,
             None => Ok(None),
         }
     }

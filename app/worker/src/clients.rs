@@ -27,8 +27,15 @@ pub async fn note_old(build: &str) -> Outcome {
     if others.is_empty() {
         return Ok(());
     }
-    let pages: Vec<String> = windows().await?.iter().map(Client::id).collect();
-    let note = format!("{}\n{}", others.join(" "), pages.join("\n"));
+    let mut note = String::new();
+    for old in &others {
+        note.push_str(old);
+        note.push(' ');
+    }
+    for page in windows().await? {
+        note.push('\n');
+        note.push_str(&page.id());
+    }
     cache::note(&own, OLD_PAGES, &note).await
 }
 
@@ -42,7 +49,7 @@ pub async fn forget_old(build: &str) -> Outcome {
     if windows().await?.iter().any(|client| pages.iter().any(|id| *id == client.id())) {
         return Ok(());
     }
-    for old in caches.split(' ') {
+    for old in caches.split_ascii_whitespace() {
         cache::delete(old).await?;
     }
     cache::forget(&own, OLD_PAGES).await

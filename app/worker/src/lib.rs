@@ -56,14 +56,14 @@ pub async fn on_fetch(request: Request, manifest: String) -> Outcome<Response> {
             None => from_network(&request).await,
         };
     }
-    let path = path_of(&request.url());
-    let name = manifest::build_of(&path).map_or(own, cache::name);
-    cache::file(&name, &path).await
+    let url = request.url();
+    let path = path_of(&url);
+    let name = manifest::build_of(path).map_or(own, cache::name);
+    cache::file(&name, path).await
 }
 
 async fn from_network(request: &Request) -> Outcome<Response> {
-    let response = JsFuture::from(scope().fetch_with_request(request)).await?;
-    response.dyn_into()
+    Ok(JsFuture::from(scope().fetch_with_request(request)).await?.unchecked_into())
 }
 
 /// `skip` from a page means that its person accepted the new build.
@@ -91,9 +91,27 @@ pub async fn forget_old(manifest: String) -> Outcome {
     clients::forget_old(Manifest::parse(&manifest).build()).await
 }
 
-/// The path of an address, without query and fragment.
-fn path_of(url: &str) -> String {
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = after_scheme.find('/').map_or("/", |at| &after_scheme[at..]);
-    path.split(['?', '#']).next().unwrap_or("/").to_owned()
+/// The path of an absolute address, without query and fragment.
+fn path_of(url: &str) -> &str {
+    let start = url.bytes().enumerate().filter(|(_, byte)| *byte == b'/').nth(2);
+    let path = start.and_then(|(at, _)| url.get(at..)).unwrap_or(manifest::PAGE);
+    path.split(['?', '#']).next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of;
+
+    #[test]
+    fn a_path_is_what_follows_the_host() {
+        let cases = [
+            ("https://a.ge/pkg/b1/app.js", "/pkg/b1/app.js"),
+            ("http://127.0.0.1:8080/?q=/x", "/"),
+            ("https://a.ge/office/#top", "/office/"),
+            ("https://a.ge", "/"),
+        ];
+        for (url, path) in cases {
+            assert_eq!(path_of(url), path);
+        }
+    }
 }

@@ -26,11 +26,11 @@ impl<'a> Manifest<'a> {
     }
 
     pub fn build(&self) -> &'a str {
-        self.text.lines().next().unwrap_or_default()
+        self.text.split('\n').next().unwrap_or_default()
     }
 
     pub fn files(&self) -> impl Iterator<Item = File<'a>> + use<'a> {
-        self.text.lines().skip(1).filter_map(|line| {
+        self.text.split('\n').skip(1).filter_map(|line| {
             let mut words = line.split(' ');
             let (path, hash, kind) = (words.next()?, words.next()?, words.next()?);
             Some(File { path, hash, core: kind == "core" })
