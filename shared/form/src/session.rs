@@ -4,10 +4,24 @@
 //! `yyyy-MM-dd`, decimals with a point. Identity is stable: a repeat item is known by its item id,
 //! never by its position.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod choose;
+mod compute;
+mod host;
+mod instance;
+pub mod program;
+mod states;
+mod table;
+mod texts;
 
-use crate::model::{Form, NodeId, pick};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use crate::model::{Form, Kind, NodeId};
+use compute::Change;
+use host::Random;
+use instance::{NONE, Slot};
+use program::Program;
+use table::Table;
 
 /// Where an answer lives.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,136 +98,194 @@ pub struct Choice {
 #[derive(Clone)]
 pub struct Session {
     form: Arc<Form>,
+    program: Arc<Program>,
     context: Context,
-    values: BTreeMap<Address, String>,
-    items: BTreeMap<Address, Vec<(String, String)>>,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    external: Vec<(String, Arc<Table>)>,
+    lists: Vec<(String, OnceLock<Arc<Table>>)>,
+    random: Random,
+    last_saved: BTreeMap<Address, String>,
 }
 
 impl Session {
-    /// Opens a new record: defaults, preloads and calculations are in place.
+    /// Opens a new record: defaults, preloads and calculations are in place. Repeats are empty unless
+    /// they have a `repeat_count`; see [`Session::add_first_items`].
     pub fn new(form: Arc<Form>, context: Context) -> Session {
-        Session { form, context, values: BTreeMap::new(), items: BTreeMap::new() }
+        let mut session = Session::bare(form, context);
+        session.start(true);
+        session
     }
 
-    /// Opens a kept record. `items` are (repeat, item id, order key); answers whose node is not in
-    /// the form or whose item is unknown are left out.
+    /// Opens a kept record. `items` are (repeat, item id, order key), outer repeats first; answers
+    /// whose node is not in the form or whose item is unknown are left out. Calculations run again,
+    /// defaults do not.
     pub fn load(
         form: Arc<Form>,
         context: Context,
         answers: Vec<(Address, String)>,
-        items: Vec<(Address, String, String)>,
+        mut items: Vec<(Address, String, String)>,
     ) -> Session {
-        let mut session = Session::new(form, context);
+        let mut session = Session::bare(form, context);
+        items.sort_by_key(|(repeat, _, _)| repeat.items.len());
         for (repeat, item, order) in items {
-            session.add_item(&repeat, &item, &order);
+            if let Some(range) = session.locate(&repeat)
+                && session.is_range(range)
+                && !item.is_empty()
+            {
+                session.grow_item(range, &item, &order);
+            }
         }
-        session.values.extend(answers);
+        for (at, value) in answers {
+            if let Some(slot) = session.locate(&at)
+                && matches!(session.form.node(at.node).kind, Kind::Question(_))
+            {
+                session.slot_mut(slot).value = value;
+            }
+        }
+        session.start(false);
         session
+    }
+
+    fn bare(form: Arc<Form>, context: Context) -> Session {
+        let program = Arc::new(Program::new(&form));
+        let lists = form.lists.keys().map(|name| (name.clone(), OnceLock::new())).collect();
+        let random = Random::new(context.seed);
+        let mut session = Session {
+            form,
+            program,
+            context: Context::default(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            external: Vec::new(),
+            lists,
+            random,
+            last_saved: BTreeMap::new(),
+        };
+        session.take_context(context);
+        session.grow(NodeId::ROOT, NONE);
+        session
+    }
+
+    fn take_context(&mut self, context: Context) {
+        if context.external != self.context.external || self.external.len() != context.external.len() {
+            let table = |(name, rows): (&String, &Vec<_>)| (name.clone(), Arc::new(Table::from_rows(rows)));
+            self.external = context.external.iter().map(table).collect();
+        }
+        if context.language != self.context.language {
+            self.lists.iter_mut().for_each(|(_, table)| *table = OnceLock::new());
+        }
+        self.context = context;
     }
 
     /// Sets an answer; `""` blanks it.
     pub fn set(&mut self, at: &Address, value: &str) -> Effects {
-        self.values.insert(at.clone(), value.to_owned());
-        Effects { changed: vec![at.clone()], shown: 0, hidden: 0 }
+        let mut change = Change::default();
+        if let Some(slot) = self.locate(at)
+            && matches!(self.form.node(at.node).kind, Kind::Question(_))
+            && self.slot(slot).value != value
+        {
+            value.clone_into(&mut self.slot_mut(slot).value);
+            self.value_changed(slot, &mut change);
+            self.settle(&mut change);
+        }
+        self.effects(change)
     }
 
     /// Adds an item to a repeat; items are ordered by (order key, item id).
     pub fn add_item(&mut self, repeat: &Address, item: &str, order: &str) -> Effects {
-        let items = self.items.entry(repeat.clone()).or_default();
-        items.push((order.to_owned(), item.to_owned()));
-        items.sort();
-        Effects { changed: vec![repeat.clone()], shown: 0, hidden: 0 }
+        let mut change = Change::default();
+        if let Some(range) = self.locate(repeat)
+            && self.is_range(range)
+            && !item.is_empty()
+        {
+            self.add_to_range(range, item, order, &mut change);
+            self.settle(&mut change);
+        }
+        self.effects(change)
     }
 
     /// Removes an item and everything in it.
     pub fn remove_item(&mut self, repeat: &Address, item: &str) -> Effects {
-        if let Some(items) = self.items.get_mut(repeat) {
-            items.retain(|(_, found)| found != item);
+        let mut change = Change::default();
+        if let Some(range) = self.locate(repeat)
+            && let Some(extra) = &self.slot(range).extra
+            && let Some(slot) = extra.items.get(item).copied()
+        {
+            self.remove_from_range(range, slot, &mut change);
+            self.settle(&mut change);
         }
-        Effects { changed: vec![repeat.clone()], shown: 0, hidden: 0 }
+        self.effects(change)
+    }
+
+    /// Gives every empty repeat without a `repeat_count` its first item, as ODK's clients do when a
+    /// form opens; nested repeats too. Item ids are `1`.
+    pub fn add_first_items(&mut self) -> Effects {
+        let mut change = Change::default();
+        let mut at = 0;
+        while at < self.slots.len() as u32 {
+            if self.slot(at).alive && self.is_range(at) && self.slot(at).children.is_empty() {
+                let node = NodeId(self.slot(at).node);
+                if self.form.node(node).repeat_count.is_empty() {
+                    self.add_to_range(at, "1", "", &mut change);
+                }
+            }
+            at += 1;
+        }
+        self.settle(&mut change);
+        self.effects(change)
     }
 
     /// Item ids of a repeat in order.
     pub fn items(&self, repeat: &Address) -> Vec<String> {
-        self.items.get(repeat).into_iter().flatten().map(|(_, item)| item.clone()).collect()
-    }
-
-    /// The state of an address; the default (nothing relevant) for one that does not exist.
-    pub fn state(&self, at: &Address) -> NodeState {
-        NodeState { value: self.value(at).to_owned(), relevant: true, ..NodeState::default() }
+        let Some(range) = self.locate(repeat) else { return Vec::new() };
+        let id = |item: &u32| self.slot(*item).extra.as_ref().map(|extra| extra.item.clone());
+        self.slot(range).children.iter().filter_map(id).collect()
     }
 
     /// The answer, `""` when blank.
     pub fn value(&self, at: &Address) -> &str {
-        self.values.get(at).map_or("", String::as_str)
+        self.locate(at).map_or("", |slot| &self.slot(slot).value)
     }
 
-    /// Options of a select after its filter, in order.
-    pub fn choices(&self, _at: &Address, _language: &str) -> Vec<Choice> {
-        Vec::new()
-    }
-
-    /// The label in `language` with `${x}` filled in; falls back to the default language.
-    pub fn label(&self, at: &Address, language: &str) -> String {
-        pick(&self.form.node(at.node).label, language, &self.form.default_language).to_owned()
-    }
-
-    /// The hint.
-    pub fn hint(&self, at: &Address, language: &str) -> String {
-        pick(&self.form.node(at.node).hint, language, &self.form.default_language).to_owned()
-    }
-
-    /// The guidance hint.
-    pub fn guidance(&self, at: &Address, language: &str) -> String {
-        pick(&self.form.node(at.node).guidance, language, &self.form.default_language).to_owned()
-    }
-
-    /// What to say when the constraint fails; `""` when the author wrote nothing.
-    pub fn constraint_message(&self, at: &Address, language: &str) -> String {
-        let node = self.form.node(at.node);
-        pick(&node.constraint_message, language, &self.form.default_language).to_owned()
-    }
-
-    /// What to say when a required answer is blank; `""` when the author wrote nothing.
-    pub fn required_message(&self, at: &Address, language: &str) -> String {
-        let node = self.form.node(at.node);
-        pick(&node.required_message, language, &self.form.default_language).to_owned()
-    }
-
-    /// What to say when the soft constraint fails; `""` when the author wrote nothing.
-    pub fn soft_constraint_message(&self, at: &Address, language: &str) -> String {
-        let node = self.form.node(at.node);
-        pick(&node.soft_constraint_message, language, &self.form.default_language).to_owned()
-    }
-
-    /// Everything that blocks finishing, in form order. [`Violation::Soft`] is included; the host
-    /// leaves out those confirmed with a reason.
-    pub fn check(&mut self) -> Vec<(Address, Violation)> {
-        Vec::new()
-    }
-
-    /// All non-blank values of questions, calculations included, relevant or not.
+    /// All non-blank values of questions, calculations included, relevant or not, in form order.
     pub fn answers(&self) -> Vec<(Address, String)> {
-        self.values
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(at, value)| (at.clone(), value.clone()))
+        let answered = |slot: &u32| !self.slot(*slot).value.is_empty();
+        self.subtree(0)
+            .into_iter()
+            .filter(answered)
+            .map(|slot| (self.address(slot), self.slot(slot).value.clone()))
             .collect()
     }
 
-    /// All live addresses in form order: groups, repeats and the nodes in each of their items.
+    /// All live addresses in form order: groups, repeats and the nodes in each of their items. Items
+    /// themselves are not in it; see [`Session::items`].
     pub fn walk(&self) -> Vec<Address> {
-        self.form
-            .ids()
-            .skip(1)
-            .map(|node| Address { items: Vec::new(), node })
-            .collect()
+        let listed = |slot: &u32| *slot != 0 && !self.slot(*slot).is_item();
+        self.subtree(0).into_iter().filter(listed).map(|slot| self.address(slot)).collect()
     }
 
-    /// Changes time, language, person or external instances and recomputes what depends on them.
+    /// Changes time, language, person or external instances and recomputes everything.
     pub fn set_context(&mut self, context: Context) -> Effects {
-        self.context = context;
-        Effects { changed: self.walk(), shown: 0, hidden: 0 }
+        self.take_context(context);
+        let mut change = Change::default();
+        self.touch_all(&mut change);
+        self.queue_all(&mut change);
+        self.settle(&mut change);
+        self.effects(change)
+    }
+
+    /// Stamps `end` questions with the time of the context; for the moment a record is finished.
+    pub fn stamp_end(&mut self) -> Effects {
+        let mut change = Change::default();
+        self.preload_end(&mut change);
+        self.settle(&mut change);
+        self.effects(change)
+    }
+
+    /// Answers of the record saved last, for `${last-saved#x}`.
+    pub fn set_last_saved(&mut self, answers: Vec<(Address, String)>) {
+        self.last_saved = answers.into_iter().collect();
     }
 
     /// The form.

@@ -1,11 +1,12 @@
 //! Tree → value. Total: every input gives a value or an [`Error`], within a bounded effort.
 
-mod call;
+pub(crate) mod call;
 mod compare;
 mod convert;
 mod functions;
 mod path;
 
+pub(crate) use call::{park_miller, shuffle};
 use std::cell::Cell;
 
 use super::Error;

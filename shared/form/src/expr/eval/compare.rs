@@ -2,7 +2,6 @@
 
 use super::{Dialect, Evaluator};
 use crate::expr::ast::Operator;
-use crate::expr::number;
 use crate::expr::tree::NodeRef;
 use crate::expr::value::Value;
 
@@ -12,7 +11,10 @@ const TOLERANCE: f64 = 1e-12;
 impl Evaluator<'_> {
     pub(crate) fn compare(&self, operator: Operator, left: &Value, right: &Value) -> bool {
         match (left, right) {
-            (Value::Nodes(_), Value::Boolean(_)) | (Value::Boolean(_), Value::Nodes(_)) => {
+            // As one boolean for XPath; ODK's engines compare the number of each node when ordering.
+            (Value::Nodes(_), Value::Boolean(_)) | (Value::Boolean(_), Value::Nodes(_))
+                if self.dialect == Dialect::Native || is_equality(operator) =>
+            {
                 self.compare_plain(operator, left, right)
             }
             (Value::Nodes(lefts), Value::Nodes(rights)) => {
@@ -28,14 +30,6 @@ impl Evaluator<'_> {
             (other, Value::Nodes(nodes)) => {
                 nodes.iter().any(|node| self.compare_strings(operator, other, &self.node_text(*node)))
             }
-            (Value::Text(a), Value::Text(b)) if self.dialect == Dialect::Xforms => {
-                // JavaRosa reads two texts that are both numbers as numbers: '017.' = '17.000'.
-                match (operator, number::parse(a), number::parse(b)) {
-                    (Operator::Equal, Some(a), Some(b)) => a == b,
-                    (Operator::NotEqual, Some(a), Some(b)) => a != b,
-                    _ => self.compare_plain(operator, left, right),
-                }
-            }
             _ => self.compare_plain(operator, left, right),
         }
     }
@@ -50,7 +44,7 @@ impl Evaluator<'_> {
 
     fn compare_plain(&self, operator: Operator, left: &Value, right: &Value) -> bool {
         use Value::{Boolean, Date, Number};
-        let equality = matches!(operator, Operator::Equal | Operator::NotEqual);
+        let equality = is_equality(operator);
         if equality && matches!((left, right), (Boolean(_), _) | (_, Boolean(_))) {
             let same = self.boolean(left) == self.boolean(right);
             return same == (operator == Operator::Equal);
@@ -80,6 +74,10 @@ impl Evaluator<'_> {
             _ => left >= right || near,
         }
     }
+}
+
+fn is_equality(operator: Operator) -> bool {
+    matches!(operator, Operator::Equal | Operator::NotEqual)
 }
 
 fn bit(found: bool) -> f64 {

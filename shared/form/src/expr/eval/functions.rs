@@ -296,15 +296,14 @@ impl Arguments<'_> {
         found
     }
 
-    /// Truth of each argument, node sets spread: a node holds when its text is true or a number not 0.
+    /// Truth of each argument, node sets spread: a node holds when it has text.
     fn truths(&self, from: usize) -> Vec<bool> {
         let mut found = Vec::new();
         for at in from..self.values.len() {
             match self.value(at) {
-                Value::Nodes(nodes) => found.extend(nodes.iter().map(|node| {
-                    let text = self.evaluator.tree.text(*node);
-                    text == "true" || number::parse(&text).is_some_and(|found| found != 0.0)
-                })),
+                Value::Nodes(nodes) => found.extend(
+                    nodes.iter().map(|node| !self.evaluator.tree.text(*node).is_empty()),
+                ),
                 other => found.push(self.evaluator.boolean(other)),
             }
         }

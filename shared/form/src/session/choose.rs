@@ -1,0 +1,174 @@
+//! Options of selects: lists, files and repeats, filtered and shuffled.
+
+use std::collections::BTreeMap;
+
+use super::host::here;
+use super::instance::NONE;
+use super::table::{Place, Table};
+use super::{Address, Choice, Session};
+use crate::expr::eval::{park_miller, shuffle};
+use crate::expr::{Dialect, Evaluator, Expr, NodeRef, Tree};
+use crate::model::{ChoiceItem, Choices, Node, NodeId, Text, pick, truthy};
+
+impl Session {
+    /// Options of a select after its filter, in order; labels in `language`.
+    pub fn choices(&self, at: &Address, language: &str) -> Vec<Choice> {
+        let Some(slot) = self.locate(at) else { return Vec::new() };
+        let node = self.form.node(at.node);
+        let filter = self.program.nodes[at.node.index()].filter.as_ref();
+        let mut found = match &node.choices {
+            Choices::None => Vec::new(),
+            Choices::List(name) => self.from_list(slot, name, filter, language),
+            Choices::File(file) => self.from_file(slot, node, file, filter),
+            Choices::Reference(source) => self.from_repeat(slot, node, source, filter, language),
+        };
+        if node.parameters.get("randomize").is_some_and(|found| truthy(found)) {
+            self.randomize(slot, node, &mut found);
+        }
+        found
+    }
+
+    fn randomize(&self, slot: u32, node: &Node, choices: &mut [Choice]) {
+        let seed = match node.parameters.get("seed") {
+            Some(source) => super::program::compile(&self.form, NodeId(self.slot(slot).node), source)
+                .ok()
+                .and_then(|expr| self.evaluate(slot, &expr))
+                .map(|value| Evaluator::new(self, here(slot), Dialect::Xforms).number(&value)),
+            None => None,
+        };
+        // Without a seed the order is of this record, not of this moment: it must not jump about.
+        let own = (self.context.seed ^ u64::from(self.slot(slot).node)) % 2_147_483_647;
+        shuffle(choices, &mut park_miller(seed.unwrap_or(own as f64)));
+    }
+
+    fn from_list(&self, slot: u32, name: &str, filter: Option<&Expr>, language: &str) -> Vec<Choice> {
+        let Some(list) = self.form.lists.get(name) else { return Vec::new() };
+        let item = |item: &ChoiceItem| self.choice_of(slot, item, language);
+        let Some(filter) = filter else { return list.items.iter().map(item).collect() };
+        let Some((document, table)) = self.table_named(name) else { return Vec::new() };
+        self.rows(slot, document, table, filter)
+            .into_iter()
+            .filter_map(|row| list.items.get(row as usize).map(item))
+            .collect()
+    }
+
+    /// Rows of a table for which a filter holds.
+    fn rows(&self, slot: u32, document: u32, table: &Table, filter: &Expr) -> Vec<u32> {
+        let root = NodeRef { document, index: table.index(Place::Root) };
+        let evaluator = Evaluator::new(self, here(slot), Dialect::Xforms);
+        let found = evaluator.select(root, "item", filter).unwrap_or_default();
+        let row = |node: NodeRef| match table.place(node.index) {
+            Place::Row(row) => Some(row),
+            _ => None,
+        };
+        found.into_iter().filter_map(row).collect()
+    }
+
+    fn choice_of(&self, slot: u32, item: &ChoiceItem, language: &str) -> Choice {
+        let fallback = &self.form.default_language;
+        let label = pick(&item.label, language, fallback);
+        let label =
+            if label.contains("${") { self.substitute(slot, label) } else { label.to_owned() };
+        let file = |(kind, files): (&String, &Text)| {
+            (kind.clone(), pick(files, language, fallback).to_owned())
+        };
+        Choice {
+            label: if label.is_empty() { item.name.clone() } else { label },
+            name: item.name.clone(),
+            media: item.media.iter().map(file).collect(),
+            geometry: item.columns.get("geometry").cloned().unwrap_or_default(),
+        }
+    }
+
+    fn from_file(&self, slot: u32, node: &Node, file: &str, filter: Option<&Expr>) -> Vec<Choice> {
+        let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
+        let Some((document, table)) = self.table_named(name) else { return Vec::new() };
+        let parameter = |key: &str, otherwise: &str| {
+            let name = node.parameters.get(key).map_or(otherwise, String::as_str);
+            table.column(name)
+        };
+        let is_map = file.ends_with(".geojson");
+        let value = parameter("value", if is_map { "id" } else { "name" });
+        let label = parameter("label", if is_map { "title" } else { "label" }).or(value);
+        let geometry = table.column("geometry");
+        let rows = match filter {
+            Some(filter) => self.rows(slot, document, table, filter),
+            None => (0..table.rows()).collect(),
+        };
+        let cell = |row: u32, column: Option<u32>| {
+            column.map_or_else(String::new, |column| table.cell(row, column).to_owned())
+        };
+        rows.into_iter()
+            .map(|row| Choice {
+                name: cell(row, value),
+                label: cell(row, label),
+                media: BTreeMap::new(),
+                geometry: cell(row, geometry),
+            })
+            .collect()
+    }
+
+    /// Items of a repeat: the text of the named question, or with `value=item` the id of the item.
+    fn from_repeat(
+        &self,
+        slot: u32,
+        node: &Node,
+        source: &str,
+        filter: Option<&Expr>,
+        _language: &str,
+    ) -> Vec<Choice> {
+        let from = NodeId(self.slot(slot).node);
+        let Some(repeat) = self.program.nodes[from.index()].choices_of else { return Vec::new() };
+        let named = super::program::names_in(source).next().unwrap_or("");
+        let shared = super::program::shared(&self.form, from, NodeId(repeat));
+        let mut items: Vec<NodeRef> =
+            self.instances(slot, repeat, shared, false).into_iter().map(here).collect();
+        items.retain(|item| self.relevant(*item));
+        if let Some(filter) = filter {
+            let evaluator = Evaluator::new(self, here(slot), Dialect::Xforms);
+            items = evaluator.keep(items, filter).unwrap_or_default();
+        }
+        let child = |item: NodeRef, name: &str| self.below(item.index, name);
+        let mut found = Vec::new();
+        for item in items {
+            let text = child(item, named);
+            let value = match node.parameters.get("value").map(String::as_str) {
+                Some("item") => self.address(item.index).items.pop().unwrap_or_default(),
+                Some(name) => child(item, name),
+                None => text.clone(),
+            };
+            let label = node.parameters.get("label").map_or(text, |name| child(item, name));
+            if !value.is_empty() && !(label.is_empty() && !node.parameters.contains_key("value")) {
+                found.push(Choice { name: value, label, ..Choice::default() });
+            }
+        }
+        found
+    }
+
+    /// Text of the question `name` somewhere in an item.
+    fn below(&self, item: u32, name: &str) -> String {
+        let is = |slot: &u32| self.form.node(NodeId(self.slot(*slot).node)).name == name;
+        let found = self.subtree(item).into_iter().find(is);
+        found.map_or_else(String::new, |slot| self.text(here(slot)).into_owned())
+    }
+
+    /// Label of the option `value` of the select at a slot, filtered out or not.
+    pub(crate) fn label_of_choice(&self, slot: u32, value: &str) -> Option<String> {
+        if slot == NONE {
+            return None;
+        }
+        let node = self.form.node(NodeId(self.slot(slot).node));
+        let language = self.context.language.as_str();
+        let found = match &node.choices {
+            Choices::List(name) => {
+                let list = self.form.lists.get(name)?;
+                let item = list.items.iter().find(|item| item.name == value)?;
+                return Some(self.choice_of(slot, item, language).label);
+            }
+            Choices::File(file) => self.from_file(slot, node, file, None),
+            Choices::Reference(source) => self.from_repeat(slot, node, source, None, language),
+            Choices::None => return None,
+        };
+        found.into_iter().find(|choice| choice.name == value).map(|choice| choice.label)
+    }
+}

@@ -1,0 +1,332 @@
+//! Recomputation: a queue ordered by rank, fed by what changed.
+
+use std::collections::BTreeSet;
+
+use super::host::here;
+use super::instance::NONE;
+use super::program::Aspect;
+use super::{Address, Effects, Session};
+use crate::expr::date::{self, DAY_MS};
+use crate::expr::{Dialect, Evaluator, Expr, Value, number};
+use crate::model::{Kind, NodeId, QuestionType};
+
+/// Most items a `repeat_count` may ask for.
+const MOST_ITEMS: f64 = 10_000.0;
+
+/// What is still to compute and what has changed so far.
+#[derive(Default)]
+pub(crate) struct Change {
+    queue: BTreeSet<(u32, u32, Aspect)>,
+    touched: BTreeSet<u32>,
+    gone: Vec<Address>,
+    shown: usize,
+    hidden: usize,
+}
+
+impl Session {
+    /// First computation. `fresh` records also get defaults and preloads.
+    pub(crate) fn start(&mut self, fresh: bool) {
+        let mut change = Change::default();
+        let all = self.subtree(0);
+        if fresh {
+            self.fill(&all);
+        }
+        self.queue_all(&mut change);
+        self.settle(&mut change);
+        if fresh {
+            let all = self.subtree(0);
+            self.dynamic_defaults(&all, &mut change);
+            self.settle(&mut change);
+        }
+    }
+
+    pub(crate) fn queue_all(&self, change: &mut Change) {
+        for slot in self.subtree(0) {
+            self.queue_slot(slot, change);
+        }
+    }
+
+    pub(crate) fn touch_all(&self, change: &mut Change) {
+        change.touched.extend(self.subtree(0));
+    }
+
+    fn queue_slot(&self, slot: u32, change: &mut Change) {
+        let node = self.slot(slot).node;
+        let parsed = &self.program.nodes[node as usize];
+        let calculates = parsed.calculation.is_some() && parsed.triggers.is_empty();
+        let range = self.is_range(slot);
+        if parsed.relevant.is_some() {
+            self.enqueue(slot, Aspect::Relevant, change);
+        }
+        if calculates {
+            self.enqueue(slot, Aspect::Calculate, change);
+        }
+        if range && parsed.count.is_some() {
+            self.enqueue(slot, Aspect::Count, change);
+        }
+    }
+
+    fn enqueue(&self, slot: u32, aspect: Aspect, change: &mut Change) {
+        let ranks = self.program.ranks[self.slot(slot).node as usize];
+        let rank = match aspect {
+            Aspect::Relevant => ranks[0],
+            Aspect::Calculate | Aspect::Trigger => ranks[1],
+            Aspect::Count => ranks[2],
+            Aspect::View => return,
+        };
+        change.queue.insert((rank, slot, aspect));
+    }
+
+    /// Computes until nothing is left. Circles, which the publisher refuses, end by a budget.
+    pub(crate) fn settle(&mut self, change: &mut Change) {
+        let mut budget = self.slots.len() * 64 + 10_000;
+        while let Some((_, slot, aspect)) = change.queue.pop_first() {
+            if budget == 0 {
+                change.queue.clear();
+                return;
+            }
+            budget -= 1;
+            if !self.slot(slot).alive {
+                continue;
+            }
+            match aspect {
+                Aspect::Relevant => self.compute_relevance(slot, change),
+                Aspect::Calculate | Aspect::Trigger => self.compute_value(slot, change),
+                Aspect::Count => self.compute_count(slot, change),
+                Aspect::View => {}
+            }
+        }
+    }
+
+    /// The value of an expression at a slot; a failing one has none.
+    pub(crate) fn evaluate(&self, slot: u32, expr: &Expr) -> Option<Value> {
+        Evaluator::new(self, here(slot), Dialect::Xforms).evaluate(expr).ok()
+    }
+
+    pub(crate) fn truth(&self, slot: u32, expr: &Expr, otherwise: bool) -> bool {
+        let evaluator = Evaluator::new(self, here(slot), Dialect::Xforms);
+        evaluator.evaluate(expr).map_or(otherwise, |value| evaluator.boolean(&value))
+    }
+
+    fn compute_relevance(&mut self, slot: u32, change: &mut Change) {
+        let program = self.program.clone();
+        let Some(expr) = &program.nodes[self.slot(slot).node as usize].relevant else { return };
+        let relevant = self.truth(slot, expr, true);
+        if self.slot(slot).own_relevant != relevant {
+            self.slot_mut(slot).own_relevant = relevant;
+            self.spread_relevance(slot, change);
+        }
+    }
+
+    fn spread_relevance(&mut self, slot: u32, change: &mut Change) {
+        let mut waiting = vec![slot];
+        while let Some(next) = waiting.pop() {
+            let parent = self.slot(next).parent;
+            let around = parent == NONE || self.slot(parent).relevant;
+            let relevant = around && self.slot(next).own_relevant;
+            if self.slot(next).relevant == relevant {
+                continue;
+            }
+            self.slot_mut(next).relevant = relevant;
+            let node = self.form.node(NodeId(self.slot(next).node));
+            if matches!(node.kind, Kind::Question(_)) && node.has_control() {
+                *(if relevant { &mut change.shown } else { &mut change.hidden }) += 1;
+            }
+            self.value_changed(next, change);
+            waiting.extend(self.slot(next).children.iter().rev());
+        }
+    }
+
+    fn compute_value(&mut self, slot: u32, change: &mut Change) {
+        let program = self.program.clone();
+        let node = self.slot(slot).node;
+        let Some(expr) = &program.nodes[node as usize].calculation else { return };
+        let value = self.evaluate(slot, expr);
+        let text = self.stored(NodeId(node), slot, value.as_ref());
+        self.store(slot, text, change);
+    }
+
+    fn store(&mut self, slot: u32, text: String, change: &mut Change) {
+        if self.slot(slot).value != text {
+            self.slot_mut(slot).value = text;
+            self.value_changed(slot, change);
+        }
+    }
+
+    /// A computed value as its question keeps it.
+    fn stored(&self, node: NodeId, slot: u32, value: Option<&Value>) -> String {
+        let Some(value) = value else { return String::new() };
+        let evaluator = Evaluator::new(self, here(slot), Dialect::Xforms);
+        let text = match value {
+            Value::Number(found) if found.is_nan() => return String::new(),
+            Value::Date(None) => return String::new(),
+            other => evaluator.text(other),
+        };
+        match self.form.node(node).question() {
+            Some(QuestionType::Integer) => match number::parse(&text) {
+                Some(found) if found.is_finite() => number::format(found.trunc()),
+                _ => text,
+            },
+            Some(QuestionType::Date | QuestionType::Today) => match value {
+                Value::Number(days) => date::format_date((days.floor() as i64).saturating_mul(DAY_MS)),
+                _ => match text.split_once('T') {
+                    Some((day, _)) => day.to_owned(),
+                    None => text,
+                },
+            },
+            _ => text,
+        }
+    }
+
+    fn compute_count(&mut self, range: u32, change: &mut Change) {
+        let program = self.program.clone();
+        let Some(expr) = &program.nodes[self.slot(range).node as usize].count else { return };
+        let evaluator = Evaluator::new(self, here(range), Dialect::Xforms);
+        let wanted = evaluator.evaluate(expr).map_or(0.0, |value| evaluator.number(&value));
+        let wanted = if wanted.is_nan() { 0 } else { wanted.clamp(0.0, MOST_ITEMS) as usize };
+        while self.slot(range).children.len() > wanted {
+            let Some(last) = self.slot(range).children.last().copied() else { break };
+            self.remove_from_range(range, last, change);
+        }
+        let mut id = self.slot(range).children.len();
+        while self.slot(range).children.len() < wanted {
+            id += 1;
+            let order = std::format!("{id:06}");
+            self.add_to_range(range, &id.to_string(), &order, change);
+        }
+    }
+
+    /// Notes a new value (or relevance, or items) and queues what reads it.
+    pub(crate) fn value_changed(&mut self, slot: u32, change: &mut Change) {
+        change.touched.insert(slot);
+        let program = self.program.clone();
+        for dependent in &program.dependents[self.slot(slot).node as usize] {
+            self.notify(slot, *dependent, change);
+        }
+    }
+
+    fn notify(&self, from: u32, dependent: super::program::Dependent, change: &mut Change) {
+        let ranges = dependent.aspect == Aspect::Count;
+        for slot in self.instances(from, dependent.node, dependent.shared, ranges) {
+            match dependent.aspect {
+                Aspect::View => drop(change.touched.insert(slot)),
+                aspect => self.enqueue(slot, aspect, change),
+            }
+        }
+        // The relevance of a repeat is kept for the repeat itself as well as for its items.
+        if dependent.aspect == Aspect::Relevant
+            && self.form.node(NodeId(dependent.node)).kind == Kind::Repeat
+        {
+            for slot in self.instances(from, dependent.node, dependent.shared, true) {
+                self.enqueue(slot, Aspect::Relevant, change);
+            }
+        }
+    }
+
+    /// Adds an item, computes what is in it and tells everybody who looks at the repeat.
+    pub(crate) fn add_to_range(&mut self, range: u32, item: &str, order: &str, change: &mut Change) {
+        let (slot, is_new) = self.grow_item(range, item, order);
+        if !is_new {
+            return;
+        }
+        let grown = self.subtree(slot);
+        self.fill(&grown);
+        for part in &grown {
+            self.queue_slot(*part, change);
+        }
+        change.touched.extend(&grown);
+        self.dynamic_defaults(&grown, change);
+        self.items_changed(range, change);
+    }
+
+    pub(crate) fn remove_from_range(&mut self, range: u32, item: u32, change: &mut Change) {
+        change.gone.push(self.address(item));
+        for gone in self.subtree(item) {
+            change.touched.remove(&gone);
+        }
+        self.prune(range, item);
+        self.items_changed(range, change);
+    }
+
+    /// Queues what reads the items of a repeat, or anything in all of them.
+    fn items_changed(&mut self, range: u32, change: &mut Change) {
+        let program = self.program.clone();
+        let repeat = self.slot(range).node;
+        let depth = program.depths[repeat as usize];
+        change.touched.insert(range);
+        for node in 0..self.form.nodes.len() as u32 {
+            if !program.paths[node as usize].contains(&repeat) {
+                continue;
+            }
+            for dependent in &program.dependents[node as usize] {
+                if node == repeat || dependent.shared <= depth {
+                    let mut dependent = *dependent;
+                    dependent.shared = dependent.shared.min(depth);
+                    self.notify(range, dependent, change);
+                }
+            }
+        }
+    }
+
+    /// Static defaults and preloads.
+    fn fill(&mut self, slots: &[u32]) {
+        let form = self.form.clone();
+        for slot in slots {
+            let node = form.node(NodeId(self.slot(*slot).node));
+            let Kind::Question(question) = node.kind else { continue };
+            let value = if node.default.is_empty() || node.dynamic_default {
+                self.preload(question)
+            } else {
+                node.default.clone()
+            };
+            self.slot_mut(*slot).value = value;
+        }
+    }
+
+    fn preload(&self, question: QuestionType) -> String {
+        let offset = self.context.utc_offset_minutes;
+        let local = self.context.now_ms + i64::from(offset) * 60_000;
+        match question {
+            QuestionType::Start => date::format_date_time(local, offset),
+            QuestionType::Today => date::format_date(local),
+            QuestionType::Username => self.context.username.clone(),
+            QuestionType::DeviceId => self.context.device_id.clone(),
+            _ => String::new(),
+        }
+    }
+
+    pub(crate) fn preload_end(&mut self, change: &mut Change) {
+        let form = self.form.clone();
+        let offset = self.context.utc_offset_minutes;
+        let local = self.context.now_ms + i64::from(offset) * 60_000;
+        for slot in self.subtree(0) {
+            if form.node(NodeId(self.slot(slot).node)).question() == Some(QuestionType::End) {
+                self.store(slot, date::format_date_time(local, offset), change);
+            }
+        }
+    }
+
+    /// Defaults that are expressions, in form order, each seeing those before it.
+    fn dynamic_defaults(&mut self, slots: &[u32], change: &mut Change) {
+        let program = self.program.clone();
+        for slot in slots {
+            let node = self.slot(*slot).node;
+            let Some(expr) = &program.nodes[node as usize].default else { continue };
+            if !self.slot(*slot).alive {
+                continue;
+            }
+            let value = self.evaluate(*slot, expr);
+            let text = self.stored(NodeId(node), *slot, value.as_ref());
+            self.store(*slot, text, change);
+            self.settle(change);
+        }
+    }
+
+    pub(crate) fn effects(&self, change: Change) -> Effects {
+        let alive = |slot: &u32| *slot != 0 && self.slot(*slot).alive;
+        let mut changed: Vec<Address> =
+            change.touched.into_iter().filter(alive).map(|slot| self.address(slot)).collect();
+        changed.extend(change.gone);
+        Effects { changed, shown: change.shown, hidden: change.hidden }
+    }
+}
