@@ -2,7 +2,7 @@
 #![allow(dead_code)]
 
 /// The languages that have texts.
-pub const LANGUAGES: &[&str] = &["az", "en", "ka", "ru"];
+pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
 pub const KEYS: usize = 692;
 /// How many strings a language's asset holds.
