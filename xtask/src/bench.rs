@@ -29,46 +29,50 @@ pub fn simulate(arguments: &[String]) -> Result<()> {
     tools::run(cargo.args(arguments))
 }
 
-/// What a phone's first visit transfers, part by part, without HTTP's own headers.
+/// A line of the table: its name, and which paths it counts that no line before it took.
+struct Part {
+    name: &'static str,
+    belongs: fn(&str) -> bool,
+}
+
+const PARTS: [Part; 7] = [
+    Part { name: "app, wasm", belongs: |path| path.ends_with("/app_bg.wasm") },
+    Part { name: "service worker", belongs: |path| path == "/sw.js" || path.contains("/worker") },
+    Part { name: "JavaScript", belongs: |path| path.ends_with(".js") },
+    Part { name: "styles", belongs: |path| path.ends_with(".css") },
+    Part { name: "fonts", belongs: |path| path.contains("/fonts/") },
+    Part { name: "texts", belongs: |path| path.contains("/locale.") },
+    Part { name: "page and the rest", belongs: |_| true },
+];
+
+/// What a phone's first visit transfers, part by part, without HTTP's own headers. The service
+/// worker takes what the page loaded from the browser's cache, so each file counts once.
 pub fn size(site: &Site) -> Result<()> {
-    let parts: [(&str, fn(&str) -> bool); 7] = [
-        ("app, wasm", |path| path.ends_with("/app_bg.wasm")),
-        ("service worker", |path| path == "/sw.js" || path.contains("/worker")),
-        ("JavaScript", |path| path.ends_with(".js")),
-        ("styles", |path| path.ends_with(".css")),
-        ("fonts", |path| path.contains("/fonts/")),
-        ("texts", |path| path.contains("/locale.")),
-        ("page and the rest", |_| true),
-    ];
-    let mut sums = [(0, 0); 7];
+    let mut sums = [(0, 0); PARTS.len()];
     for file in site.files.iter().filter(|file| file.core || file.path == "/sw.js") {
-        if let Some(at) = parts.iter().position(|(_, belongs)| belongs(&file.path)) {
+        if let Some(at) = PARTS.iter().position(|part| (part.belongs)(&file.path)) {
             sums[at].0 += file.bytes;
             sums[at].1 += file.wire;
         }
     }
-    let total = sums.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    let (bytes, wire) = sums.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
     println!("{:<20}{:>12}{:>12}", "first visit", "bytes", "brotli");
-    for ((name, _), (bytes, wire)) in parts.iter().zip(sums) {
-        println!("{name:<20}{bytes:>12}{wire:>12}");
+    for (part, (bytes, wire)) in PARTS.iter().zip(sums) {
+        println!("{:<20}{bytes:>12}{wire:>12}", part.name);
     }
-    println!("{:<20}{:>12}{:>12}   limit {FIRST_VISIT}", "total", total.0, total.1);
+    println!("{:<20}{bytes:>12}{wire:>12}   limit {FIRST_VISIT}", "total");
     for file in site.files.iter().filter(|file| !file.core && file.path.ends_with(".wasm")) {
         println!("when opened: {}  {} brotli", file.path, file.wire);
     }
-    let by_part: serde_json::Map<_, _> =
-        parts.iter().zip(sums).map(|((name, _), sum)| ((*name).to_owned(), sum.1.into())).collect();
+    let parts = PARTS.iter().zip(sums).map(|(part, sum)| (part.name.to_owned(), sum.1.into()));
+    let parts: serde_json::Map<_, _> = parts.collect();
     println!(
         "{}",
-        json!({"bench": "size", "build": site.build, "wire": total.1, "raw": total.0,
-               "limit": FIRST_VISIT, "parts": by_part})
+        json!({"bench": "size", "build": site.build, "wire": wire, "raw": bytes,
+               "limit": FIRST_VISIT, "parts": parts})
     );
-    if total.1 > FIRST_VISIT {
-        bail!(
-            "the first visit costs {} bytes, {} more than allowed",
-            total.1,
-            total.1 - FIRST_VISIT
-        );
+    if wire > FIRST_VISIT {
+        bail!("the first visit costs {wire} bytes, {} more than allowed", wire - FIRST_VISIT);
     }
     Ok(())
 }
