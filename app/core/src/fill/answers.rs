@@ -1,0 +1,128 @@
+//! Answers and items as people read them.
+
+use super::calendar;
+use super::options::{DONT_KNOW, REFUSED};
+use form::model::{Form, Kind, NodeId, QuestionType};
+use form::session::{Address, Session};
+
+/// An answer in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Blank,
+    /// The special value "don't know".
+    DontKnow,
+    /// The special value "refused".
+    Refused,
+    /// The answer.
+    Text(String),
+}
+
+/// What an answer of a question reads like. Names of options that the list no longer has stand for
+/// themselves.
+pub fn shown(session: &Session, at: &Address, value: &str, language: &str) -> Shown {
+    let node = session.form().node(at.node);
+    let Some(question) = node.question() else { return Shown::Blank };
+    let special = node.is_set("allow_dkref");
+    match value {
+        "" => return Shown::Blank,
+        DONT_KNOW if special && !question.is_select() => return Shown::DontKnow,
+        REFUSED if special && !question.is_select() => return Shown::Refused,
+        _ => {}
+    }
+    Shown::Text(match question {
+        QuestionType::SelectOne | QuestionType::SelectMultiple | QuestionType::Rank => {
+            let choices = session.choices(at, language);
+            let label = |code: &str| {
+                choices
+                    .iter()
+                    .find(|choice| choice.name == code)
+                    .map_or_else(|| code.to_owned(), |choice| choice.label.clone())
+            };
+            value.split_whitespace().map(label).collect::<Vec<_>>().join(", ")
+        }
+        QuestionType::Date | QuestionType::Today => date(value),
+        QuestionType::DateTime => {
+            let time = value.split_once('T').map_or("", |(_, time)| time);
+            format!("{} {}", date(value), time.get(..5).unwrap_or(time)).trim().to_owned()
+        }
+        QuestionType::Time => value.get(..5).unwrap_or(value).to_owned(),
+        QuestionType::Decimal => value.replace('.', ","),
+        _ => value.to_owned(),
+    })
+}
+
+/// A date as written in Georgia: 07.09.1986.
+pub fn date(value: &str) -> String {
+    match calendar::parts(value) {
+        Some((year, month, day)) => format!("{day:02}.{month:02}.{year}"),
+        None => value.to_owned(),
+    }
+}
+
+/// The title of a repeat item; blank while nothing names it. A question whose name ends in `_label`
+/// names it; else its first answer, and the text that follows when the first is a text too.
+pub fn item_title(session: &Session, item: &Address, language: &str) -> String {
+    let form = session.form();
+    let mut inside = Vec::new();
+    questions(form, item.node, &mut inside);
+    let value = |node: NodeId| {
+        let at = Address { items: item.items.clone(), node };
+        match shown(session, &at, session.value(&at), language) {
+            Shown::Text(text) => text,
+            _ => String::new(),
+        }
+    };
+    let label = inside.iter().find(|id| form.node(**id).name.ends_with("_label"));
+    if let Some(label) = label {
+        return value(*label);
+    }
+    let mut asked = inside.iter().filter(|id| {
+        form.node(**id)
+            .question()
+            .is_some_and(|question| question.has_control() && question != QuestionType::Note)
+    });
+    let Some(first) = asked.next() else { return String::new() };
+    let is_text = |id: &NodeId| form.node(*id).question() == Some(QuestionType::Text);
+    let mut title = value(*first);
+    if is_text(first)
+        && let Some(second) = asked.next().filter(|id| is_text(id))
+    {
+        title = format!("{title} {}", value(*second)).trim().to_owned();
+    }
+    title
+}
+
+/// The question that says how many items a repeat should have: `repeat_count` names it, or its
+/// constraint counts what is in the repeat.
+pub fn size_question(form: &Form, repeat: NodeId) -> Option<NodeId> {
+    let inside = |id: NodeId| id == repeat || form.repeats_of(id).contains(&repeat);
+    if let Some(id) = names(&form.node(repeat).repeat_count).find_map(|name| by_name(form, name)) {
+        return Some(id);
+    }
+    form.ids().find(|id| {
+        let node = form.node(*id);
+        node.question() == Some(QuestionType::Integer)
+            && !inside(*id)
+            && node.constraint.contains("count")
+            && names(&node.constraint).filter_map(|name| by_name(form, name)).any(inside)
+    })
+}
+
+fn by_name(form: &Form, name: &str) -> Option<NodeId> {
+    form.by_name(name).or_else(|| form.by_key(name))
+}
+
+fn names(expression: &str) -> impl Iterator<Item = &str> {
+    expression.split("${").skip(1).filter_map(|rest| rest.split('}').next()).map(str::trim)
+}
+
+fn questions(form: &Form, id: NodeId, found: &mut Vec<NodeId>) {
+    for child in &form.node(id).children {
+        match form.node(*child).kind {
+            Kind::Question(_) => found.push(*child),
+            Kind::Group => questions(form, *child, found),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Progress: the sections of a form with what is answered and what is missing in each.
+
+use super::screens::is_shown;
+use form::model::{Form, Kind, NodeId, QuestionType};
+use form::session::{Address, Session, Violation};
+
+/// A section of the record: a child of the root that has questions now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// The group; the root for questions outside any group.
+    pub at: Address,
+    /// Questions asked now, notes and calculations left out.
+    pub asked: usize,
+    /// Of those, answered.
+    pub answered: usize,
+    /// Questions that block finishing.
+    pub problems: usize,
+    /// Whether only the worker may see it.
+    pub worker_only: bool,
+}
+
+/// Whether a person answers it: a control that is no note.
+pub fn is_asked(form: &Form, id: NodeId) -> bool {
+    let question = form.node(id).question();
+    question.is_some_and(|question| question.has_control() && question != QuestionType::Note)
+}
+
+/// The questions that are asked now, in form order, those in repeat items included.
+pub fn asked(session: &Session) -> Vec<Address> {
+    let form = session.form();
+    let mut asked = session.walk();
+    asked.retain(|at| is_asked(form, at.node) && session.state(at).relevant);
+    asked
+}
+
+/// The child of the root that a node belongs to; the root for a question outside any group.
+pub fn section_of(form: &Form, id: NodeId) -> NodeId {
+    let mut at = id;
+    while let Some(up) = form.node(at).parent {
+        if up == NodeId::ROOT {
+            return if form.node(at).question().is_some() { NodeId::ROOT } else { at };
+        }
+        at = up;
+    }
+    NodeId::ROOT
+}
+
+/// The sections that have something to show now.
+pub fn sections(session: &Session) -> Vec<Section> {
+    let form = session.form();
+    let mut sections: Vec<Section> = Vec::new();
+    for at in session.walk() {
+        let repeat = form.node(at.node).kind == Kind::Repeat;
+        if !(is_shown(form, at.node) || repeat) {
+            continue;
+        }
+        let state = session.state(&at);
+        if !state.relevant {
+            continue;
+        }
+        let id = section_of(form, at.node);
+        if sections.last().is_none_or(|section| section.at.node != id) {
+            let worker_only = form.node(id).is_set("worker_only");
+            let at = Address { items: vec![], node: id };
+            sections.push(Section { at, asked: 0, answered: 0, problems: 0, worker_only });
+        }
+        let Some(section) = sections.last_mut() else { continue };
+        if is_asked(form, at.node) {
+            section.asked += 1;
+            section.answered += usize::from(!state.value.is_empty());
+            section.problems +=
+                usize::from(state.violation.is_some_and(|found| found != Violation::Soft));
+        }
+    }
+    sections
+}
+
+/// The number of a question among those asked, from 1, and how many are asked. For a place that is
+/// no question it is the number of the next one.
+pub fn number(session: &Session, at: &Address) -> (usize, usize) {
+    let form = session.form();
+    let mut number = 1;
+    let mut total = 0;
+    let mut passed = false;
+    for here in session.walk() {
+        passed |= here == *at;
+        if is_asked(form, here.node) && session.state(&here).relevant {
+            total += 1;
+            number += usize::from(!passed);
+        }
+    }
+    (number.min(total.max(1)), total)
+}
+
+/// How many questions of an item block finishing.
+pub fn missing_in(session: &Session, item: &Address) -> usize {
+    let form = session.form();
+    session
+        .walk()
+        .iter()
+        .filter(|at| at.items.starts_with(&item.items) && is_asked(form, at.node))
+        .map(|at| session.state(at))
+        .filter(|state| state.relevant)
+        .filter(|state| state.violation.is_some_and(|found| found != Violation::Soft))
+        .count()
+}
