@@ -1,21 +1,16 @@
-//! The phone app, and the office and administration areas as chunks that load when opened.
+//! Kardakar in the browser: the phone's pages, and the office and administration as chunks that load
+//! when opened.
 
+mod admin;
+mod fill;
+mod i18n;
 mod office;
-
-use leptos::prelude::*;
+mod page;
+mod platform;
+mod router;
+mod shell;
+mod ui;
 
 fn main() {
-    mount_to_body(Shell);
-}
-
-#[component]
-fn Shell() -> impl IntoView {
-    let opened = RwSignal::new(false);
-    view! {
-        <h1>"კარდაკარ"</h1>
-        <button on:click=move |_| opened.set(true)>"ოფისი"</button>
-        <Show when=move || opened.get()>
-            <office::Gate />
-        </Show>
-    }
+    shell::start();
 }

@@ -1,0 +1,5 @@
+use leptos::prelude::*;
+
+pub fn page() -> AnyView {
+    ().into_any()
+}

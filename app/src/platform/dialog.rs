@@ -1,0 +1,21 @@
+//! The browser's own dialogs.
+
+use leptos::tachys::html::element::Dialog;
+use leptos::tachys::html::element::ElementType;
+use wasm_bindgen::JsCast;
+
+/// Opens or closes a dialog.
+pub fn show(element: Option<<Dialog as ElementType>::Output>, open: bool) {
+    let Some(element) = element else { return };
+    if open && !element.open() {
+        let _ = element.show_modal();
+    } else if !open && element.open() {
+        element.close();
+    }
+}
+
+/// Whether a click hit the ground beside the dialog.
+pub fn is_backdrop(event: &web_sys::MouseEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.tag_name() == "DIALOG")
+}

@@ -1,0 +1,171 @@
+//! The page itself: address, history, title, focus, attributes of the root, remembered settings.
+
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, HtmlElement, Window};
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// The build that this page runs, from the page itself.
+pub fn build() -> String {
+    let root = document().and_then(|document| document.document_element());
+    root.and_then(|root| root.get_attribute("data-build")).unwrap_or_default()
+}
+
+/// Path and query of the address.
+pub fn address() -> String {
+    let location = window().map(|window| window.location());
+    location
+        .and_then(|location| {
+            let path = location.pathname().ok()?;
+            Some(path + &location.search().ok()?)
+        })
+        .unwrap_or_default()
+}
+
+/// Loads another page of the site.
+pub fn load(path: &str) {
+    if let Some(window) = window() {
+        let _ = window.location().assign(path);
+    }
+}
+
+/// Loads this page again.
+pub fn reload() {
+    if let Some(window) = window() {
+        let _ = window.location().reload();
+    }
+}
+
+/// Adds an entry to the history.
+pub fn push(path: &str) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let _ = history.push_state_with_url(&JsValue::TRUE, "", Some(path));
+    }
+}
+
+/// Changes the present entry of the history.
+pub fn replace(path: &str) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let state = history.state().unwrap_or(JsValue::NULL);
+        let _ = history.replace_state_with_url(&state, "", Some(path));
+    }
+}
+
+/// Whether going back stays in the app.
+pub fn can_go_back() -> bool {
+    let history = window().and_then(|window| window.history().ok());
+    history.and_then(|history| history.state().ok()).is_some_and(|state| state.is_truthy())
+}
+
+/// Goes back in the history.
+pub fn back() {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let _ = history.back();
+    }
+}
+
+/// Calls back whenever the person goes back or forward.
+pub fn on_history(run: impl Fn() + 'static) {
+    on_window("popstate", run);
+}
+
+/// Calls back on an event of the window, for as long as the page lives.
+pub fn on_window(event: &str, run: impl Fn() + 'static) {
+    let Some(window) = window() else { return };
+    let run = Closure::<dyn Fn()>::new(run).into_js_value();
+    let _ = window.add_event_listener_with_callback(event, run.unchecked_ref());
+}
+
+/// Calls back on an event of the document, for as long as the page lives.
+pub fn on_document(event: &str, run: impl Fn() + 'static) {
+    let Some(document) = document() else { return };
+    let run = Closure::<dyn Fn()>::new(run).into_js_value();
+    let _ = document.add_event_listener_with_callback(event, run.unchecked_ref());
+}
+
+/// The title of the window.
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// The language of the page.
+pub fn set_language(code: &str) {
+    set_root("lang", Some(code));
+}
+
+/// Sets or removes an attribute of the root element.
+pub fn set_root(name: &str, value: Option<&str>) {
+    let Some(root) = document().and_then(|document| document.document_element()) else { return };
+    let _ = match value {
+        Some(value) => root.set_attribute(name, value),
+        None => root.remove_attribute(name),
+    };
+}
+
+/// Sets or removes a class of the root element.
+pub fn set_root_class(name: &str, on: bool) {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        let _ = root.class_list().toggle_with_force(name, on);
+    }
+}
+
+/// Moves the focus to the first element that a selector finds.
+pub fn focus(selector: &str) {
+    let found = document().and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        if !element.has_attribute("tabindex") && element.tab_index() < 0 {
+            let _ = element.set_attribute("tabindex", "-1");
+        }
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = element.focus_with_options(&options);
+    }
+}
+
+/// Brings the first element that a selector finds into view.
+pub fn scroll_to(selector: &str) {
+    let found = document().and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(element) = found {
+        element.scroll_into_view();
+    }
+}
+
+/// Where the page is scrolled to.
+pub fn scroll_top() -> f64 {
+    window().and_then(|window| window.scroll_y().ok()).unwrap_or_default()
+}
+
+/// Scrolls the page.
+pub fn set_scroll(top: f64) {
+    if let Some(window) = window() {
+        window.scroll_to_with_x_and_y(0.0, top);
+    }
+}
+
+/// Removes what the page showed before the app ran.
+pub fn remove(selector: &str) {
+    let found = document().and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(element) = found {
+        element.remove();
+    }
+}
+
+/// A remembered setting.
+pub fn setting(name: &str) -> Option<String> {
+    window()?.local_storage().ok()??.get_item(name).ok()?
+}
+
+/// Remembers a setting. Where the browser refuses, it lasts as long as the page.
+pub fn remember(name: &str, value: &str) {
+    if let Some(Ok(Some(storage))) = window().map(|window| window.local_storage()) {
+        let _ = storage.set_item(name, value);
+    }
+}

@@ -1,0 +1,201 @@
+//! The shell: starts the app, and is the handle through which pages reach it.
+
+mod outlet;
+mod start;
+mod syncing;
+
+pub use start::start;
+
+use crate::i18n::{self, Language};
+use crate::platform;
+use crate::router::{self, Route};
+use device::ports::StoreError;
+use device::{Device, SyncOutcome};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::rc::Rc;
+
+/// Whether what was answered is on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveState {
+    /// All of it.
+    Saved,
+    /// A write is under way.
+    Saving,
+    /// The last write failed; what was answered is kept in memory and written with the next try.
+    NotSaved(StoreError),
+}
+
+/// How sending stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SyncView {
+    /// A sync is under way.
+    pub running: bool,
+    /// The browser believes that there is a network.
+    pub online: bool,
+    /// Records that wait to be sent.
+    pub waiting: usize,
+    /// Records of which the server refused something for good.
+    pub held: usize,
+    /// When the oldest waiting record was altered, Unix milliseconds.
+    pub oldest_ms: Option<i64>,
+    /// When the server last answered, Unix milliseconds; 0 for never.
+    pub last_contact_ms: i64,
+    /// When the next try is due, Unix milliseconds.
+    pub next_ms: Option<i64>,
+    /// What the last sync achieved.
+    pub outcome: Option<SyncOutcome>,
+}
+
+/// A message that passes by itself.
+#[derive(Clone)]
+pub struct Toast {
+    pub number: u64,
+    pub text: String,
+    pub undo: Option<Callback<()>>,
+}
+
+/// The app, as its pages see it: cheap to copy.
+#[derive(Clone, Copy)]
+pub struct App {
+    device: StoredValue<Rc<Device>, LocalStorage>,
+    language: RwSignal<Language>,
+    route: RwSignal<Route>,
+    saving: RwSignal<SaveState>,
+    sync: RwSignal<SyncView>,
+    lists: RwSignal<u64>,
+    toast: RwSignal<Option<Toast>>,
+    curtain: RwSignal<bool>,
+    update: RwSignal<bool>,
+}
+
+/// The app of the page being drawn.
+pub fn use_app() -> App {
+    expect_context()
+}
+
+impl App {
+    /// A handle over a started device.
+    fn new(device: Device, language: Language) -> Self {
+        Self {
+            device: StoredValue::new_local(Rc::new(device)),
+            language: RwSignal::new(language),
+            route: RwSignal::new(router::current()),
+            saving: RwSignal::new(SaveState::Saved),
+            sync: RwSignal::default(),
+            lists: RwSignal::new(0),
+            toast: RwSignal::new(None),
+            curtain: RwSignal::new(false),
+            update: RwSignal::new(false),
+        }
+    }
+
+    /// The device core.
+    pub fn device(self) -> Rc<Device> {
+        self.device.get_value()
+    }
+
+    /// The language of the interface. Set it with [`App::set_language`].
+    pub fn language(self) -> RwSignal<Language> {
+        self.language
+    }
+
+    /// Changes the language once its texts are here; remembers it.
+    pub fn set_language(self, language: Language) {
+        spawn_local(async move {
+            if i18n::load(language).await {
+                platform::page::remember("language", language.code());
+                self.device().set_language(language.code());
+                self.language.set(language);
+            } else {
+                self.toast(i18n::t(i18n::Key::ErrorChunkFailed), None);
+            }
+        });
+    }
+
+    /// The page shown.
+    pub fn route(self) -> ReadSignal<Route> {
+        self.route.read_only()
+    }
+
+    /// Goes to a page.
+    pub fn go(self, route: Route) {
+        router::go(self.route, route);
+    }
+
+    /// Goes to a page without an entry in the history.
+    pub fn replace(self, route: Route) {
+        router::replace(self.route, route);
+    }
+
+    /// Goes back; where nothing of the app lies behind, to the page above.
+    pub fn back(self) {
+        if platform::page::can_go_back() {
+            platform::page::back();
+        } else {
+            self.replace(Route::Today);
+        }
+    }
+
+    /// Whether what was answered is on disk.
+    pub fn saving(self) -> RwSignal<SaveState> {
+        self.saving
+    }
+
+    /// Writes what was answered. Call it after every change of a draft.
+    pub fn save(self) {
+        self.saving.set(SaveState::Saving);
+        spawn_local(async move {
+            let device = self.device();
+            let outcome = device.save().await;
+            match outcome {
+                Ok(()) if device.is_saved() => self.saving.set(SaveState::Saved),
+                Ok(()) => {}
+                Err(error) => self.saving.set(SaveState::NotSaved(error)),
+            }
+        });
+    }
+
+    /// Sends and receives now.
+    pub fn sync_now(self) {
+        self.device().wake();
+        syncing::run(self);
+    }
+
+    /// How sending stands.
+    pub fn sync_state(self) -> RwSignal<SyncView> {
+        self.sync
+    }
+
+    /// Rises whenever the device's lists change; read [`Device::list`] again then.
+    pub fn lists(self) -> Signal<u64> {
+        self.lists.into()
+    }
+
+    /// Tells the pages that the device's lists have changed.
+    pub fn bump(self) {
+        self.lists.update(|count| *count += 1);
+        syncing::describe(self);
+    }
+
+    /// Shows a message for a while, with a way to undo what it tells of.
+    pub fn toast(self, text: String, undo: Option<Callback<()>>) {
+        let number = self.toast.with_untracked(|toast| toast.as_ref().map_or(0, |t| t.number)) + 1;
+        self.toast.set(Some(Toast { number, text, undo }));
+    }
+
+    /// The message that is shown.
+    pub fn toasts(self) -> RwSignal<Option<Toast>> {
+        self.toast
+    }
+
+    /// Whether a neutral page hides everything.
+    pub fn curtain(self) -> RwSignal<bool> {
+        self.curtain
+    }
+
+    /// Whether a new version of the app is ready.
+    pub fn update_ready(self) -> RwSignal<bool> {
+        self.update
+    }
+}

@@ -1,0 +1,21 @@
+//! Components that any page may use. Class names are those of `app/styles`.
+
+mod bars;
+mod button;
+mod chip;
+mod choice;
+mod dialog;
+mod empty;
+mod field;
+mod icon;
+mod notice;
+
+pub use bars::{ActionBar, BottomNav, TopBar};
+pub use button::{Button, IconButton, Kind};
+pub use chip::{FilterChip, StatusChip, status_key};
+pub use choice::{ChoiceRow, Mark};
+pub use dialog::{Dialog, Sheet};
+pub use empty::EmptyState;
+pub use field::Field;
+pub use icon::Icon;
+pub use notice::{Banner, ErrorSummary, Severity, Toasts};

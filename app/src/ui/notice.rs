@@ -1,0 +1,125 @@
+//! Messages: banners, toasts, the summary of errors.
+
+use super::{Button, Icon, Kind};
+use crate::i18n::{Key, t};
+use crate::platform::timer;
+use crate::shell::use_app;
+use leptos::prelude::*;
+
+/// How much a banner matters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    Info,
+    Warning,
+    Problem,
+}
+
+/// A message with a next step. At most one a screen: the most severe.
+#[component]
+pub fn Banner(
+    severity: Severity,
+    #[prop(into)] text: Signal<String>,
+    #[prop(optional, into)] action: Option<Signal<String>>,
+    #[prop(optional, into)] on_action: Option<Callback<()>>,
+) -> impl IntoView {
+    let (class, icon, role) = match severity {
+        Severity::Info => ("banner banner--info", "info", "status"),
+        Severity::Warning => ("banner banner--warning", "warning", "status"),
+        Severity::Problem => ("banner banner--problem", "error", "alert"),
+    };
+    view! {
+        <div class=class role=role>
+            <Icon name=icon />
+            <p class="banner__text">{move || text.get()}</p>
+            {action
+                .zip(on_action)
+                .map(|(label, press)| {
+                    view! { <Button kind=Kind::Secondary small=true label=label on_press=press /> }
+                })}
+        </div>
+    }
+}
+
+/// Where messages appear that pass by themselves.
+#[component]
+pub fn Toasts() -> impl IntoView {
+    let app = use_app();
+    Effect::new(move || {
+        let Some(toast) = app.toasts().get() else { return };
+        let wait = if toast.undo.is_some() { 10_000 } else { 6_000 };
+        timer::after(wait, move || {
+            let shown = app.toasts().try_with_untracked(|now| now.as_ref().map(|now| now.number));
+            if shown.flatten() == Some(toast.number) {
+                app.toasts().set(None);
+            }
+        });
+    });
+    view! {
+        <div class="toasts" role="status" aria-live="polite">
+            {move || {
+                app.toasts()
+                    .get()
+                    .map(|toast| {
+                        view! {
+                            <div class="toast">
+                                <span class="toast__text">{toast.text}</span>
+                                {toast
+                                    .undo
+                                    .map(|undo| {
+                                        view! {
+                                            <button
+                                                type="button"
+                                                class="toast__action"
+                                                on:click=move |_| {
+                                                    app.toasts().set(None);
+                                                    undo.run(());
+                                                }
+                                            >
+                                                {t(Key::ActionUndo)}
+                                            </button>
+                                        }
+                                    })}
+                            </div>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+/// What is to be fixed, each a way to it. Warnings do not block.
+#[component]
+pub fn ErrorSummary(
+    #[prop(into)] title: String,
+    items: Vec<(String, Callback<()>)>,
+    #[prop(optional)] warning: bool,
+) -> impl IntoView {
+    view! {
+        <section
+            class="error-summary"
+            class:error-summary--warning=warning
+            role=(!warning).then_some("alert")
+            tabindex="-1"
+        >
+            <h2 class="error-summary__title">
+                <Icon name=if warning { "warning" } else { "error" } />
+                {title}
+            </h2>
+            <ul class="error-summary__list">
+                {items
+                    .into_iter()
+                    .map(|(text, go)| {
+                        view! {
+                            <li>
+                                <button type="button" on:click=move |_| go.run(())>
+                                    {text}
+                                    <Icon name="chevron" small=true />
+                                </button>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </section>
+    }
+}
