@@ -19,6 +19,7 @@ CREATE TABLE tenants (
     tenant_id     integer PRIMARY KEY CHECK (tenant_id > 0),
     slug          text    NOT NULL,
     name          jsonb   NOT NULL,            -- {"ka": "...", "en": "..."}
+    office_phone  text    NOT NULL DEFAULT '', -- whom a field worker can call
     seq           bigint  NOT NULL DEFAULT 0,  -- last number given to an accepted change; no gaps
     epoch         bytea   NOT NULL,            -- changes after a restore: devices then compare heads
     created_at_ms bigint  NOT NULL
@@ -29,9 +30,11 @@ CREATE TABLE users (
     user_id       uuid    NOT NULL,
     login         text    NOT NULL CHECK (login = lower(login) AND length(login) BETWEEN 2 AND 80),
     name          text    NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
-    role          text    NOT NULL CHECK (role IN ('worker', 'reviewer', 'admin')),
+    role          text    NOT NULL CHECK (role IN ('worker', 'reviewer', 'administrator')),
     password_hash text,                        -- PHC string; NULL until the person has set one
-    villages      text[]  NOT NULL DEFAULT '{}', -- empty: the whole municipality
+    villages      text[]  NOT NULL DEFAULT '{}', -- settlement codes; empty: the whole municipality
+    scope_version integer NOT NULL DEFAULT 1,    -- counts changes of villages: a device that knows an
+                                                 -- older one is sent its records from the beginning
     active        boolean NOT NULL DEFAULT true,
     created_at_ms bigint  NOT NULL,
     PRIMARY KEY (tenant_id, user_id),
@@ -84,6 +87,7 @@ CREATE TABLE devices (
     user_id         uuid    NOT NULL,
     token_hash      bytea   NOT NULL CHECK (length(token_hash) = 32),
     label           text    NOT NULL DEFAULT '',
+    office          boolean NOT NULL DEFAULT false, -- a person's work in the office, not a phone
     enrolled_at_ms  bigint  NOT NULL,
     last_seen_at_ms bigint,
     unsent          integer NOT NULL DEFAULT 0, -- what the device said it still holds

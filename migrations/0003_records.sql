@@ -12,8 +12,6 @@ CREATE TABLE documents (
     updated_at_ms bigint   NOT NULL,
     PRIMARY KEY (tenant_id, record_id, audience)
 );
--- Automerge has compressed the snapshot already: compressing it again only costs time.
-ALTER TABLE documents ALTER COLUMN snapshot SET STORAGE EXTERNAL;
 
 -- Accepted changes, numbered per municipality in commit order without gaps: a device's pull cursor
 -- is a number here and never skips a change that committed late. Never updated, never deleted.
@@ -62,18 +60,21 @@ CREATE TABLE records (
     member_item    text,
     title          text     NOT NULL,
     village        text     NOT NULL DEFAULT '',
-    state          text     NOT NULL CHECK (state IN ('draft', 'finished')),
-    review_state   text     NOT NULL
-                   CHECK (review_state IN ('none', 'submitted', 'returned', 'approved', 'rejected')),
+    finished       boolean  NOT NULL,            -- by the worker
+    review_state   text     NOT NULL CHECK (review_state IN
+                   ('unfinished', 'submitted', 'returned', 'approved', 'rejected')),
+    round          integer  NOT NULL DEFAULT 0,  -- how often the worker has finished it
     two_answers    integer  NOT NULL DEFAULT 0,  -- questions with concurrent values
     problems       integer  NOT NULL DEFAULT 0,
-    risk           text     NOT NULL DEFAULT '',
+    risk           integer,                      -- 0 to 3, where the form says
     author_id      uuid,
     device_id      bytea,
     started_at_ms  bigint   NOT NULL,            -- device time
     updated_at_ms  bigint   NOT NULL,            -- device time
     received_at_ms bigint   NOT NULL,            -- server time of the last accepted change
     seq            bigint   NOT NULL,            -- last change that touched the record
+    placed_seq     bigint   NOT NULL,            -- the change that brought it to its settlement: a
+                                                 -- device that works there is sent all of it then
     search         text     NOT NULL DEFAULT '', -- folded: see fold.rs
     PRIMARY KEY (tenant_id, record_id)
 );
@@ -97,21 +98,21 @@ CREATE TABLE members (
     tenant_id integer NOT NULL,
     record_id uuid    NOT NULL,                  -- the household record
     item_id   text    NOT NULL,                  -- the roster item: stable across edits
-    order_key text    NOT NULL DEFAULT '',
+    position  integer NOT NULL,
     name      text    NOT NULL DEFAULT '',
+    removed   boolean NOT NULL,
     answers   jsonb   NOT NULL,
     PRIMARY KEY (tenant_id, record_id, item_id),
     FOREIGN KEY (tenant_id, record_id) REFERENCES records ON DELETE CASCADE
 );
 
--- Derived need codes, from form calculations.
+-- Needs that a survey found, with their severity (0 to 3) where the form asks for it.
 CREATE TABLE needs (
     tenant_id integer NOT NULL,
     record_id uuid    NOT NULL,
-    item_id   text    NOT NULL DEFAULT '',       -- roster item, '' for the record itself
     code      text    NOT NULL,
-    value     text    NOT NULL,
-    PRIMARY KEY (tenant_id, record_id, item_id, code),
+    severity  integer,
+    PRIMARY KEY (tenant_id, record_id, code),
     FOREIGN KEY (tenant_id, record_id) REFERENCES records ON DELETE CASCADE
 );
 CREATE INDEX needs_by_code ON needs (tenant_id, code);

@@ -1,1 +1,10 @@
-fn main() {}
+//! The binary `kardakar`.
+
+mod cli;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run(cli::Arguments::parse())
+}

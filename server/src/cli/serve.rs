@@ -1,0 +1,221 @@
+//! `kardakar serve`.
+
+use super::{CommandError, Data, database};
+use clap::Args;
+use server::auth::token::Token;
+use server::forms::{MARKDOWN, Publication, SHIPPED};
+use server::state::{AppState, Site, system_clock};
+use server::store::{NewTenant, Store, TenantId};
+use server::{demo, listen, router, telemetry};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// The settings of a server.
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    data: Data,
+    /// The port.
+    #[arg(long, env = "KARDAKAR_PORT", default_value_t = 8080)]
+    port: u16,
+    /// The address to listen on. Anything but loopback belongs behind a proxy that speaks HTTPS.
+    #[arg(long, env = "KARDAKAR_BIND", default_value = "127.0.0.1")]
+    bind: IpAddr,
+    /// The address that people open, such as https://kardakar.example.ge. With https:// cookies are
+    /// marked secure.
+    #[arg(long, env = "KARDAKAR_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// The directory of the built app.
+    #[arg(long, env = "KARDAKAR_SITE")]
+    site: Option<PathBuf>,
+    /// How many reverse proxies stand in front (each adds one X-Forwarded-For entry).
+    #[arg(long, env = "KARDAKAR_PROXIES", default_value_t = 0)]
+    proxies: usize,
+    /// Serve metrics (Prometheus text) on this port of the loopback address.
+    #[arg(long, env = "KARDAKAR_METRICS_PORT")]
+    metrics_port: Option<u16>,
+    /// Write logs as lines of JSON.
+    #[arg(long, env = "KARDAKAR_LOG_JSON")]
+    log_json: bool,
+    /// The short name of the municipality made at the first start.
+    #[arg(long, env = "KARDAKAR_MUNICIPALITY", default_value = "municipality")]
+    municipality: String,
+    /// Fill an empty database with an invented municipality and print its logins.
+    #[arg(long)]
+    demo: bool,
+    /// How many households --demo invents.
+    #[arg(long, default_value_t = 200)]
+    demo_households: usize,
+}
+
+/// Runs until Ctrl-C or SIGTERM.
+pub async fn run(serve: Serve) -> Result<(), CommandError> {
+    telemetry::start_logging(serve.log_json);
+    let address = SocketAddr::new(serve.bind, serve.port);
+    // Before anything else: a taken port is found out at once.
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        CommandError::Other(format!("cannot listen on {address}: {error}. Choose another --port."))
+    })?;
+    let address = listener.local_addr()?;
+    let database = database::open(&serve.data).await?;
+    let state = AppState::new(database.store.clone(), site(&serve, address), system_clock());
+    let outcome = run_state(&serve, state, listener).await;
+    database.close().await;
+    outcome
+}
+
+fn site(serve: &Serve, address: SocketAddr) -> Site {
+    let own = format!("http://{address}");
+    let public_url = serve.public_url.clone().unwrap_or(own);
+    Site {
+        public_url: public_url.trim_end_matches('/').to_owned(),
+        directory: serve.site.clone(),
+        proxies: serve.proxies,
+    }
+}
+
+async fn run_state(
+    serve: &Serve,
+    state: AppState,
+    listener: TcpListener,
+) -> Result<(), CommandError> {
+    let events = tokio::spawn(state.events.clone().listen(state.store.clone()));
+    let limits = state.limits.clone();
+    let housekeeping = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+            limits.forget_old();
+        }
+    });
+    let metrics = start_metrics(serve.metrics_port).await?;
+    first_start(serve, &state).await?;
+    println!("Kardakar is ready: {}", state.site.public_url);
+    print_setup_links(&state).await?;
+    println!("Ctrl-C stops it.");
+    listen::serve(listener, router::build_router(state), stop_signal()).await;
+    println!("Stopping.");
+    events.abort();
+    housekeeping.abort();
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
+    Ok(())
+}
+
+async fn start_metrics(
+    port: Option<u16>,
+) -> Result<Option<tokio::task::JoinHandle<()>>, CommandError> {
+    let Some(port) = port else { return Ok(None) };
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let Some(handle) = telemetry::start_metrics() else { return Ok(None) };
+    let render = move || {
+        let text = handle.render();
+        async move { text }
+    };
+    let router = axum::Router::new().route("/metrics", axum::routing::get(render));
+    Ok(Some(tokio::spawn(listen::serve(listener, router, std::future::pending()))))
+}
+
+/// Makes the municipality and publishes the shipped forms where they are missing.
+async fn first_start(serve: &Serve, state: &AppState) -> Result<(), CommandError> {
+    if state.store.tenants().await?.is_empty() {
+        let demo = serve.demo;
+        let slug = if demo { demo::SLUG } else { serve.municipality.as_str() };
+        let name = match demo {
+            true => demo::name(),
+            false => serde_json::json!({ "ka": slug, "en": slug }),
+        };
+        let new = NewTenant { slug, name: &name, epoch: rand::random(), now_ms: state.now_ms() };
+        let tenant = state.store.create_tenant(&new).await?;
+        let id = tenant.tenant();
+        tenant.commit().await?;
+        publish_shipped(state, id).await?;
+        if demo {
+            let made = demo::fill(state, id, serve.demo_households).await;
+            made.map_err(|error| CommandError::Other(format!("--demo failed: {error}")))?;
+        }
+    } else {
+        for tenant in state.store.tenants().await? {
+            publish_shipped(state, tenant).await?;
+        }
+        if serve.demo && state.store.tenant_by_slug(demo::SLUG).await?.is_none() {
+            println!("The database is not empty, so --demo does nothing. Use another --data.");
+        }
+    }
+    if serve.demo
+        && let Some(tenant) = state.store.tenant_by_slug(demo::SLUG).await?
+    {
+        let shown = demo::announce(state, tenant).await;
+        shown.map_err(|error| CommandError::Other(format!("--demo failed: {error}")))?;
+    }
+    Ok(())
+}
+
+/// Publishes each shipped form that the municipality does not have yet. One that it has stays at the
+/// version that its administrator chose.
+async fn publish_shipped(state: &AppState, tenant: TenantId) -> Result<(), CommandError> {
+    let mut tx = state.store.begin(tenant).await?;
+    let there: Vec<String> = tx.forms().await?.into_iter().map(|form| form.form_id).collect();
+    for (form_id, source) in SHIPPED {
+        if there.iter().any(|known| known == form_id) {
+            continue;
+        }
+        let compiled = form::read::from_markdown(source);
+        let Some(form) = compiled.form.filter(|_| compiled.errors.is_empty()) else {
+            tracing::error!(form_id, errors = ?compiled.errors, "a shipped form does not compile");
+            continue;
+        };
+        let publication =
+            Publication::new(form).map_err(|error| CommandError::Other(error.to_string()))?;
+        let now_ms = state.now_ms();
+        publication.publish(&mut tx, MARKDOWN, source.as_bytes(), None, now_ms).await?;
+        tracing::info!(form_id, version = %publication.id, "published");
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Every municipality without an administrator gets a fresh link for its first one.
+async fn print_setup_links(state: &AppState) -> Result<(), CommandError> {
+    for tenant in state.store.tenants().await? {
+        if let Some(link) = setup_link(&state.store, tenant, state.now_ms()).await? {
+            let url = &state.site.public_url;
+            println!("Set up the first administrator (once, within a day): {url}/setup#{link}");
+        }
+    }
+    Ok(())
+}
+
+async fn setup_link(
+    store: &Store,
+    tenant: TenantId,
+    now_ms: i64,
+) -> Result<Option<Token>, CommandError> {
+    let mut tx = store.begin(tenant).await?;
+    if tx.has_admin().await? {
+        return Ok(None);
+    }
+    let token = Token::new(tenant);
+    tx.create_setup_token(&token.hash(), None, now_ms, now_ms + DAY_MS).await?;
+    tx.commit().await?;
+    Ok(Some(token))
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,113 @@
+//! Forms on the server: compiling what an administrator uploads, publishing, and the compiled forms that
+//! are in use.
+
+use crate::error::{ApiError, ApiResult};
+use crate::store::{NewFormVersion, StoreResult, TenantTx};
+use form::model::Form;
+use form::read::Compiled;
+use shared::id::FormVersionId;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use uuid::Uuid;
+
+/// The media type of workbooks.
+pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// The media type of our text source.
+pub const MARKDOWN: &str = "text/markdown";
+
+/// The questionnaires shipped with the product, in the phone's order.
+pub const SHIPPED: [(&str, &str); 2] = [
+    ("hh_core", include_str!("../../forms/hh_core.md")),
+    ("child_core", include_str!("../../forms/child_core.md")),
+];
+
+/// A form ready to be published.
+#[derive(Debug)]
+pub struct Publication {
+    pub form: Form,
+    pub id: FormVersionId,
+    pub compiled: Vec<u8>,
+}
+
+/// Compiles a workbook or a text source; `None` for another media type.
+pub fn compile(media_type: &str, bytes: &[u8]) -> Option<Compiled> {
+    match media_type {
+        WORKBOOK => Some(form::read::from_workbook(bytes)),
+        MARKDOWN => Some(form::read::from_markdown(&String::from_utf8_lossy(bytes))),
+        _ => None,
+    }
+}
+
+impl Publication {
+    /// The form as bytes, and the id that follows from them.
+    pub fn new(form: Form) -> ApiResult<Self> {
+        let compiled = minicbor_serde::to_vec(&form).map_err(|error| {
+            tracing::error!(%error, "a form could not be encoded");
+            ApiError::internal("the form could not be stored")
+        })?;
+        Ok(Self { id: FormVersionId::of(&compiled), form, compiled })
+    }
+
+    /// Publishes it; false when this very version was there already.
+    pub async fn publish(
+        &self,
+        tx: &mut TenantTx,
+        source_type: &str,
+        source: &[u8],
+        by: Option<Uuid>,
+        now_ms: i64,
+    ) -> StoreResult<bool> {
+        let title = serde_json::json!(self.form.title);
+        tx.publish(&NewFormVersion {
+            version_id: self.id.as_bytes(),
+            form_id: &self.form.form_id,
+            version: &self.form.version,
+            title: &title,
+            compiled: &self.compiled,
+            source,
+            source_type,
+            published_by: by,
+            now_ms,
+        })
+        .await
+    }
+}
+
+/// Compiled forms by version. A version is the hash of its content, so one cache serves all
+/// municipalities, and nothing in it grows old.
+#[derive(Debug, Clone, Default)]
+pub struct FormCache {
+    forms: Arc<Mutex<HashMap<FormVersionId, Arc<Form>>>>,
+}
+
+/// More forms than this in use at once are unlikely; past it the cache begins anew.
+const MOST: usize = 200;
+
+impl FormCache {
+    /// The form of a version, read from the municipality's forms when it is not here yet.
+    pub async fn get(
+        &self,
+        tx: &mut TenantTx,
+        version: FormVersionId,
+    ) -> StoreResult<Option<Arc<Form>>> {
+        if let Some(found) = self.lock().get(&version).cloned() {
+            return Ok(Some(found));
+        }
+        let Some(compiled) = tx.compiled_form(version.as_bytes()).await? else { return Ok(None) };
+        let Ok(form) = minicbor_serde::from_slice::<Form>(&compiled) else {
+            tracing::error!(%version, "a published form cannot be read");
+            return Ok(None);
+        };
+        let form = Arc::new(form);
+        let mut forms = self.lock();
+        if forms.len() >= MOST {
+            forms.clear();
+        }
+        forms.insert(version, form.clone());
+        Ok(Some(form))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<FormVersionId, Arc<Form>>> {
+        self.forms.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}

@@ -1,0 +1,76 @@
+//! What holds for every request: headers against the browser's liberties, and no requests from other
+//! sites' pages.
+
+use crate::error::ApiError;
+use crate::state::AppState;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// Trusted Types with the policy `default`, which the page's boot script makes: script sinks stay
+/// guarded, the templates of the interface work.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+     style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; \
+     manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; \
+     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default";
+
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()",
+    ),
+];
+
+/// Security headers on every response.
+pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if state.site.is_https() {
+        let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    response
+}
+
+/// Nothing of the interface is kept by caches, except what says so itself.
+pub async fn no_store(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let value = HeaderValue::from_static("no-store");
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(value);
+    response
+}
+
+/// Refuses what another site's page asks a signed-in browser to do. The cookie is SameSite=Strict; this
+/// is the second lock. Programs that are no browsers do not send the header.
+pub async fn same_site(request: Request, next: Next) -> Response {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let headers = request.headers();
+    let from = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    if changes && matches!(from, Some("cross-site" | "same-site")) {
+        return ApiError::cross_site("this request came from another site's page").into_response();
+    }
+    // A body of a type that forms can send, or none, needs no permission from us to be sent.
+    let with_cookie = headers.contains_key(header::COOKIE);
+    let simple = matches!(
+        media_type(&request),
+        "" | "text/plain" | "application/x-www-form-urlencoded" | "multipart/form-data"
+    );
+    if *request.method() == Method::POST && with_cookie && simple {
+        return ApiError::media_type("send application/json").into_response();
+    }
+    next.run(request).await
+}
+
+fn media_type(request: &Request) -> &str {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default().split(';').next().unwrap_or_default().trim()
+}

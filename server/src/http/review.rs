@@ -1,0 +1,198 @@
+//! What the office does to a record: decisions, remarks, settling two answers. Each is an ordinary
+//! change of the record, made in the name of the person's office device.
+
+use super::body::JsonBody;
+use super::parse_uuid;
+use crate::auth::Office;
+use crate::error::{ApiError, ApiResult};
+use crate::ingest::{Author, ingest};
+use crate::page::{self, Opened};
+use crate::state::AppState;
+use crate::store::AuditEntry;
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::id::{DeviceId, StoreId};
+use shared::policy::{Action, may};
+use shared::record::review::{Flag, Review, ReviewState};
+use shared::record::{Actor, Audience, Edit, FieldPath, ValueKind, binding};
+use shared::sync::message::DocumentChanges;
+use uuid::Uuid;
+
+const LONGEST_TEXT: usize = 4000;
+
+#[derive(Deserialize)]
+pub struct Decision {
+    action: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    flags: Vec<Remark>,
+}
+
+#[derive(Deserialize)]
+pub struct Remark {
+    path: String,
+    text: String,
+}
+
+/// `POST /api/records/{id}/review`
+pub async fn review(
+    State(state): State<AppState>,
+    office: Office,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<Decision>,
+) -> ApiResult<Json<Value>> {
+    office.needs(Action::Review)?;
+    let id = parse_uuid(&id)?;
+    let opened = open(&state, &office, id).await?;
+    let header = opened.main.header();
+    let before = Review::read(&header, &opened.main.review_entries());
+    let edits = decide(&state, &office, &body, &before, &header)?;
+    write(&state, &office, id, opened, &edits, &format!("record.{}", body.action)).await
+}
+
+fn decide(
+    state: &AppState,
+    office: &Office,
+    body: &Decision,
+    before: &Review,
+    header: &shared::record::Header,
+) -> ApiResult<Vec<Edit>> {
+    let reason = body.reason.trim();
+    if reason.len() > LONGEST_TEXT || body.flags.iter().any(|flag| flag.text.len() > LONGEST_TEXT) {
+        return Err(ApiError::field("reason and flags: at most 4000 bytes each"));
+    }
+    let (decided, needs_reason) = match body.action.as_str() {
+        "approve" => (ReviewState::Approved, false),
+        "return" => (ReviewState::Returned, true),
+        "reject" => (ReviewState::Rejected, true),
+        "reopen" => (ReviewState::Submitted, false),
+        _ => return Err(ApiError::field("action: one of approve, return, reject, reopen")),
+    };
+    if needs_reason && reason.is_empty() {
+        return Err(ApiError::field("reason: say why, the worker reads it"));
+    }
+    if !page::actions(before.state).contains(&body.action.as_str()) {
+        let detail = format!("the record is {}; reload it", before.state.name());
+        return Err(ApiError::conflict(detail));
+    }
+    let flags = body
+        .flags
+        .iter()
+        .map(|remark| {
+            let path = parse_path(&remark.path)?;
+            Ok(Flag { path, text: remark.text.trim().to_owned() })
+        })
+        .collect::<ApiResult<Vec<_>>>()?;
+    let by = &office.user.name;
+    Ok(Review::decide(before, header, decided, reason, by, state.now_ms(), &flags))
+}
+
+fn parse_path(text: &str) -> ApiResult<FieldPath> {
+    text.parse().map_err(|_| ApiError::field("path: not the path of an answer"))
+}
+
+#[derive(Deserialize)]
+pub struct Settlement {
+    path: String,
+    value: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /api/records/{id}/resolve`
+pub async fn resolve(
+    State(state): State<AppState>,
+    office: Office,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<Settlement>,
+) -> ApiResult<Json<Value>> {
+    office.needs(Action::Review)?;
+    let id = parse_uuid(&id)?;
+    let path = parse_path(&body.path)?;
+    let mut opened = open(&state, &office, id).await?;
+    let all = opened.two_answers();
+    let contested = all.iter().find(|field| field.path == path);
+    let contested = contested
+        .ok_or_else(|| ApiError::conflict("this question no longer has two answers; reload it"))?;
+    let is_new = contested.values.iter().all(|value| value.value != body.value);
+    if is_new && body.reason.trim().is_empty() {
+        return Err(ApiError::field("reason: another answer than the two needs a reason"));
+    }
+    if body.value.len() > LONGEST_TEXT || body.reason.len() > LONGEST_TEXT {
+        return Err(ApiError::field("value and reason: at most 4000 bytes each"));
+    }
+    let place = opened.form.as_ref().and_then(|form| Some((form, binding::locate(form, &path)?.0)));
+    let (kind, audience) = place.map_or((ValueKind::Plain, Audience::Main), |(form, node)| {
+        (binding::value_kind(form.node(node)), binding::audience(form, node))
+    });
+    let mut edits = vec![Edit::Set { path, value: body.value, kind, audience }];
+    if !body.reason.trim().is_empty() {
+        edits.push(Edit::review(format!("settled#{}", body.path), body.reason.trim()));
+    }
+    write(&state, &office, id, opened, &edits, "record.resolve").await
+}
+
+async fn open(state: &AppState, office: &Office, id: Uuid) -> ApiResult<Opened> {
+    let mut tx = state.store.begin(office.tenant).await?;
+    let now_ms = state.now_ms();
+    let (fresh, no_token) = (rand::random(), rand::random());
+    let device =
+        tx.office_device(office.user.user_id, &fresh, &no_token, now_ms).await?;
+    let actor = Actor { device: DeviceId(device), session: rand::random() };
+    let opened = Opened::open(state, &mut tx, office, id, actor).await?;
+    tx.commit().await?;
+    Ok(opened)
+}
+
+async fn write(
+    state: &AppState,
+    office: &Office,
+    id: Uuid,
+    mut opened: Opened,
+    edits: &[Edit],
+    action: &str,
+) -> ApiResult<Json<Value>> {
+    let now_ms = state.now_ms();
+    let documents = opened.edit(edits, now_ms)?;
+    let author = Author {
+        tenant: office.tenant,
+        user: office.user.user_id,
+        device: opened.actor.device,
+        store: StoreId([0; 8]),
+        may_review: may(office.role, Action::Review),
+        may_protect: may(office.role, Action::ReadProtection),
+    };
+    commit(state, author, documents).await?;
+    let mut tx = state.store.begin(office.tenant).await?;
+    tx.audit(&AuditEntry {
+        entry_id: Uuid::from_bytes(rand::random()),
+        at_ms: now_ms,
+        user_id: Some(office.user.user_id),
+        device_id: None,
+        action,
+        subject: &super::hex(id.as_bytes()),
+        detail: json!({}),
+    })
+    .await?;
+    let detail = page::detail(state, &mut tx, office, id).await?;
+    tx.commit().await?;
+    Ok(Json(detail))
+}
+
+async fn commit(
+    state: &AppState,
+    author: Author,
+    documents: Vec<DocumentChanges>,
+) -> ApiResult<()> {
+    let outcome = ingest(state, author, documents).await?;
+    match outcome.refused.first() {
+        None => Ok(()),
+        Some(refused) => {
+            tracing::error!(code = refused.code, "the office's own change was refused");
+            Err(ApiError::internal("the change could not be stored"))
+        }
+    }
+}

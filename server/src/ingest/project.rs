@@ -1,0 +1,116 @@
+//! A merged record as rows.
+
+use super::Author;
+use super::merge::MergedRecord;
+use crate::fold::fold;
+use crate::store::{ProjectedMember, ProjectedRecord};
+use form::model::Form;
+use serde_json::{Map, Value, json};
+use shared::id::FormVersionId;
+use shared::project::{Member, Projection, project};
+use shared::record::answer::Answers;
+use shared::record::{Audience, RecordState};
+use uuid::Uuid;
+
+/// The rows of one record; `None` when its main document is missing.
+pub fn row(
+    record: &mut MergedRecord,
+    form: Option<&Form>,
+    version: Option<FormVersionId>,
+    author: Author,
+    seq: i64,
+) -> Option<ProjectedRecord> {
+    let id = record.id;
+    let times: Vec<i64> = record
+        .documents
+        .values()
+        .flat_map(|document| document.accepted.iter().map(|change| change.at))
+        // The companion's common first change has no time.
+        .filter(|at| *at > 0)
+        .collect();
+    let mut main = record.documents.remove(&Audience::Main)?;
+    let mut companion = record.documents.remove(&Audience::Protection);
+    let mut answers = vec![(Audience::Main as i16, answers_json(&main.document.answers()))];
+    if let Some(companion) = &companion {
+        let value = answers_json(&companion.document.answers());
+        answers.push((Audience::Protection as i16, value));
+    }
+    let protection = companion.as_mut().map(|companion| &mut companion.document);
+    let projection = project(&mut main.document, protection, form);
+    let members: Vec<ProjectedMember> = projection.members.iter().map(member).collect();
+    let Projection { header, review, two_answers, needs, risk, .. } = projection;
+    let mut words = vec![header.title.as_str(), header.place.as_str()];
+    words.extend(members.iter().map(|member| member.name.as_str()));
+    Some(ProjectedRecord {
+        record_id: Uuid::from_bytes(id.0),
+        search: format!("{} {id}", fold(&words.join(" "))),
+        form_version: version.map_or_else(|| vec![0; 16], |version| version.0.to_vec()),
+        kind: header.kind.name().to_owned(),
+        household_id: header.household.map(|household| Uuid::from_bytes(household.0)),
+        member_item: (!header.member.is_empty()).then_some(header.member),
+        title: header.title,
+        village: header.place,
+        form_id: header.form_id,
+        finished: header.state == RecordState::Finished,
+        review_state: review.state.name().to_owned(),
+        round: i32::try_from(header.round).unwrap_or(i32::MAX),
+        two_answers: i32::try_from(two_answers.len()).unwrap_or(i32::MAX),
+        problems: 0,
+        risk: risk.and_then(|risk| i32::try_from(risk).ok()),
+        author_id: Some(author.user),
+        device_id: Some(author.device.0.to_vec()),
+        started_at_ms: times.iter().min().map_or(0, |at| at * 1000),
+        updated_at_ms: times.iter().max().map_or(0, |at| at * 1000),
+        seq,
+        answers,
+        problem_list: json!([]),
+        members,
+        needs: needs
+            .into_iter()
+            .map(|need| (need.code, need.severity.and_then(|level| i32::try_from(level).ok())))
+            .collect(),
+    })
+}
+
+fn member(member: &Member) -> ProjectedMember {
+    let name = [member.answer("m_first"), member.answer("m_last")].join(" ");
+    let answers: Map<String, Value> =
+        member.answers.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+    ProjectedMember {
+        item_id: member.item.clone(),
+        position: i32::try_from(member.position).unwrap_or(i32::MAX),
+        name: name.trim().to_owned(),
+        removed: member.removed,
+        answers: Value::Object(answers),
+    }
+}
+
+/// Answers as one object: question key → value, repeat key → item id → the item's answers. Removed
+/// items are left out.
+pub fn answers_json(answers: &Answers) -> Value {
+    let mut root = Map::new();
+    for answer in &answers.answers {
+        if answers.is_removed(&answer.path) {
+            continue;
+        }
+        if let Some(map) = place(&mut root, &answer.path.items) {
+            map.insert(answer.path.key.clone(), json!(answer.value));
+        }
+    }
+    Value::Object(root)
+}
+
+/// The object of the innermost item; `None` when a question has the name of a repeat.
+fn place<'a>(
+    map: &'a mut Map<String, Value>,
+    items: &[(String, String)],
+) -> Option<&'a mut Map<String, Value>> {
+    match items.split_first() {
+        None => Some(map),
+        Some(((repeat, item), rest)) => place(inner(inner(map, repeat)?, item)?, rest),
+    }
+}
+
+fn inner<'a>(map: &'a mut Map<String, Value>, key: &str) -> Option<&'a mut Map<String, Value>> {
+    map.entry(key).or_insert_with(|| json!({})).as_object_mut()
+}

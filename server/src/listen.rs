@@ -1,0 +1,78 @@
+//! The accept loop. axum 0.8's own has no header timer, no limit of connections and no word about idle
+//! ones; this one has.
+
+use crate::auth::limit::Peer;
+use axum::Router;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+
+/// The headers of a request have to arrive within this time; an idle connection ends after it too.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// A new connection has to send its first byte within this time.
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Requests under way get this long to finish when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
+const MOST_CONNECTIONS: usize = 2_000;
+
+/// Serves until `stop` is done, then lets requests finish.
+pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let graceful = Arc::new(GracefulShutdown::new());
+    tokio::pin!(stop);
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let (stream, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file handles, most likely: give connections time to end.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let router = router.clone();
+        let watcher = graceful.watcher();
+        tokio::spawn(async move {
+            connection(stream, Peer(address.ip()), router, watcher).await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    if let Some(graceful) = Arc::into_inner(graceful) {
+        let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: Peer,
+    router: Router,
+    watcher: hyper_util::server::graceful::Watcher,
+) {
+    let mut first = [0; 1];
+    let arrived = tokio::time::timeout(FIRST_BYTE_TIMEOUT, stream.peek(&mut first)).await;
+    if !matches!(arrived, Ok(Ok(1))) {
+        return;
+    }
+    let _ = stream.set_nodelay(true);
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.clone().oneshot(request)
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    // Broken connections are the client's affair.
+    let _ = watcher.watch(connection.into_owned()).await;
+}

@@ -1,0 +1,84 @@
+//! Bringing a database up to date: its extension, the two roles and the migrations.
+
+use crate::postgres::{APP, PostgresError};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqlSafeStr};
+
+/// Why the database could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error("migration failed: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error(
+        "the role {APP} is missing and this login may not create it. Run once as a superuser: \
+         CREATE ROLE {APP} LOGIN NOINHERIT; GRANT {APP} TO CURRENT_USER;"
+    )]
+    Role,
+}
+
+const STEPS: [(i64, &str, &str); 3] = [
+    (1, "tenants and people", include_str!("../../migrations/0001_tenants_and_people.sql")),
+    (2, "forms", include_str!("../../migrations/0002_forms.sql")),
+    (3, "records", include_str!("../../migrations/0003_records.sql")),
+];
+
+/// How many migrations this server knows.
+pub const NEWEST: i64 = STEPS.len() as i64;
+
+/// Runs what is missing. `owner` connects as the role that owns the schema.
+pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
+    let mut connection = owner.connect().await?;
+    check_locale(&mut connection).await?;
+    make_app_role(&mut connection).await?;
+    let migrations = STEPS
+        .iter()
+        .map(|(version, description, sql)| {
+            let kind = MigrationType::Simple;
+            Migration::new(*version, (*description).into(), kind, sql.into_sql_str(), false)
+        })
+        .collect();
+    Migrator::with_migrations(migrations).run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// With LC_CTYPE "C" Postgres knows no Georgian letters: searching would silently find nothing.
+async fn check_locale(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    let locale: String =
+        sqlx::query_scalar("SELECT datctype FROM pg_database WHERE datname = current_database()")
+            .fetch_one(connection)
+            .await?;
+    if locale == "C" || locale == "POSIX" {
+        return Err(PostgresError::Locale(locale).into());
+    }
+    Ok(())
+}
+
+async fn make_app_role(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
+        .bind(APP)
+        .fetch_one(&mut *connection)
+        .await?;
+    if !exists {
+        let made = format!("CREATE ROLE {APP} LOGIN NOINHERIT NOBYPASSRLS");
+        if sqlx::query(AssertSqlSafe(made)).execute(&mut *connection).await.is_err() {
+            // Two servers starting on one cluster may both try.
+            let exists: bool =
+                sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
+                    .bind(APP)
+                    .fetch_one(&mut *connection)
+                    .await?;
+            if !exists {
+                return Err(MigrateError::Role);
+            }
+        }
+    }
+    let granted = format!("GRANT USAGE ON SCHEMA public TO {APP}");
+    sqlx::query(AssertSqlSafe(granted)).execute(connection).await?;
+    Ok(())
+}

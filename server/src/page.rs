@@ -1,0 +1,276 @@
+//! One record as the office sees it: its answers in form order, who gave each, where two answers
+//! stand, and what happened to it.
+
+mod nodes;
+mod shown;
+
+use crate::auth::Office;
+use crate::error::{ApiError, ApiResult};
+use crate::http::{forms::names, hex, view};
+use crate::state::AppState;
+use crate::store::{RecordRow, TenantTx};
+use form::model::Form;
+use minicbor::bytes::ByteVec;
+use serde_json::{Value, json};
+use shared::id::{DeviceId, FormVersionId, RecordId};
+use shared::policy::{Action, may};
+use shared::record::answer::Answers;
+use shared::record::conflict::TwoAnswers;
+use shared::record::history::{HistoryStep, Part};
+use shared::record::review::{Review, ReviewState};
+use shared::record::{Actor, Audience, Document, Edit};
+use shared::sync::message::DocumentChanges;
+use shown::Shown;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A record opened by somebody of the office.
+pub struct Opened {
+    pub main: Document,
+    /// Only for those who may read it.
+    pub protection: Option<Document>,
+    pub form: Option<Arc<Form>>,
+    pub row: RecordRow,
+    pub actor: Actor,
+    version: String,
+}
+
+fn not_found() -> ApiError {
+    ApiError::not_found("there is no record with this id")
+}
+
+impl Opened {
+    /// Opens a record; it is not found in another municipality.
+    pub async fn open(
+        state: &AppState,
+        tx: &mut TenantTx,
+        office: &Office,
+        id: Uuid,
+        actor: Actor,
+    ) -> ApiResult<Self> {
+        let row = tx.record(id).await?.ok_or_else(not_found)?;
+        let version = FormVersionId::from_slice(&row.form_version);
+        let form = match version {
+            Some(version) => state.forms.get(tx, version).await?,
+            None => None,
+        };
+        let (mut main, mut protection) = (None, None);
+        for stored in tx.documents(id).await? {
+            let audience = u8::try_from(stored.audience).ok().and_then(Audience::from_number);
+            let Some(audience) = audience else { continue };
+            let document = Document::load(&stored.snapshot, audience, actor).map_err(|error| {
+                tracing::error!(record = %id, %error, "a stored document cannot be read");
+                ApiError::internal("the stored record cannot be read")
+            })?;
+            match audience {
+                Audience::Main => main = Some(document),
+                Audience::Protection if may(office.role, Action::ReadProtection) => {
+                    protection = Some(document);
+                }
+                Audience::Protection => {}
+            }
+        }
+        let main = main.ok_or_else(not_found)?;
+        let version = version.map(|version| version.to_string()).unwrap_or_default();
+        Ok(Self { main, protection, form, row, actor, version })
+    }
+
+    /// The answers that this person may read.
+    pub fn answers(&self) -> Answers {
+        let mut answers = self.main.answers();
+        if let Some(protection) = &self.protection {
+            answers.extend(protection.answers());
+        }
+        answers
+    }
+
+    /// The questions with two answers, calculated ones left out.
+    pub fn two_answers(&mut self) -> Vec<TwoAnswers> {
+        let mut found = self.main.two_answers();
+        if let Some(protection) = &mut self.protection {
+            found.extend(protection.two_answers());
+        }
+        if let Some(form) = &self.form {
+            found.retain(|field| {
+                let node = form.by_key(&field.path.key).map(|id| form.node(id));
+                node.and_then(|node| node.question()).is_none_or(|kind| kind.has_control())
+            });
+        }
+        found
+    }
+
+    fn history(&mut self) -> Vec<HistoryStep> {
+        let mut steps = self.main.history();
+        if let Some(protection) = &mut self.protection {
+            steps.extend(protection.history().into_iter().filter(|step| step.device.is_some()));
+        }
+        steps.sort_by_key(|step| step.at);
+        steps
+    }
+
+    /// Makes the changes that the edits amount to, ready for the ingest.
+    pub fn edit(&mut self, edits: &[Edit], now_ms: i64) -> ApiResult<Vec<DocumentChanges>> {
+        let record = RecordId(*self.row.record_id.as_bytes());
+        let mut documents = Vec::new();
+        for document in std::iter::once(&mut self.main).chain(self.protection.as_mut()) {
+            let change = document.edit(edits, now_ms, &self.version).map_err(|error| {
+                ApiError::conflict(format!("the record could not be changed: {error}"))
+            })?;
+            if let Some(change) = change {
+                let audience = document.audience();
+                let changes = vec![ByteVec::from(change.bytes)];
+                documents.push(DocumentChanges { record, audience, changes });
+            }
+        }
+        Ok(documents)
+    }
+}
+
+/// Who stands behind a device.
+#[derive(Debug, Clone)]
+pub struct Person {
+    user: Uuid,
+    name: String,
+    label: String,
+}
+
+/// People by device.
+pub type People = BTreeMap<DeviceId, Person>;
+
+async fn people(tx: &mut TenantTx) -> ApiResult<People> {
+    let devices = tx.devices().await?;
+    Ok(devices
+        .into_iter()
+        .filter_map(|row| {
+            let id = DeviceId::from_slice(&row.device_id)?;
+            Some((id, Person { user: row.user_id, name: row.user_name, label: row.label }))
+        })
+        .collect())
+}
+
+/// Who gave an answer and when: `null` for nobody known.
+fn by(people: &People, device: Option<DeviceId>, at_s: i64) -> Value {
+    let Some(device) = device else { return Value::Null };
+    let person = people.get(&device);
+    json!({
+        "user": person.map(|person| hex(person.user.as_bytes())),
+        "name": person.map(|person| person.name.as_str()),
+        "device": device.to_string(),
+        "device_label": person.map(|person| person.label.as_str()),
+        "at": at_s * 1000,
+    })
+}
+
+/// What a reviewer may do with a record in this state.
+pub fn actions(state: ReviewState) -> &'static [&'static str] {
+    match state {
+        ReviewState::Unfinished => &[],
+        ReviewState::Submitted => &["approve", "return", "reject"],
+        ReviewState::Returned => &["approve", "reject", "reopen"],
+        ReviewState::Approved => &["return", "reopen"],
+        ReviewState::Rejected => &["reopen"],
+    }
+}
+
+/// A reader makes no changes, so any actor will do.
+fn reader() -> Actor {
+    Actor { device: DeviceId([0; 8]), session: [0; 8] }
+}
+
+/// `GET /api/records/{id}`
+pub async fn detail(
+    state: &AppState,
+    tx: &mut TenantTx,
+    office: &Office,
+    id: Uuid,
+) -> ApiResult<Value> {
+    let mut opened = Opened::open(state, tx, office, id, reader()).await?;
+    let names = names(state, tx).await?;
+    let people = people(tx).await?;
+    let household = match opened.row.household_id {
+        Some(household) => tx.record(household).await?,
+        None => None,
+    };
+    let roster = match opened.row.household_id {
+        Some(household) => tx.roster(household).await?,
+        None => Vec::new(),
+    };
+    let children = tx.children_of(id).await?;
+    let header = opened.main.header();
+    let review = Review::read(&header, &opened.main.review_entries());
+    let shown = Shown::new(opened.form.clone(), opened.answers(), roster);
+    let two_answers = opened.two_answers();
+    let last = last_changes(&opened.history());
+    let nodes = nodes::nodes(&shown, &two_answers, &last, &people, &review, state.now_ms());
+    let may_act = may(office.role, Action::Review);
+    let allowed = if may_act { actions(review.state) } else { &[] };
+    let children: Vec<Value> = children.iter().map(|row| view::item(row, &names)).collect();
+    Ok(json!({
+        "record": view::item(&opened.row, &names),
+        "household": household.map(|row| view::item(&row, &names)),
+        "children": children,
+        "languages": shown.languages(),
+        "default_language": shown.default_language(),
+        "nodes": nodes.nodes,
+        "review": {
+            "state": review.state.name(),
+            "reason": review.reason,
+            "by": review.by,
+            "at": review.at_ms,
+            "round": header.round,
+            "flags": review.flags.iter().map(|flag| {
+                json!({ "path": flag.path.to_string(), "text": flag.text })
+            }).collect::<Vec<_>>(),
+        },
+        "actions": allowed,
+        "problems": nodes.problems,
+        "missing_parts": opened.main.is_waiting(),
+    }))
+}
+
+/// The device and time of the last change of each answer.
+type LastChanges = BTreeMap<String, (Option<DeviceId>, i64)>;
+
+fn last_changes(steps: &[HistoryStep]) -> LastChanges {
+    let mut last = LastChanges::new();
+    for step in steps {
+        for field in &step.fields {
+            if matches!(field.part, Part::Answer | Part::Option) {
+                last.insert(field.path.to_string(), (step.device, step.at));
+            }
+        }
+    }
+    last
+}
+
+/// `GET /api/records/{id}/history`
+pub async fn history(
+    state: &AppState,
+    tx: &mut TenantTx,
+    office: &Office,
+    id: Uuid,
+) -> ApiResult<Value> {
+    let mut opened = Opened::open(state, tx, office, id, reader()).await?;
+    let people = people(tx).await?;
+    let received: BTreeMap<Vec<u8>, i64> = tx.change_times(id).await?.into_iter().collect();
+    let shown = Shown::new(opened.form.clone(), opened.answers(), Vec::new());
+    let changes: Vec<Value> = opened
+        .history()
+        .iter()
+        .rev()
+        .map(|step| {
+            let edits: Vec<Value> = step.fields.iter().map(|field| shown.step(field)).collect();
+            json!({
+                "hash": step.hash.to_string(),
+                "at": step.at * 1000,
+                "received_at": received.get(step.hash.as_bytes()),
+                "who": by(&people, step.device, step.at),
+                "form_version": step.form_version,
+                "parallel": step.parallel,
+                "edits": edits,
+            })
+        })
+        .collect();
+    Ok(json!({ "changes": changes }))
+}

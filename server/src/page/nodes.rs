@@ -1,0 +1,241 @@
+//! The answers of a record in form order.
+
+use super::shown::Shown;
+use super::{LastChanges, People, by};
+use form::model::{Form, Kind, Node, NodeId, QuestionType, Text};
+use form::session::{Address, Context, Session, Violation};
+use serde_json::{Value, json};
+use shared::record::conflict::TwoAnswers;
+use shared::record::review::Review;
+use shared::record::{FieldPath, binding};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Georgia keeps one time all year.
+const UTC_OFFSET_MINUTES: i32 = 240;
+
+/// The nodes of a record and what is wrong with its answers.
+#[derive(Default)]
+pub struct Nodes {
+    pub nodes: Vec<Value>,
+    pub problems: Vec<Value>,
+}
+
+/// Walks the form over the answers.
+pub fn nodes(
+    shown: &Shown,
+    two_answers: &[TwoAnswers],
+    last: &LastChanges,
+    people: &People,
+    review: &Review,
+    now_ms: i64,
+) -> Nodes {
+    let Some(form) = shown.form() else { return Nodes::default() };
+    let mut session = open(form, shown, now_ms);
+    let problems = session.check().iter().map(|(at, kind)| problem(form, at, *kind)).collect();
+    let mut walk = Walk { form, shown, session, two_answers, last, people, review, nodes: Vec::new() };
+    walk.children(NodeId::ROOT, &[], 0);
+    Nodes { nodes: walk.nodes, problems }
+}
+
+fn open(form: &Arc<Form>, shown: &Shown, now_ms: i64) -> Session {
+    let context = Context {
+        now_ms,
+        utc_offset_minutes: UTC_OFFSET_MINUTES,
+        language: form.default_language.clone(),
+        external: BTreeMap::from([("roster".to_owned(), shown.roster_rows())]),
+        ..Context::default()
+    };
+    let answers = shown.answers();
+    let address = |path: &FieldPath| {
+        let (node, items) = binding::locate(form, path)?;
+        Some(Address { items, node })
+    };
+    let values = answers
+        .answers
+        .iter()
+        .filter(|answer| !answers.is_removed(&answer.path))
+        .filter_map(|answer| Some((address(&answer.path)?, answer.value.clone())))
+        .collect();
+    let items = answers
+        .items
+        .iter()
+        .filter(|item| !item.removed)
+        .filter_map(|item| Some((address(&item.repeat)?, item.id.clone(), item.order.clone())))
+        .collect();
+    Session::load(form.clone(), context, values, items)
+}
+
+fn problem(form: &Form, at: &Address, kind: Violation) -> Value {
+    let node = form.node(at.node);
+    let (code, message): (&str, &Text) = match kind {
+        Violation::Required => ("required", &node.required_message),
+        Violation::Constraint => ("constraint", &node.constraint_message),
+        Violation::Type => ("type", &node.constraint_message),
+        Violation::Soft => ("soft_constraint", &node.soft_constraint_message),
+    };
+    let path = binding::path(form, at.node, &at.items).to_string();
+    json!({ "path": path, "code": code, "message": message })
+}
+
+struct Walk<'a> {
+    form: &'a Arc<Form>,
+    shown: &'a Shown,
+    session: Session,
+    two_answers: &'a [TwoAnswers],
+    last: &'a LastChanges,
+    people: &'a People,
+    review: &'a Review,
+    nodes: Vec<Value>,
+}
+
+impl Walk<'_> {
+    fn children(&mut self, parent: NodeId, items: &[(String, String)], depth: usize) {
+        let form = self.form.clone();
+        for id in &form.node(parent).children {
+            let node = form.node(*id);
+            match node.kind {
+                Kind::Root => {}
+                Kind::Group => self.group(*id, node, items, depth),
+                Kind::Repeat => self.repeat(*id, node, items, depth),
+                Kind::Question(QuestionType::Note) => {}
+                Kind::Question(kind) => self.question(*id, node, kind, items, depth),
+            }
+        }
+    }
+
+    fn relevant(&self, node: NodeId, items: &[(String, String)]) -> bool {
+        let items = items.iter().map(|(_, item)| item.clone()).collect();
+        self.session.state(&Address { items, node }).relevant
+    }
+
+    fn push(&mut self, kind: &str, node: &Node, path: &FieldPath, depth: usize, rest: Value) {
+        let mut value = json!({
+            "type": kind,
+            "depth": depth,
+            "path": path.to_string(),
+            "key": node.key,
+            "label": self.shown.label(node),
+        });
+        if let (Value::Object(value), Value::Object(rest)) = (&mut value, rest) {
+            value.extend(rest);
+        }
+        self.nodes.push(value);
+    }
+
+    fn group(&mut self, id: NodeId, node: &Node, items: &[(String, String)], depth: usize) {
+        let path = FieldPath { items: items.to_vec(), key: node.key.clone() };
+        let relevant = self.relevant(id, items);
+        self.push("group", node, &path, depth, json!({ "relevant": relevant }));
+        self.children(id, items, depth + 1);
+    }
+
+    fn repeat(&mut self, id: NodeId, node: &Node, items: &[(String, String)], depth: usize) {
+        let path = FieldPath { items: items.to_vec(), key: node.key.clone() };
+        let found = self.shown.items_of(id, items);
+        let relevant = self.relevant(id, items);
+        let rest = json!({ "relevant": relevant, "count": found.len() });
+        self.push("repeat", node, &path, depth, rest);
+        for (position, item) in found.into_iter().enumerate() {
+            let mut inside = items.to_vec();
+            inside.push((node.key.clone(), item.clone()));
+            let label = self.shown.item_label(node, &inside, position);
+            let rest = json!({ "relevant": relevant, "item": item, "label": label });
+            let path = FieldPath { items: inside.clone(), key: String::new() };
+            self.push("item", node, &path, depth + 1, rest);
+            self.children(id, &inside, depth + 2);
+        }
+    }
+
+    fn question(
+        &mut self,
+        id: NodeId,
+        node: &Node,
+        kind: QuestionType,
+        items: &[(String, String)],
+        depth: usize,
+    ) {
+        let calculated = !kind.has_control();
+        let path = FieldPath { items: items.to_vec(), key: node.key.clone() };
+        let value = self.shown.answers().value(&path).to_owned();
+        // A calculation without a label is for the form's own use.
+        if calculated && (node.label.is_empty() || value.is_empty()) {
+            return;
+        }
+        let name = path.to_string();
+        let given = self.last.get(&name).filter(|_| !value.is_empty());
+        let given = given.map(|(device, at)| by(self.people, *device, *at));
+        let flag = self.review.flags.iter().find(|flag| flag.path == path);
+        let rest = json!({
+            "question_type": type_name(kind),
+            "relevant": self.relevant(id, items),
+            "display": self.shown.display(node, &value),
+            "value": value,
+            "by": given,
+            "two_answers": self.competing(node, &path),
+            "sensitivity": binding_sensitivity(self.form, id),
+            "calculated": calculated,
+            "flag": flag.map_or("", |flag| flag.text.as_str()),
+        });
+        self.push("question", node, &path, depth, rest);
+    }
+
+    fn competing(&self, node: &Node, path: &FieldPath) -> Vec<Value> {
+        let Some(field) = self.two_answers.iter().find(|field| field.path == *path) else {
+            return Vec::new();
+        };
+        field
+            .values
+            .iter()
+            .map(|value| {
+                json!({
+                    "value": value.value,
+                    "display": self.shown.display(node, &value.value),
+                    "by": by(self.people, value.device, value.at),
+                    "winner": value.shown,
+                })
+            })
+            .collect()
+    }
+}
+
+/// The `sensitivity` of a question, or of the nearest group that has one.
+fn binding_sensitivity(form: &Form, id: NodeId) -> String {
+    let mut at = Some(id);
+    while let Some(here) = at {
+        let node = form.node(here);
+        match node.attributes.get("sensitivity") {
+            Some(word) if !word.is_empty() => return word.clone(),
+            _ => at = node.parent,
+        }
+    }
+    "normal".to_owned()
+}
+
+/// The XLSForm name of a question type.
+fn type_name(kind: QuestionType) -> &'static str {
+    use QuestionType as Q;
+    match kind {
+        Q::Text => "text",
+        Q::Integer => "integer",
+        Q::Decimal => "decimal",
+        Q::Range => "range",
+        Q::SelectOne => "select_one",
+        Q::SelectMultiple => "select_multiple",
+        Q::Rank => "rank",
+        Q::Note => "note",
+        Q::Date => "date",
+        Q::Time => "time",
+        Q::DateTime => "dateTime",
+        Q::Acknowledge => "acknowledge",
+        Q::Geopoint | Q::StartGeopoint | Q::BackgroundGeopoint => "geopoint",
+        Q::Geotrace => "geotrace",
+        Q::Geoshape => "geoshape",
+        Q::Image => "image",
+        Q::Audio | Q::BackgroundAudio => "audio",
+        Q::Video => "video",
+        Q::File => "file",
+        Q::Barcode => "barcode",
+        _ => "calculate",
+    }
+}

@@ -1,0 +1,190 @@
+//! Labels and values as people read them, in every language of the form.
+
+use form::model::{Choices, Form, Kind, Node, NodeId, Text, pick};
+use serde_json::{Map, Value, json};
+use shared::record::answer::Answers;
+use shared::record::history::{FieldStep, Part};
+use shared::record::{FieldPath, binding};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A record with its form, ready to be shown.
+pub struct Shown {
+    form: Option<Arc<Form>>,
+    answers: Answers,
+    /// Members of the household that a child survey belongs to: item id → name.
+    roster: BTreeMap<String, String>,
+}
+
+impl Shown {
+    pub fn new(
+        form: Option<Arc<Form>>,
+        answers: Answers,
+        roster: Vec<(String, String)>,
+    ) -> Self {
+        Self { form, answers, roster: roster.into_iter().collect() }
+    }
+
+    pub fn form(&self) -> Option<&Arc<Form>> {
+        self.form.as_ref()
+    }
+
+    pub fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// The members of the household, as the rows of an external instance.
+    pub fn roster_rows(&self) -> Vec<BTreeMap<String, String>> {
+        self.roster
+            .iter()
+            .map(|(item, name)| {
+                BTreeMap::from([("name".into(), item.clone()), ("label".into(), name.clone())])
+            })
+            .collect()
+    }
+
+    pub fn languages(&self) -> Vec<&str> {
+        let form = self.form.iter().flat_map(|form| &form.languages);
+        form.map(|language| language.code.as_str()).collect()
+    }
+
+    pub fn default_language(&self) -> &str {
+        self.form.as_ref().map_or("", |form| form.default_language.as_str())
+    }
+
+    /// A text in every language; never blank where any language has it.
+    fn every(&self, text: impl Fn(&str) -> String) -> Value {
+        let mut all = Map::new();
+        for code in self.languages() {
+            all.insert(code.to_owned(), json!(text(code)));
+        }
+        if all.is_empty() {
+            all.insert(String::new(), json!(text("")));
+        }
+        Value::Object(all)
+    }
+
+    fn in_every(&self, text: &Text) -> Value {
+        self.every(|language| pick(text, language, self.default_language()).to_owned())
+    }
+
+    /// The label of a node, its key where it has none.
+    pub fn label(&self, node: &Node) -> Value {
+        if node.label.values().all(|label| label.trim().is_empty()) {
+            return json!({ "": node.key });
+        }
+        self.in_every(&node.label)
+    }
+
+    /// What an item of a repeat is called: the first calculated label or text in it.
+    pub fn item_label(&self, repeat: &Node, items: &[(String, String)], position: usize) -> Value {
+        let inside = |answer: &&shared::record::Answer| answer.path.items == items;
+        let named = self.answers.answers.iter().filter(inside).find(|answer| {
+            answer.path.key.ends_with("_label") || answer.path.key.ends_with("_first")
+        });
+        match named {
+            Some(answer) => json!({ "": answer.value }),
+            None => self.every(|language| {
+                let label = pick(&repeat.label, language, self.default_language());
+                format!("{label} {}", position + 1)
+            }),
+        }
+    }
+
+    /// A value as a person reads it: the labels of choices, everything else as it is.
+    pub fn display(&self, node: &Node, value: &str) -> Value {
+        let is_select = node.question().is_some_and(|kind| kind.is_select());
+        if !is_select || value.is_empty() {
+            return json!({ "": value });
+        }
+        self.every(|language| {
+            let labels: Vec<String> = value
+                .split_whitespace()
+                .map(|name| self.choice(node, name, language))
+                .collect();
+            labels.join(", ")
+        })
+    }
+
+    fn choice(&self, node: &Node, name: &str, language: &str) -> String {
+        let found = match &node.choices {
+            Choices::List(list) => self.form.as_ref().and_then(|form| {
+                let list = form.lists.get(list)?;
+                let item = list.items.iter().find(|item| item.name == name)?;
+                Some(pick(&item.label, language, &form.default_language).to_owned())
+            }),
+            Choices::File(_) => self.roster.get(name).cloned(),
+            Choices::Reference(question) => self.reference(question, name),
+            Choices::None => None,
+        };
+        found.filter(|label| !label.is_empty()).unwrap_or_else(|| name.to_owned())
+    }
+
+    /// The text of a question in the repeat item that a choice stands for.
+    fn reference(&self, question: &str, item: &str) -> Option<String> {
+        let question = question.trim_start_matches("${").trim_end_matches('}');
+        let answer = self.answers.answers.iter().find(|answer| {
+            answer.path.key == question
+                && answer.path.items.last().is_some_and(|(_, id)| id == item)
+        });
+        answer.map(|answer| answer.value.clone())
+    }
+
+    /// One step of the history.
+    pub fn step(&self, field: &FieldStep) -> Value {
+        let part = match field.part {
+            Part::Answer => "answer",
+            Part::Option => "option",
+            Part::Item => "item",
+            Part::Header => "header",
+            Part::Review => "review",
+        };
+        let node = match field.part {
+            Part::Answer | Part::Option => self.node(&field.path),
+            Part::Item => field.path.items.last().and_then(|(repeat, _)| self.by_key(repeat)),
+            Part::Header | Part::Review => None,
+        };
+        let name = match field.part {
+            Part::Item => field.path.items.last().map_or("", |(repeat, _)| repeat),
+            _ => &field.path.key,
+        };
+        let label = node.map_or_else(|| json!({ "": name }), |node| self.label(node));
+        let display = |value: &str| match node {
+            Some(node) if matches!(node.kind, Kind::Question(_)) => self.display(node, value),
+            _ => json!({ "": value }),
+        };
+        json!({
+            "part": part,
+            "path": field.path.to_string(),
+            "label": label,
+            "before": field.before,
+            "before_display": display(&field.before),
+            "value": field.after,
+            "display": display(&field.after),
+        })
+    }
+
+    fn node(&self, path: &FieldPath) -> Option<&Node> {
+        let form = self.form.as_ref()?;
+        Some(form.node(binding::locate(form, path)?.0))
+    }
+
+    fn by_key(&self, key: &str) -> Option<&Node> {
+        let form = self.form.as_ref()?;
+        form.by_key(key).map(|id| form.node(id))
+    }
+
+    /// Each item of a repeat inside the items given: its id, in order, removed ones left out.
+    pub fn items_of(&self, repeat: NodeId, inside: &[(String, String)]) -> Vec<String> {
+        let Some(form) = &self.form else { return Vec::new() };
+        let key = &form.node(repeat).key;
+        self.answers
+            .items
+            .iter()
+            .filter(|item| {
+                !item.removed && item.repeat.key == *key && item.repeat.items == inside
+            })
+            .map(|item| item.id.clone())
+            .collect()
+    }
+}

@@ -1,0 +1,70 @@
+//! What handlers share.
+
+use crate::auth::limit::Limits;
+use crate::auth::password::Passwords;
+use crate::events::Events;
+use crate::forms::FormCache;
+use crate::store::Store;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where and how the server is reached.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The address that people open, without a slash at the end.
+    pub public_url: String,
+    /// The built app; `None` when only the interface is served.
+    pub directory: Option<PathBuf>,
+    /// How many reverse proxies stand in front, each adding one `X-Forwarded-For` entry.
+    pub proxies: usize,
+}
+
+impl Site {
+    /// Whether browsers reach us over HTTPS: then cookies are `Secure` and their name says so.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// Unix time in milliseconds. Passed in, so that tests decide what time it is.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// The machine's clock.
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |since| since.as_millis() as i64)
+    })
+}
+
+/// The state of the server. Cloning it is cheap.
+#[derive(Clone)]
+pub struct AppState {
+    pub store: Store,
+    pub site: Arc<Site>,
+    pub clock: Clock,
+    pub events: Events,
+    pub passwords: Passwords,
+    pub limits: Arc<Limits>,
+    pub forms: FormCache,
+}
+
+impl AppState {
+    /// A state over a store, with nothing cached.
+    pub fn new(store: Store, site: Site, clock: Clock) -> Self {
+        Self {
+            store,
+            site: Arc::new(site),
+            clock,
+            events: Events::default(),
+            passwords: Passwords::default(),
+            limits: Arc::new(Limits::default()),
+            forms: FormCache::default(),
+        }
+    }
+
+    /// Now, Unix milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+}

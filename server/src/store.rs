@@ -1,0 +1,159 @@
+//! All SQL. A statement runs inside a [`TenantTx`], which is the only way to a connection and has the
+//! municipality set: row-level security then hides every other one.
+//!
+//! Statements do not repeat `tenant_id = ...` in their conditions: the policies add it. They write it
+//! where rows are made.
+
+mod audit;
+mod changes;
+mod devices;
+mod documents;
+mod enrolment;
+mod forms;
+mod projections;
+mod records;
+mod sessions;
+mod tenants;
+mod users;
+
+pub use audit::{AuditEntry, AuditRow};
+pub use changes::{ChangeRow, NewChange, PullQuery, WedgedRow};
+pub use devices::DeviceRow;
+pub use documents::DocumentRow;
+pub use enrolment::{CodeRow, SetupRow};
+pub use forms::{FormRow, FormVersionRow, NewFormVersion};
+pub use projections::{ProjectedMember, ProjectedRecord, ProjectionBatch};
+pub use records::{Counts, RecordFilter, RecordRow, Sort};
+pub use sessions::SessionRow;
+pub use tenants::{NewTenant, TenantRow};
+pub use users::{NewUser, UserListRow, UserRow};
+
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use std::time::Duration;
+
+/// The number of a municipality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantId(pub i32);
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Something with this name is already there.
+    #[error("a unique name is already taken ({0})")]
+    Taken(String),
+    #[error(transparent)]
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if let sqlx::Error::Database(inner) = &error
+            && inner.is_unique_violation()
+        {
+            return Self::Taken(inner.constraint().unwrap_or_default().to_owned());
+        }
+        Self::Database(error)
+    }
+}
+
+impl StoreError {
+    /// Whether the database was not reachable, as opposed to having refused the statement.
+    pub fn is_unavailable(&self) -> bool {
+        use sqlx::Error::{Io, PoolClosed, PoolTimedOut};
+        matches!(self, Self::Database(Io(_) | PoolTimedOut | PoolClosed))
+    }
+}
+
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// The database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: PgPool,
+}
+
+impl Store {
+    /// Connects as the server's own role. Where the login is another role (a `DATABASE_URL` with one
+    /// login for all), each connection takes that role on.
+    pub async fn connect(options: PgConnectOptions, connections: u32) -> StoreResult<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query("SET ROLE kardakar_app").execute(&mut *connection).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// Begins a transaction in one municipality: the one place where `app.tenant` is set.
+    pub async fn begin(&self, tenant: TenantId) -> StoreResult<TenantTx> {
+        let statement = format!("BEGIN; SET LOCAL app.tenant = '{}'", tenant.0);
+        let tx = self.pool.begin_with(AssertSqlSafe(statement)).await?;
+        Ok(TenantTx { tx, tenant })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> StoreResult<()> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Listens for [`TenantTx::notify`].
+    pub async fn listen(&self) -> StoreResult<PgListener> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(listener)
+    }
+
+    /// Closes the connections after their running statements.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Whether [`Self::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+
+    /// The pool, for the directory of municipalities, which is outside all of them.
+    fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}
+
+const CHANNEL: &str = "kardakar";
+
+/// A transaction in one municipality. Dropping it without [`TenantTx::commit`] undoes it.
+#[derive(Debug)]
+pub struct TenantTx {
+    tx: Transaction<'static, Postgres>,
+    tenant: TenantId,
+}
+
+impl TenantTx {
+    /// The municipality.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Makes everything done so far durable and visible.
+    pub async fn commit(self) -> StoreResult<()> {
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Tells every server, after the commit, which records changed. Ids only, no personal data.
+    pub async fn notify(&mut self, payload: &str) -> StoreResult<()> {
+        sqlx::query("SELECT pg_notify($1, $2)")
+            .bind(CHANNEL)
+            .bind(payload)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! The change log: what devices sent, in the order in which it was accepted.
+
+use super::{StoreResult, TenantTx};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// An accepted change to be logged.
+#[derive(Debug, Clone)]
+pub struct NewChange {
+    pub record_id: Uuid,
+    pub audience: i16,
+    pub hash: [u8; 32],
+    pub device_id: [u8; 8],
+    pub store_id: [u8; 8],
+    pub actor: Vec<u8>,
+    pub raw: Vec<u8>,
+}
+
+/// A logged change.
+#[derive(Debug, Clone, FromRow)]
+pub struct ChangeRow {
+    /// The number by which it counts for the cursor.
+    pub at: i64,
+    pub seq: i64,
+    pub record_id: Uuid,
+    pub audience: i16,
+    pub hash: Vec<u8>,
+    pub device_id: Vec<u8>,
+    pub raw: Vec<u8>,
+    pub received_at_ms: i64,
+}
+
+/// A change that was not accepted.
+#[derive(Debug, Clone)]
+pub struct WedgedRow {
+    pub change: NewChange,
+    pub reason: String,
+    pub detail: String,
+}
+
+/// What a device may be sent, and from where on.
+#[derive(Debug, Clone)]
+pub struct PullQuery<'a> {
+    /// The last number the device has.
+    pub after: i64,
+    /// The last number that had been given when the request began.
+    pub up_to: i64,
+    /// The settlements in the person's scope; empty means all.
+    pub villages: &'a [String],
+    /// Records this person began are in scope wherever they are.
+    pub user_id: Uuid,
+    /// The highest audience the role may read.
+    pub audience: i16,
+    /// The device does not need what it sent itself, as long as it has the same storage.
+    pub own: ([u8; 8], [u8; 8]),
+    /// Stop after about this many bytes of changes.
+    pub bytes: i64,
+}
+
+/// A record that came into the person's area late (its settlement was entered or corrected) arrives
+/// whole at that moment: `at` is the number by which a change counts for the cursor.
+const PULL: &str = "
+    WITH candidates AS (
+        SELECT c.*, CASE WHEN cardinality($4::text[]) = 0 THEN c.seq
+                         ELSE greatest(c.seq, r.placed_seq) END AS at
+        FROM changes c JOIN records r USING (tenant_id, record_id)
+        WHERE c.seq > $1 AND c.seq <= $2
+          AND (cardinality($4::text[]) = 0 OR r.village = ANY($4) OR r.author_id = $5)
+        UNION ALL
+        SELECT c.*, r.placed_seq AS at
+        FROM records r JOIN changes c USING (tenant_id, record_id)
+        WHERE cardinality($4::text[]) > 0 AND r.placed_seq > $1 AND r.placed_seq <= $2
+          AND (r.village = ANY($4) OR r.author_id = $5) AND c.seq <= $1),
+    page AS (
+        SELECT at, seq, record_id, audience, hash, device_id, raw, received_at_ms,
+               sum(length(raw) + 64) OVER (ORDER BY at RANGE UNBOUNDED PRECEDING)
+                 - sum(length(raw) + 64) OVER (PARTITION BY at) AS before
+        FROM candidates
+        WHERE audience <= $3 AND at <= $2 AND NOT (device_id = $6 AND store_id = $7))
+    SELECT at, seq, record_id, audience, hash, device_id, raw, received_at_ms
+    FROM page WHERE before <= $8 ORDER BY at, seq";
+
+impl TenantTx {
+    /// Logs changes under the numbers that end with `last_seq`, in the order given.
+    pub async fn log_changes(
+        &mut self,
+        changes: &[NewChange],
+        last_seq: i64,
+        now_ms: i64,
+    ) -> StoreResult<()> {
+        let first = last_seq - changes.len() as i64 + 1;
+        sqlx::query(
+            "INSERT INTO changes (tenant_id, seq, record_id, audience, hash, device_id, store_id,
+                                  actor, raw, received_at_ms)
+             SELECT $1, $2 + t.place - 1, t.record_id, t.audience, t.hash, t.device_id, t.store_id,
+                    t.actor, t.raw, $10
+             FROM unnest($3::uuid[], $4::smallint[], $5::bytea[], $6::bytea[], $7::bytea[],
+                         $8::bytea[], $9::bytea[]) WITH ORDINALITY
+                  AS t (record_id, audience, hash, device_id, store_id, actor, raw, place)",
+        )
+        .bind(self.tenant.0)
+        .bind(first)
+        .bind(changes.iter().map(|c| c.record_id).collect::<Vec<_>>())
+        .bind(changes.iter().map(|c| c.audience).collect::<Vec<_>>())
+        .bind(changes.iter().map(|c| &c.hash[..]).collect::<Vec<_>>())
+        .bind(changes.iter().map(|c| &c.device_id[..]).collect::<Vec<_>>())
+        .bind(changes.iter().map(|c| &c.store_id[..]).collect::<Vec<_>>())
+        .bind(changes.iter().map(|c| &c.actor[..]).collect::<Vec<_>>())
+        .bind(changes.iter().map(|c| &c.raw[..]).collect::<Vec<_>>())
+        .bind(now_ms)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Which of these changes are in the log, with their records.
+    pub async fn known_changes(&mut self, hashes: &[&[u8]]) -> StoreResult<Vec<(Vec<u8>, Uuid)>> {
+        let rows = sqlx::query_as("SELECT hash, record_id FROM changes WHERE hash = ANY($1)")
+            .bind(hashes)
+            .fetch_all(&mut *self.tx)
+            .await?;
+        Ok(rows)
+    }
+
+    /// Keeps changes that were not accepted, with the reason.
+    pub async fn keep_wedged(&mut self, wedged: &[WedgedRow], now_ms: i64) -> StoreResult<()> {
+        sqlx::query(
+            "INSERT INTO wedged_changes (tenant_id, hash, record_id, audience, device_id, store_id,
+                                         raw, reason, detail, received_at_ms)
+             SELECT $1, t.hash, t.record_id, t.audience, t.device_id, t.store_id, t.raw, t.reason,
+                    t.detail, $10
+             FROM unnest($2::bytea[], $3::uuid[], $4::smallint[], $5::bytea[], $6::bytea[],
+                         $7::bytea[], $8::text[], $9::text[])
+                  AS t (hash, record_id, audience, device_id, store_id, raw, reason, detail)
+             ON CONFLICT (tenant_id, hash) DO NOTHING",
+        )
+        .bind(self.tenant.0)
+        .bind(wedged.iter().map(|w| &w.change.hash[..]).collect::<Vec<_>>())
+        .bind(wedged.iter().map(|w| w.change.record_id).collect::<Vec<_>>())
+        .bind(wedged.iter().map(|w| w.change.audience).collect::<Vec<_>>())
+        .bind(wedged.iter().map(|w| &w.change.device_id[..]).collect::<Vec<_>>())
+        .bind(wedged.iter().map(|w| &w.change.store_id[..]).collect::<Vec<_>>())
+        .bind(wedged.iter().map(|w| &w.change.raw[..]).collect::<Vec<_>>())
+        .bind(wedged.iter().map(|w| w.reason.as_str()).collect::<Vec<_>>())
+        .bind(wedged.iter().map(|w| w.detail.as_str()).collect::<Vec<_>>())
+        .bind(now_ms)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// The next changes for a device, in the order of their numbers.
+    pub async fn pull(&mut self, query: &PullQuery<'_>) -> StoreResult<Vec<ChangeRow>> {
+        let rows = sqlx::query_as(PULL)
+        .bind(query.after)
+        .bind(query.up_to)
+        .bind(query.audience)
+        .bind(query.villages)
+        .bind(query.user_id)
+        .bind(&query.own.0[..])
+        .bind(&query.own.1[..])
+        .bind(query.bytes)
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(rows)
+    }
+
+    /// When each change of a record arrived: hash and server time.
+    pub async fn change_times(&mut self, record: Uuid) -> StoreResult<Vec<(Vec<u8>, i64)>> {
+        let rows =
+            sqlx::query_as("SELECT hash, received_at_ms FROM changes WHERE record_id = $1")
+                .bind(record)
+                .fetch_all(&mut *self.tx)
+                .await?;
+        Ok(rows)
+    }
+}
