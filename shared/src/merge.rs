@@ -47,7 +47,8 @@ pub enum Refusal {
     MissingDependency,
     /// It touches the review, which only the office may.
     NotAllowed,
-    /// The document does not exist on the server and the changes do not begin it.
+    /// The document does not exist on the server and the changes do not begin it, or they begin
+    /// another record.
     UnknownRecord,
     /// Automerge could not apply it.
     NotApplicable,
@@ -102,7 +103,7 @@ pub fn merge(
     let mut merged =
         Merged { document, accepted: Vec::new(), duplicates: Vec::new(), refused: Vec::new() };
     let (changes, positions) = merged.admit(record, audience, batch, sender);
-    merged.apply(changes, &positions, stored, audience, actor, sender)?;
+    merged.apply(record, changes, &positions, stored, audience, sender)?;
     Ok(merged)
 }
 
@@ -156,13 +157,14 @@ impl Merged {
 
     fn apply(
         &mut self,
+        record: RecordId,
         changes: Vec<Change>,
         positions: &[usize],
         stored: Option<&[u8]>,
         audience: Audience,
-        actor: Actor,
         sender: Sender,
     ) -> Result<(), DocumentError> {
+        let actor = Actor { device: sender.device, session: [0; 8] };
         let before = self.document.review_entries();
         let hashes: Vec<ChangeHash> =
             changes.iter().map(|change| ChangeHash(change.hash().0)).collect();
@@ -178,7 +180,7 @@ impl Merged {
             .collect();
         let refusal = match self.document.doc.apply_changes(changes) {
             Err(_) => Some(Refusal::NotApplicable),
-            Ok(()) if !self.document.is_record() => Some(Refusal::UnknownRecord),
+            Ok(()) if !self.document.is_of(record) => Some(Refusal::UnknownRecord),
             Ok(()) if !sender.may_review && self.document.review_entries() != before => {
                 Some(Refusal::NotAllowed)
             }
