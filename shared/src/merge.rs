@@ -131,7 +131,8 @@ impl Merged {
                 }
             };
             let hash = ChangeHash(change.hash().0);
-            if self.document.contains(hash) || fresh.iter().any(|other| other.hash() == change.hash())
+            if self.document.contains(hash)
+                || fresh.iter().any(|other| other.hash() == change.hash())
             {
                 self.duplicates.push(hash);
                 continue;
@@ -194,8 +195,9 @@ impl Merged {
             Some(bytes) => Document::load(bytes, audience, actor)?,
             None => Document::empty(audience, actor),
         };
-        self.refused
-            .extend(positions.iter().zip(hashes).map(|(index, hash)| (*index, Some(hash), refusal)));
+        self.refused.extend(
+            positions.iter().zip(hashes).map(|(index, hash)| (*index, Some(hash), refusal)),
+        );
         self.refused.sort_by_key(|(index, ..)| *index);
         Ok(())
     }

@@ -90,8 +90,8 @@ pub fn project(
     let setting = |name: &str| form.and_then(|form| form.settings.get(name)).map(String::as_str);
     let members = setting(setting::ROSTER).map_or(Vec::new(), |repeat| members(&answers, repeat));
     let needs = setting(setting::NEEDS).map_or(Vec::new(), |key| needs(&answers, key));
-    let risk = setting(setting::RISK)
-        .and_then(|key| answers.value(&FieldPath::top(key)).parse().ok());
+    let risk =
+        setting(setting::RISK).and_then(|key| answers.value(&FieldPath::top(key)).parse().ok());
     Projection { header, review, answers, two_answers, members, needs, risk }
 }
 

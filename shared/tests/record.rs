@@ -29,7 +29,7 @@ fn add(item: &str) -> Edit {
 
 /// A household that both devices hold.
 fn household() -> (Document, Document) {
-    let mut first = Document::create("hh_core", actor(1)).unwrap();
+    let mut first = Document::create(RECORD, "hh_core", actor(1)).unwrap();
     let edits = [set("rooms", "2"), set("heat", "gas"), add("nino")];
     first.edit(&edits, 1_000, "v1").unwrap().unwrap();
     let second = Document::load(&first.save(), Audience::Main, actor(2)).unwrap();
@@ -104,7 +104,8 @@ fn a_child_added_on_each_phone_is_two_children() {
     let ids: Vec<_> = a.answers().items.into_iter().map(|item| item.id).collect();
     assert_eq!(ids, ["ana", "luka", "nino"]);
     let answers = b.answers();
-    for (item, expected) in [("luka", "ლუკა"), ("ana", "ანა"), ("nino", "ნინო")] {
+    for (item, expected) in [("luka", "ლუკა"), ("ana", "ანა"), ("nino", "ნინო")]
+    {
         assert_eq!(answers.value(&FieldPath::in_item("members", item, "m_first")), expected);
     }
 }
@@ -170,7 +171,8 @@ fn history_tells_who_changed_what_and_what_was_parallel() {
     let steps = a.history();
     assert_eq!(steps.len(), 3);
     assert_eq!(steps.iter().map(|step| step.parallel).collect::<Vec<_>>(), [false, true, true]);
-    let rooms = steps.iter().find(|step| step.device == Some(DeviceId([1; 8])) && step.at == 5).unwrap();
+    let rooms =
+        steps.iter().find(|step| step.device == Some(DeviceId([1; 8])) && step.at == 5).unwrap();
     assert_eq!(rooms.fields.len(), 1);
     let field = &rooms.fields[0];
     assert_eq!((field.before.as_str(), field.after.as_str()), ("2", "3"));
@@ -195,6 +197,18 @@ fn the_server_merges_once_whatever_is_repeated() {
     let stored = { first.document }.save();
     let again = merge(RECORD, Audience::Main, Some(&stored), &batch, worker(1)).unwrap();
     assert_eq!((again.accepted.len(), again.duplicates.len()), (0, 1));
+}
+
+#[test]
+fn records_begun_alike_in_one_second_begin_differently() {
+    let begin = |record: u8| {
+        let mut document = Document::create(RecordId([record; 16]), "hh_core", actor(1)).unwrap();
+        document.edit(&[Edit::header("state", "draft")], 1_000, "v1").unwrap().unwrap()
+    };
+    let (one, two) = (begin(1), begin(2));
+    assert_ne!(one.hash, two.hash);
+    let merged = merge(RecordId([2; 16]), Audience::Main, None, &[one.bytes], worker(1)).unwrap();
+    assert_eq!(merged.refused[0].2, Refusal::UnknownRecord, "begun as another record");
 }
 
 #[test]
@@ -241,8 +255,7 @@ fn only_the_office_changes_the_review() {
     };
     let edits = decision(&a);
     let forged = a.edit(&edits, 3_000, "").unwrap().unwrap();
-    let merged =
-        merge(RECORD, Audience::Main, Some(&stored), &[forged.bytes], worker(1)).unwrap();
+    let merged = merge(RECORD, Audience::Main, Some(&stored), &[forged.bytes], worker(1)).unwrap();
     assert_eq!(merged.refused[0].2, Refusal::NotAllowed);
     assert!(merged.document.review_entries().is_empty());
 

@@ -4,12 +4,12 @@ mod open;
 
 use crate::draft::{Draft, DraftError};
 use crate::household::MemberView;
+use crate::keys;
 use crate::list::ListRow;
 use crate::ports::{Clock, Entropy, Reply, Store, StoreError, Table, Transport};
 use crate::records::Documents;
 use crate::sync::classify;
 use crate::writer::Writer;
-use crate::keys;
 use form::model::Form;
 use minicbor::{Decode, Encode};
 use shared::id::{DeviceId, FormVersionId, RecordId};
@@ -19,7 +19,7 @@ use shared::sync::engine::{Engine, Failure};
 use shared::sync::message::{Directory, EnrolRequest, EnrolResponse, PublishedForm};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The surroundings of a device.
@@ -88,7 +88,7 @@ pub struct Device {
     pub(crate) engine: RefCell<Engine>,
     pub(crate) outbox_number: Cell<u64>,
     pub(crate) syncing: Cell<bool>,
-    open: RefCell<Option<Weak<RefCell<Draft>>>>,
+    open: RefCell<Option<Rc<RefCell<Draft>>>>,
     language: RefCell<String>,
 }
 
@@ -163,6 +163,7 @@ impl Device {
 
     /// Puts everything queued on disk.
     pub async fn save(&self) -> Result<(), StoreError> {
+        self.adopt_open_row();
         self.writer.flush().await
     }
 
@@ -219,18 +220,32 @@ impl Device {
     }
 
     pub(crate) fn update_row(&self, record: RecordId, change: impl Fn(&mut ListRow)) {
-        if let Some(draft) = self.open_draft(record) {
-            change(&mut draft.borrow_mut().row);
-        }
-        if let Some(mut row) = self.row(record) {
-            change(&mut row);
+        // The row of an open record is ahead of the list's.
+        let ahead = self.open_draft(record).map(|draft| {
+            let mut draft = draft.borrow_mut();
+            change(&mut draft.row);
+            draft.row.clone()
+        });
+        let row = ahead.or_else(|| {
+            self.row(record).map(|mut row| {
+                change(&mut row);
+                row
+            })
+        });
+        if let Some(row) = row {
             self.put_row(row);
         }
     }
 
-    /// Takes over the list row of an open record after it was edited.
-    pub fn adopt_row(&self, draft: &Draft) {
-        self.keep_row(draft.row().clone());
+    /// The list row of the open record is ahead of the lists while it is edited.
+    fn adopt_open_row(&self) {
+        let open = self.open.borrow().clone();
+        if let Some(draft) = open
+            && let Ok(draft) = draft.try_borrow()
+            && self.row(draft.record()).as_ref() != Some(draft.row())
+        {
+            self.keep_row(draft.row().clone());
+        }
     }
 
     // ---- forms ----
@@ -322,8 +337,7 @@ impl Device {
         })?;
         let response: EnrolResponse =
             codec::decode(&body).map_err(|_| EnrolError::Failed(Failure::Portal))?;
-        let token: String =
-            response.token.iter().map(|byte| format!("{byte:02x}")).collect();
+        let token: String = response.token.iter().map(|byte| format!("{byte:02x}")).collect();
         let identity = Identity { device: response.device, token };
         self.writer.put_message(Table::Meta, keys::IDENTITY.into(), &identity);
         self.set_directory(response.directory);

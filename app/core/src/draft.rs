@@ -68,17 +68,8 @@ impl Draft {
         let journal: Vec<Edit> = journal.into_iter().map(|(_, edit)| edit).collect();
         let answers = with_journal(&documents, record, actor, &journal)?;
         let session = session_of(form, context, &answers);
-        let mut draft = Self {
-            record,
-            documents,
-            session,
-            version,
-            actor,
-            journal,
-            next_number,
-            row,
-            writer,
-        };
+        let mut draft =
+            Self { record, documents, session, version, actor, journal, next_number, row, writer };
         draft.row.open_edits = !draft.journal.is_empty();
         Ok(draft)
     }
@@ -103,6 +94,11 @@ impl Draft {
         self.version
     }
 
+    /// Whether everything answered is part of a change.
+    pub fn is_closed(&self) -> bool {
+        self.journal.is_empty()
+    }
+
     /// What the office says of the record.
     pub fn review(&self) -> Review {
         Review::read(&self.documents.main.header(), &self.documents.main.review_entries())
@@ -115,9 +111,8 @@ impl Draft {
             fields.extend(companion.two_answers());
         }
         let form = self.session.form();
-        fields.retain(|field| {
-            form.by_key(&field.path.key).is_none_or(|id| !is_calculated(form, id))
-        });
+        fields
+            .retain(|field| form.by_key(&field.path.key).is_none_or(|id| !is_calculated(form, id)));
         fields
     }
 
@@ -325,10 +320,8 @@ impl Draft {
 
     fn count_members(&self) -> (u32, u32) {
         let form = self.session.form();
-        let Some(repeat) = form
-            .settings
-            .get(shared::project::setting::ROSTER)
-            .and_then(|key| form.by_key(key))
+        let Some(repeat) =
+            form.settings.get(shared::project::setting::ROSTER).and_then(|key| form.by_key(key))
         else {
             return (0, 0);
         };
@@ -484,7 +477,8 @@ impl Draft {
 
 /// An order key behind another. Keys are compared as text; the gaps leave room for moves.
 fn order_after(last: Option<&str>) -> String {
-    let number = last.and_then(|key| key.get(..8)).and_then(|key| u64::from_str_radix(key, 16).ok());
+    let number =
+        last.and_then(|key| key.get(..8)).and_then(|key| u64::from_str_radix(key, 16).ok());
     format!("{:08x}", number.unwrap_or(0) + 0x400)
 }
 

@@ -36,3 +36,8 @@ pub fn number(key: &str) -> u64 {
 pub fn audience(key: &str) -> Option<Audience> {
     key.split('/').nth(1)?.parse().ok().and_then(Audience::from_number)
 }
+
+/// The record of a key that begins with one.
+pub fn record(key: &str) -> Option<RecordId> {
+    key.split('/').next()?.parse().ok()
+}

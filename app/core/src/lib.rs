@@ -18,6 +18,7 @@
 
 pub mod device;
 pub mod draft;
+pub mod fill;
 pub mod household;
 mod keys;
 pub mod list;
@@ -25,6 +26,7 @@ pub mod list;
 pub mod memory;
 pub mod ports;
 mod records;
+pub mod route;
 pub mod row;
 pub mod sync;
 mod writer;
@@ -32,4 +34,5 @@ mod writer;
 pub use device::{Device, EnrolError, FormInfo, OpenError};
 pub use draft::{Draft, DraftError};
 pub use list::{Chip, ListRow};
+pub use route::Route;
 pub use sync::SyncOutcome;

@@ -4,6 +4,7 @@
 use crate::ports::{Local, Rows, Store, StoreError, Table, Write, WriteSet};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::rc::Rc;
 
 /// The store.
@@ -21,6 +22,10 @@ pub enum StoreErrorKind {
     Full,
     /// As if the browser had closed the connection.
     Closed,
+    /// The device dies before the call does anything: the call never returns.
+    DiesBefore,
+    /// The device dies after the call has done everything: the call never returns.
+    DiesAfter,
 }
 
 impl MemoryStore {
@@ -52,25 +57,46 @@ impl MemoryStore {
         }
     }
 
-    fn call(&self) -> Result<(), StoreError> {
+    fn call(&self) -> Option<StoreErrorKind> {
         self.calls.set(self.calls.get() + 1);
         match self.fail_at.get() {
             Some((at, kind)) if at == self.calls.get() => {
                 self.fail_at.set(None);
-                Err(match kind {
-                    StoreErrorKind::Full => StoreError::Full,
-                    StoreErrorKind::Closed => StoreError::Closed,
-                })
+                Some(kind)
             }
-            _ => Ok(()),
+            _ => None,
         }
+    }
+
+    fn write(&self, writes: WriteSet) {
+        let mut rows = self.rows.borrow_mut();
+        for write in writes.0 {
+            match write {
+                Write::Put(table, key, value) => {
+                    rows.insert((table, key), value);
+                }
+                Write::Delete(table, key) => {
+                    rows.remove(&(table, key));
+                }
+            }
+        }
+    }
+}
+
+async fn fail(kind: StoreErrorKind) -> StoreError {
+    match kind {
+        StoreErrorKind::Full => StoreError::Full,
+        StoreErrorKind::Closed => StoreError::Closed,
+        StoreErrorKind::DiesBefore | StoreErrorKind::DiesAfter => pending().await,
     }
 }
 
 impl Store for MemoryStore {
     fn scan<'a>(&'a self, table: Table, prefix: &'a str) -> Local<'a, Result<Rows, StoreError>> {
         Box::pin(async move {
-            self.call()?;
+            if let Some(kind) = self.call() {
+                return Err(fail(kind).await);
+            }
             let all = self.rows.borrow();
             Ok(all
                 .range((table, prefix.to_owned())..)
@@ -82,19 +108,18 @@ impl Store for MemoryStore {
 
     fn commit(&self, writes: WriteSet) -> Local<'_, Result<(), StoreError>> {
         Box::pin(async move {
-            self.call()?;
-            let mut rows = self.rows.borrow_mut();
-            for write in writes.0 {
-                match write {
-                    Write::Put(table, key, value) => {
-                        rows.insert((table, key), value);
+            match self.call() {
+                None => {
+                    self.write(writes);
+                    Ok(())
+                }
+                Some(kind) => {
+                    if kind == StoreErrorKind::DiesAfter {
+                        self.write(writes);
                     }
-                    Write::Delete(table, key) => {
-                        rows.remove(&(table, key));
-                    }
+                    Err(fail(kind).await)
                 }
             }
-            Ok(())
         })
     }
 }

@@ -27,15 +27,8 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 7] = [
-        Self::Meta,
-        Self::Change,
-        Self::Journal,
-        Self::Outbox,
-        Self::Held,
-        Self::List,
-        Self::Form,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Meta, Self::Change, Self::Journal, Self::Outbox, Self::Held, Self::List, Self::Form];
 
     /// The name of the table in a store.
     pub fn name(self) -> &'static str {

@@ -88,12 +88,7 @@ impl Documents {
 }
 
 /// Queues a change as a row of its document.
-pub fn store_change(
-    writer: &Writer,
-    record: RecordId,
-    audience: Audience,
-    change: &EncodedChange,
-) {
+pub fn store_change(writer: &Writer, record: RecordId, audience: Audience, change: &EncodedChange) {
     writer.put(Table::Change, keys::change(record, audience, change.hash), &change.bytes);
 }
 

@@ -69,9 +69,14 @@ impl Device {
             let received = self.engine.borrow_mut().on_response(now, &response);
             outcome.sent += received.acknowledged.len();
             outcome.held += received.held.len();
-            outcome.received += response.pull.iter().map(|pulled| pulled.changes.len()).sum::<usize>();
+            outcome.received +=
+                response.pull.iter().map(|pulled| pulled.changes.len()).sum::<usize>();
             self.store_received(&unsent, &received, &response).await.map_err(|error| {
-                if matches!(error, DraftError::Store(_)) { Failure::Storage } else { Failure::Refused }
+                if matches!(error, DraftError::Store(_)) {
+                    Failure::Storage
+                } else {
+                    Failure::Refused
+                }
             })?;
             self.engine.borrow_mut().stored(now, &received);
             if !received.again {

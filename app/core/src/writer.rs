@@ -1,9 +1,9 @@
 //! Writes in order, none dropped: what could not be written stays queued, first in line.
 
-use crate::ports::{Store, StoreError, Table, Write, WriteSet};
+use crate::ports::{Rows, Store, StoreError, Table, Write, WriteSet};
 use crate::row;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -89,29 +89,42 @@ impl Writer {
     }
 
     async fn write_batch(&self) -> Result<(), StoreError> {
-        let batch: Vec<Write> = self.queue.borrow_mut().drain(..).collect();
-        let count = batch.len() as u64;
-        let outcome = self.store.commit(WriteSet(batch.clone())).await;
-        if outcome.is_ok() {
-            self.written.set(self.written.get() + count);
-        } else {
-            let mut queue = self.queue.borrow_mut();
-            batch.into_iter().rev().for_each(|write| queue.push_front(write));
-        }
-        outcome
+        // The batch stays in the queue until it is on disk, so that readers see it all the time.
+        let batch: Vec<Write> = self.queue.borrow().iter().cloned().collect();
+        let count = batch.len();
+        self.store.commit(WriteSet(batch)).await?;
+        self.queue.borrow_mut().drain(..count);
+        self.written.set(self.written.get() + count as u64);
+        Ok(())
     }
 
-    /// The readable rows under a prefix, and the keys of damaged ones.
+    /// The rows under a prefix as the queue will leave them, in key order; and the keys of damaged
+    /// ones.
     pub async fn scan(
         &self,
         table: Table,
         prefix: &str,
-    ) -> Result<(Vec<(String, Vec<u8>)>, Vec<String>), StoreError> {
-        let mut good = Vec::new();
+    ) -> Result<(Rows, Vec<String>), StoreError> {
+        // What is queued now may reach the disk, and leave the queue, behind the back of the read.
+        let before: Vec<Write> = self.queue.borrow().iter().cloned().collect();
+        let mut rows: BTreeMap<String, Vec<u8>> =
+            self.store.scan(table, prefix).await?.into_iter().collect();
+        for write in before.iter().chain(self.queue.borrow().iter()) {
+            match write {
+                Write::Put(of, key, value) if *of == table && key.starts_with(prefix) => {
+                    rows.insert(key.clone(), value.clone());
+                }
+                Write::Delete(of, key) if *of == table => {
+                    rows.remove(key);
+                }
+                _ => {}
+            }
+        }
+        let mut good = Vec::with_capacity(rows.len());
         let mut damaged = Vec::new();
-        for (key, value) in self.store.scan(table, prefix).await? {
-            match row::open(table, &key, &value) {
-                Ok(payload) => good.push((key.clone(), payload.to_vec())),
+        for (key, value) in rows {
+            match row::open(table, &key, &value).map(<[u8]>::to_vec) {
+                Ok(payload) => good.push((key, payload)),
                 Err(StoreError::TooNew) => return Err(StoreError::TooNew),
                 Err(_) => damaged.push(key),
             }

@@ -179,8 +179,7 @@ pub enum QuestionType {
 }
 
 impl QuestionType {
-    /// Whether a person answers it (or reads it, for a note). A calculation with a label is shown too,
-    /// see [`Node::has_control`].
+    /// Whether a person answers it (or reads it, for a note); see [`Node::has_control`].
     pub fn has_control(self) -> bool {
         self < QuestionType::Calculate
     }
@@ -311,12 +310,17 @@ impl Node {
         }
     }
 
-    /// Whether something is shown for it: a control, or a calculation that has a label.
+    /// Whether something is shown for it: a question that a person answers or reads. A calculation
+    /// without a label or hint is not shown, whatever its type.
     pub fn has_control(&self) -> bool {
         match self.kind {
             Kind::Root => false,
             Kind::Group | Kind::Repeat => true,
-            Kind::Question(question) => question.has_control(),
+            Kind::Question(question) => {
+                let computed = !self.calculation.is_empty() || !self.trigger.is_empty();
+                let silent = self.label.is_empty() && self.hint.is_empty();
+                question.has_control() && !(computed && silent)
+            }
         }
     }
 

@@ -1,10 +1,27 @@
 //! Sheets in, form and problems out.
+//!
+//! Every rule that refuses a form names the cell. All problems of a workbook are collected; only a
+//! missing `survey` sheet or column ends the reading at once.
+
+mod check;
+mod choices;
+mod columns;
+mod entities;
+mod markdown;
+mod parameters;
+mod references;
+mod survey;
+mod tree;
+mod types;
+#[cfg(feature = "workbook")]
+mod workbook;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::model::Form;
+pub use tree::{XformNode, xform_nodes};
 
 /// Something the author has to know, with the cell it comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -23,6 +40,23 @@ pub struct Problem {
 
 fn is_zero(row: &u32) -> bool {
     *row == 0
+}
+
+impl Problem {
+    pub(crate) fn new(code: &str, message: impl Into<String>, sheet: &str) -> Problem {
+        Problem {
+            code: code.to_owned(),
+            message: message.into(),
+            sheet: sheet.to_owned(),
+            ..Problem::default()
+        }
+    }
+
+    pub(crate) fn at(mut self, row: u32, column: &str) -> Problem {
+        self.row = row;
+        self.column = column.to_owned();
+        self
+    }
 }
 
 /// What reading gave: a form when there are no errors.
@@ -49,18 +83,52 @@ pub struct Sheet {
     pub rows: Vec<(u32, BTreeMap<usize, String>)>,
 }
 
+impl Sheets {
+    /// The sheet of this name, whatever its case.
+    pub fn get(&self, name: &str) -> Option<&Sheet> {
+        self.sheets.iter().find(|sheet| sheet.name.trim().eq_ignore_ascii_case(name))
+    }
+}
+
 /// Reads an `.xlsx` or `.xls` workbook, told apart by content.
 #[cfg(feature = "workbook")]
-pub fn from_workbook(_bytes: &[u8]) -> Compiled {
-    Compiled::default()
+pub fn from_workbook(bytes: &[u8]) -> Compiled {
+    match sheets_of_workbook(bytes) {
+        Ok(sheets) => from_sheets(&sheets),
+        Err(problem) => Compiled { errors: vec![problem], ..Compiled::default() },
+    }
+}
+
+/// The sheets of a workbook as text.
+#[cfg(feature = "workbook")]
+pub fn sheets_of_workbook(bytes: &[u8]) -> Result<Sheets, Problem> {
+    workbook::read(bytes)
 }
 
 /// Reads the Markdown text form: `| survey | | |` tables.
-pub fn from_markdown(_text: &str) -> Compiled {
-    Compiled::default()
+pub fn from_markdown(text: &str) -> Compiled {
+    from_sheets(&markdown::read(text))
+}
+
+/// The sheets of the Markdown text form.
+pub fn sheets_of_markdown(text: &str) -> Sheets {
+    markdown::read(text)
 }
 
 /// Reads sheets that are already text.
-pub fn from_sheets(_sheets: &Sheets) -> Compiled {
-    Compiled::default()
+pub fn from_sheets(sheets: &Sheets) -> Compiled {
+    let mut reader = survey::Reader::new(sheets);
+    let form = reader.read();
+    let mut compiled =
+        Compiled { form: None, errors: reader.errors, warnings: reader.warnings };
+    if let Some(form) = form {
+        // References first: an expression with a wrong name is reported once, for the name.
+        references::check(sheets, &form, &mut compiled.errors);
+        check::check(&form, &mut compiled);
+        if compiled.errors.is_empty() {
+            compiled.form = Some(form);
+        }
+    }
+    compiled.errors.sort_by_key(|problem| (problem.sheet.clone(), problem.row));
+    compiled
 }

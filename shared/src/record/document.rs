@@ -90,8 +90,12 @@ pub struct Document {
 impl Document {
     /// Begins the main document of a new record. Nothing is in its history until
     /// the first [`Self::edit`].
-    pub fn create(form_id: &str, actor: Actor) -> Result<Self, DocumentError> {
+    ///
+    /// The record's id stands in it, because two records begun alike in the same second would
+    /// otherwise begin with the same change, under the same hash.
+    pub fn create(record: RecordId, form_id: &str, actor: Actor) -> Result<Self, DocumentError> {
         let mut doc = AutoCommit::new().with_actor(actor.id());
+        doc.put(ROOT, "id", automerge::ScalarValue::Bytes(record.as_bytes().to_vec()))?;
         doc.put(ROOT, "form", form_id)?;
         doc.put_object(ROOT, ANSWERS, ObjType::Map)?;
         doc.put_object(ROOT, REVIEW, ObjType::Map)?;
@@ -206,9 +210,17 @@ impl Document {
 }
 
 impl Document {
-    /// Whether the document has been begun: its map of answers exists.
-    pub(crate) fn is_record(&self) -> bool {
-        matches!(self.doc.get(ROOT, ANSWERS), Ok(Some((automerge::Value::Object(ObjType::Map), _))))
+    /// Whether the document has been begun, and as this record's.
+    pub(crate) fn is_of(&self, record: RecordId) -> bool {
+        let begun = matches!(
+            self.doc.get(ROOT, ANSWERS),
+            Ok(Some((automerge::Value::Object(ObjType::Map), _)))
+        );
+        let id = match self.doc.get(ROOT, "id") {
+            Ok(Some((value, _))) => value.as_bytes().and_then(RecordId::from_slice),
+            _ => None,
+        };
+        begun && (self.audience == Audience::Protection || id == Some(record))
     }
 }
 

@@ -61,8 +61,10 @@ impl Document {
             .map(|(change, parallel)| {
                 let deps = change.deps().to_vec();
                 let patches = self.doc.diff(&deps, &[change.hash()]);
-                let mut fields: Vec<FieldStep> =
-                    patches.iter().filter_map(|patch| self.step(&deps, change.hash(), patch)).collect();
+                let mut fields: Vec<FieldStep> = patches
+                    .iter()
+                    .filter_map(|patch| self.step(&deps, change.hash(), patch))
+                    .collect();
                 fields.dedup_by(|a, b| a.part == b.part && a.path == b.path && a.after == b.after);
                 HistoryStep {
                     hash: ChangeHash(change.hash().0),
@@ -105,7 +107,8 @@ impl Document {
         let (before, after) = match part {
             Part::Option => {
                 let option = key.split_once(OPTION)?.1;
-                let mark = |present: String| if present.is_empty() { "" } else { option }.to_owned();
+                let mark =
+                    |present: String| if present.is_empty() { "" } else { option }.to_owned();
                 (mark(old), mark(new))
             }
             Part::Item if key == REMOVED => (old, new),
@@ -130,7 +133,7 @@ impl Document {
 /// Which part of the document a key lies in, given the keys of the maps around it.
 fn locate(audience: super::Audience, around: &[&str], key: &str) -> Option<(Part, FieldPath)> {
     let Some((top, inner)) = around.split_first() else {
-        let header = key != ANSWERS && key != REVIEW;
+        let header = key != ANSWERS && key != REVIEW && key != "id";
         return header.then(|| (Part::Header, FieldPath::top(key)));
     };
     if *top == REVIEW {

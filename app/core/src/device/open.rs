@@ -16,7 +16,7 @@ use shared::sync::engine::{Engine, SyncState};
 use shared::sync::message::Directory;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 impl Device {
     /// Starts the device over its store. Damaged rows are left where they are and named by
@@ -43,11 +43,20 @@ impl Device {
                 state
             }
         };
-        let rows = lists
+        let (journal, bad) = writer.scan(Table::Journal, "").await?;
+        damaged.extend(bad);
+        let mut rows: BTreeMap<RecordId, (u64, ListRow)> = lists
             .into_iter()
             .filter_map(|(_, payload)| minicbor::decode::<ListRow>(&payload).ok())
             .map(|row| (row.record, (1, row)))
             .collect();
+        // Whether a journal waits is what the journal says.
+        rows.values_mut().for_each(|(_, row)| row.open_edits = false);
+        for record in journal.iter().filter_map(|(key, _)| keys::record(key)) {
+            if let Some((_, row)) = rows.get_mut(&record) {
+                row.open_edits = true;
+            }
+        }
         let forms = forms
             .into_iter()
             .filter_map(|(key, payload)| Some((key.parse().ok()?, StoredForm::Encoded(payload))))
@@ -75,7 +84,7 @@ impl Device {
 
     /// The open draft of a record.
     pub fn open_draft(&self, record: RecordId) -> Option<Rc<RefCell<Draft>>> {
-        let draft = self.open.borrow().as_ref().and_then(Weak::upgrade)?;
+        let draft = self.open.borrow().clone()?;
         let same = draft.borrow().record == record;
         same.then_some(draft)
     }
@@ -99,7 +108,7 @@ impl Device {
             let place = self.row(*household).map(|row| row.place).unwrap_or_default();
             edits.push(Edit::header("place", place));
         }
-        let mut main = Document::create(form_id, self.actor())?;
+        let mut main = Document::create(record, form_id, self.actor())?;
         let change = main.edit(&edits, now, &info.version.to_string())?;
         let mut row = ListRow::new(record, form_id, info.version, now);
         let mut documents = Documents { main, protection: None };
@@ -126,20 +135,25 @@ impl Device {
             // Changes may have arrived while the rows were read.
             if self.row_revision(record) == before {
                 let draft = Rc::new(RefCell::new(draft));
-                *self.open.borrow_mut() = Some(Rc::downgrade(&draft));
+                *self.open.borrow_mut() = Some(draft.clone());
                 return Ok(draft);
             }
         }
     }
 
-    /// Makes the open record's journal a change and closes it.
+    /// Makes the open record's journal a change and closes it. After an error it is still open.
     pub async fn leave(&self) -> Result<(), DraftError> {
-        let open = self.open.borrow().as_ref().and_then(Weak::upgrade);
-        if let Some(draft) = open {
+        let open = self.open.borrow().clone();
+        let Some(draft) = open else { return Ok(self.save().await?) };
+        loop {
             self.close_draft(&draft)?;
-            *self.open.borrow_mut() = None;
+            self.save().await?;
+            // Answers may have been given while the rows were written.
+            if draft.borrow().is_closed() {
+                *self.open.borrow_mut() = None;
+                return Ok(());
+            }
         }
-        Ok(self.save().await?)
     }
 
     /// Finishes the open record. The caller has checked it.
@@ -147,6 +161,20 @@ impl Device {
         let made = draft.borrow_mut().finish(self.ports.clock.now_ms())?;
         self.queue_made(draft, &made);
         Ok(self.save().await?)
+    }
+
+    /// The newest changes of a record's documents: two replicas with equal heads are equal.
+    pub async fn heads(
+        &self,
+        record: RecordId,
+    ) -> Result<Vec<(shared::record::Audience, Vec<shared::id::ChangeHash>)>, DraftError> {
+        let documents = Documents::load(&self.writer, record, self.actor()).await?;
+        let mut documents = documents.ok_or(DraftError::NotHere)?;
+        let mut heads = vec![(shared::record::Audience::Main, documents.main.heads())];
+        if let Some(companion) = &mut documents.protection {
+            heads.push((shared::record::Audience::Protection, companion.heads()));
+        }
+        Ok(heads)
     }
 
     /// A new random item id.
@@ -180,7 +208,11 @@ impl Device {
 
     fn close_draft(&self, draft: &Rc<RefCell<Draft>>) -> Result<(), DraftError> {
         let made = draft.borrow_mut().close(self.ports.clock.now_ms())?;
-        self.queue_made(draft, &made);
+        if !made.is_empty()
+            || self.row(draft.borrow().record()).as_ref() != Some(draft.borrow().row())
+        {
+            self.queue_made(draft, &made);
+        }
         Ok(())
     }
 
@@ -207,8 +239,7 @@ impl Device {
     async fn read_draft(&self, record: RecordId) -> Result<Draft, DraftError> {
         let documents = Documents::load(&self.writer, record, self.actor()).await?;
         let documents = documents.ok_or(DraftError::NotHere)?;
-        let (journal, damaged) =
-            self.writer.scan(Table::Journal, &keys::of_record(record)).await?;
+        let (journal, damaged) = self.writer.scan(Table::Journal, &keys::of_record(record)).await?;
         if let Some(key) = damaged.first() {
             return Err(StoreError::Damaged(format!("journal/{key}")).into());
         }

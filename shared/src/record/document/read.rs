@@ -29,9 +29,7 @@ impl Document {
         if let Some(map) = object_at(&self.doc, &ROOT, ANSWERS) {
             collect(&self.doc, self.audience(), &map, &[], &mut found);
         }
-        found.items.sort_by(|a, b| {
-            (&a.repeat, &a.order, &a.id).cmp(&(&b.repeat, &b.order, &b.id))
-        });
+        found.items.sort_by(|a, b| (&a.repeat, &a.order, &a.id).cmp(&(&b.repeat, &b.order, &b.id)));
         found
     }
 

@@ -1,0 +1,132 @@
+//! Static checks of a form: expressions, triggers, cycles.
+
+use super::{Compiled, Problem};
+use crate::expr::ast::{Expr, ExprKind};
+use crate::expr::function::Function;
+use crate::model::{Form, Kind, Node, NodeId};
+use crate::session::program::{Program, logical, names_in, resolve};
+
+/// Checks every expression of a form that has been read.
+pub fn check(form: &Form, compiled: &mut Compiled) {
+    for id in form.ids().skip(1) {
+        let node = form.node(id);
+        for (column, source) in expressions(node) {
+            if source.trim().is_empty() {
+                continue;
+            }
+            for (is_error, code, message) in expression(source) {
+                let problem = Problem::new(code, message, "survey").at(node.row, column);
+                if is_error { compiled.errors.push(problem) } else { compiled.warnings.push(problem) }
+            }
+        }
+        trigger(form, id, node, compiled);
+    }
+    if let Some(source) = form.settings.get("instance_name") {
+        for (_, code, message) in expression(source) {
+            compiled.warnings.push(Problem::new(code, message, "settings").at(2, "instance_name"));
+        }
+    }
+    if compiled.errors.is_empty() {
+        cycles(form, compiled);
+    }
+}
+
+fn expressions(node: &Node) -> [(&'static str, &str); 9] {
+    [
+        ("relevant", &node.relevant),
+        ("required", logical(&node.required)),
+        ("readonly", logical(&node.readonly)),
+        ("constraint", &node.constraint),
+        ("soft_constraint", &node.soft_constraint),
+        ("calculation", &node.calculation),
+        ("choice_filter", &node.choice_filter),
+        ("repeat_count", &node.repeat_count),
+        ("default", if node.dynamic_default { &node.default } else { "" }),
+    ]
+}
+
+/// Problems of one expression: whether it is an error, the rule, the message.
+fn expression(source: &str) -> Vec<(bool, &'static str, String)> {
+    let parsed = match crate::expr::parse(source) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let place = piece(source, error.span.start as usize);
+            return vec![(true, "expression", std::format!("{} {place}", error.message))];
+        }
+    };
+    let mut found = Vec::new();
+    parsed.walk(&mut |part: &Expr| {
+        let ExprKind::Call(call) = &part.kind else { return };
+        let Some(function) = call.function else {
+            let near = super::references::nearest(&call.name, Function::names());
+            let hint = near.map_or_else(String::new, |near| std::format!(" Did you mean {near}()?"));
+            found.push((true, "unknown_function", std::format!("There is no function {}().{hint}", call.name)));
+            return;
+        };
+        let (least, most) = function.arity();
+        let count = call.arguments.len();
+        if count < usize::from(least) || (most != u8::MAX && count > usize::from(most)) {
+            let wanted = match most {
+                u8::MAX => std::format!("at least {least}"),
+                _ if least == most => least.to_string(),
+                _ => std::format!("{least} to {most}"),
+            };
+            let message = std::format!("{}() takes {wanted} arguments, not {count}.", call.name);
+            found.push((true, "arguments", message));
+        }
+        if function == Function::Regex
+            && let Some(ExprKind::Literal(pattern)) = call.arguments.get(1).map(|found| &found.kind)
+            && regex_lite::Regex::new(pattern).is_err()
+        {
+            let message = "This pattern cannot be read; it would never match. Look-around and \
+                           back-references are not supported.";
+            found.push((false, "pattern", message.to_owned()));
+        }
+    });
+    found
+}
+
+/// The expression around a place, for a message.
+fn piece(source: &str, at: usize) -> String {
+    if at >= source.len() {
+        return "(At the end of the expression.)".to_owned();
+    }
+    let rest: String = source.get(at..).unwrap_or("").chars().take(20).collect();
+    std::format!("(At '{rest}'.)")
+}
+
+fn trigger(form: &Form, id: NodeId, node: &Node, compiled: &mut Compiled) {
+    if node.trigger.trim().is_empty() {
+        return;
+    }
+    let mut refuse = |message: String| {
+        compiled.errors.push(Problem::new("trigger", message, "survey").at(node.row, "trigger"));
+    };
+    for part in node.trigger.split(',') {
+        let mut names = names_in(part);
+        let (name, more) = (names.next(), names.next());
+        match name {
+            Some(name) if more.is_none() && part.trim().starts_with("${") && part.trim().ends_with('}') => {
+                let found = resolve(form, id, name);
+                if !found.is_some_and(|found| matches!(form.node(found).kind, Kind::Question(_))) {
+                    refuse(std::format!("There is no question named '{name}'."));
+                }
+            }
+            _ => refuse("A trigger is ${name}, or several separated by commas.".to_owned()),
+        }
+    }
+}
+
+/// Calculations and relevance that wait for each other in a circle.
+fn cycles(form: &Form, compiled: &mut Compiled) {
+    let program = Program::new(form);
+    if program.cycle.is_empty() {
+        return;
+    }
+    let names: Vec<&str> =
+        program.cycle.iter().map(|node| form.node(NodeId(*node)).name.as_str()).collect();
+    let first = form.node(NodeId(program.cycle[0]));
+    let column = if first.calculation.is_empty() { "relevant" } else { "calculation" };
+    let message = std::format!("These depend on each other in a circle: {}.", names.join(", "));
+    compiled.errors.push(Problem::new("cycle", message, "survey").at(first.row, column));
+}

@@ -1,0 +1,119 @@
+//! `.xlsx` and `.xls` to text, bounded: a stray cell in column XFD must not cost gigabytes.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use calamine::{Data, DataRef, Reader, Sheets as Book, open_workbook_auto_from_rs};
+
+use super::{Problem, Sheet, Sheets};
+
+/// Columns and cells beyond these are not read.
+const MOST_COLUMNS: u32 = 1_024;
+const MOST_CELLS: usize = 4_000_000;
+
+type Grid = BTreeMap<u32, BTreeMap<usize, String>>;
+
+fn refused(message: impl Into<String>) -> Problem {
+    Problem::new("workbook", message, "")
+}
+
+/// Reads all sheets.
+pub fn read(bytes: &[u8]) -> Result<Sheets, Problem> {
+    let opened = open_workbook_auto_from_rs(Cursor::new(bytes));
+    let mut book = opened.map_err(|error| {
+        refused(std::format!("This is not an Excel workbook ({error}). Save it as .xlsx and try again."))
+    })?;
+    let names = book.sheet_names();
+    let only = names.len() == 1;
+    let mut sheets = Sheets::default();
+    for name in names {
+        let grid = grid(&mut book, &name)?;
+        let known = super::survey::SHEETS.iter().any(|known| name.trim().eq_ignore_ascii_case(known));
+        // A workbook of one sheet is a survey whatever the sheet is called.
+        let name = if only && !known { "survey".to_owned() } else { name };
+        sheets.sheets.push(sheet(name, grid));
+    }
+    Ok(sheets)
+}
+
+fn grid(book: &mut Book<Cursor<&[u8]>>, name: &str) -> Result<Grid, Problem> {
+    let mut grid = Grid::new();
+    let mut count = 0;
+    let mut put = |row: u32, column: u32, text: String| {
+        if column < MOST_COLUMNS && !text.trim().is_empty() {
+            count += 1;
+            grid.entry(row).or_default().insert(column as usize, text);
+        }
+        count <= MOST_CELLS
+    };
+    let problem = |error: String| refused(std::format!("The sheet '{name}' cannot be read: {error}."));
+    if let Book::Xlsx(book) = book {
+        let reader = book.worksheet_cells_reader(name);
+        // Chart sheets and the like hold no cells.
+        let Ok(mut reader) = reader else { return Ok(grid) };
+        while let Some(cell) = reader.next_cell().map_err(|error| problem(error.to_string()))? {
+            let (row, column) = cell.get_position();
+            if !put(row, column, reference_text(cell.get_value())) {
+                return Err(problem("it has too many cells".to_owned()));
+            }
+        }
+        return Ok(grid);
+    }
+    let range = book.worksheet_range(name).map_err(|error| problem(error.to_string()))?;
+    let (top, left) = range.start().unwrap_or((0, 0));
+    for (row, column, value) in range.used_cells() {
+        if !put(top + row as u32, left + column as u32, text(value)) {
+            return Err(problem("it has too many cells".to_owned()));
+        }
+    }
+    Ok(grid)
+}
+
+fn sheet(name: String, mut grid: Grid) -> Sheet {
+    let mut header = Vec::new();
+    if let Some((_, first)) = grid.pop_first() {
+        let width = first.keys().last().map_or(0, |last| last + 1);
+        header = vec![String::new(); width];
+        for (at, text) in first {
+            header[at] = text.trim().to_owned();
+        }
+    }
+    let named = |at: &usize| header.get(*at).is_some_and(|name| !name.is_empty());
+    let rows = grid
+        .into_iter()
+        .map(|(row, mut cells)| {
+            cells.retain(|at, _| named(at));
+            (row + 1, cells)
+        })
+        .collect();
+    Sheet { name, header, rows }
+}
+
+fn reference_text(value: &DataRef) -> String {
+    match value {
+        DataRef::String(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        other => text(&Data::from(other.clone())),
+    }
+}
+
+/// Whole numbers lose their `.0`, dates become ISO, booleans `TRUE` and `FALSE`.
+fn text(value: &Data) -> String {
+    match value {
+        Data::String(text) => text.clone(),
+        Data::Float(number) => crate::expr::number::format(*number),
+        Data::Int(number) => number.to_string(),
+        Data::Bool(truth) => if *truth { "TRUE" } else { "FALSE" }.to_owned(),
+        Data::DateTime(moment) => {
+            let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+            let date = std::format!("{year:04}-{month:02}-{day:02}");
+            match (hour, minute, second) {
+                (0, 0, 0) => date,
+                _ if moment.as_f64() < 1.0 => std::format!("{hour:02}:{minute:02}:{second:02}"),
+                _ => std::format!("{date} {hour:02}:{minute:02}:{second:02}"),
+            }
+        }
+        Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,198 @@
+//! What must hold once the faults have stopped.
+
+use crate::run;
+use crate::server::Committed;
+use crate::world::{Attempt, World};
+use shared::id::{ChangeHash, DeviceId, RecordId};
+use shared::project::project;
+use shared::record::history::Part;
+use shared::record::{Actor, Audience, Document, FieldPath};
+use std::collections::{BTreeMap, BTreeSet};
+
+const READER: Actor = Actor { device: DeviceId([0; 8]), session: [0; 8] };
+
+/// Every promise, checked; the broken ones in words.
+pub fn check(world: &World) -> Vec<String> {
+    let mut broken = Vec::new();
+    unique_changes(world, &mut broken);
+    everything_sent(world, &mut broken);
+    replicas_equal(world, &mut broken);
+    saved_is_there(world, &mut broken);
+    projections_equal(world, &mut broken);
+    broken
+}
+
+fn unique_changes(world: &World, broken: &mut Vec<String>) {
+    let server = world.net.server.borrow();
+    let mut seen: BTreeSet<(RecordId, ChangeHash)> = BTreeSet::new();
+    for change in &server.log {
+        if !seen.insert((change.record, change.hash)) {
+            let Committed { record, audience, hash, .. } = change;
+            broken.push(format!("change {hash} of {record} {audience:?} was committed twice"));
+        }
+    }
+    if server.refusals > 0 && world.crashes == 0 && world.storage_errors == 0 {
+        broken.push(format!("{} honest changes were refused", server.refusals));
+    }
+}
+
+fn everything_sent(world: &World, broken: &mut Vec<String>) {
+    for phone in &world.phones {
+        let Some(device) = &phone.device else {
+            broken.push(format!("phone {} does not start", phone.id));
+            continue;
+        };
+        for row in device.list() {
+            if row.unsent > 0 || row.held > 0 || row.open_edits {
+                broken.push(format!(
+                    "phone {}: {} keeps {} unsent, {} held, journal {}",
+                    phone.id, row.record, row.unsent, row.held, row.open_edits
+                ));
+            }
+        }
+        if !device.damaged().is_empty() {
+            broken.push(format!("phone {} has damaged rows", phone.id));
+        }
+    }
+}
+
+fn replicas_equal(world: &World, broken: &mut Vec<String>) {
+    let server = world.net.server.borrow();
+    let records = server.records();
+    let heads: BTreeMap<_, _> = server
+        .documents
+        .iter()
+        .map(|(key, bytes)| {
+            let heads = Document::load(bytes, key.1, READER).map(|mut document| document.heads());
+            (*key, heads.unwrap_or_default())
+        })
+        .collect();
+    for phone in &world.phones {
+        let Some(device) = &phone.device else { continue };
+        let listed: BTreeSet<RecordId> = device.list().iter().map(|row| row.record).collect();
+        if listed != records {
+            broken.push(format!(
+                "phone {} lists {} records, the server {}",
+                phone.id,
+                listed.len(),
+                records.len()
+            ));
+        }
+        for record in listed {
+            let Some(Ok(found)) = run(device.heads(record)) else {
+                broken.push(format!("phone {} cannot read {record}", phone.id));
+                continue;
+            };
+            for (audience, mine) in found {
+                let theirs = heads.get(&(record, audience)).cloned().unwrap_or_default();
+                if mine != theirs {
+                    broken.push(format!("phone {}: {record} {audience:?} differs", phone.id));
+                }
+            }
+        }
+    }
+}
+
+/// All values that a field ever had, by path, and every item.
+fn everything(
+    world: &World,
+    record: RecordId,
+) -> (BTreeSet<(FieldPath, String)>, BTreeSet<String>) {
+    let server = world.net.server.borrow();
+    let mut values = BTreeSet::new();
+    let mut items = BTreeSet::new();
+    for audience in [Audience::Main, Audience::Protection] {
+        let Some(bytes) = server.documents.get(&(record, audience)) else { continue };
+        let Ok(mut document) = Document::load(bytes, audience, READER) else { continue };
+        for step in document.history() {
+            for field in step.fields.iter().filter(|field| field.part != Part::Review) {
+                values.insert((field.path.clone(), field.after.clone()));
+            }
+        }
+        items.extend(document.answers().items.into_iter().map(|item| item.id));
+    }
+    (values, items)
+}
+
+fn saved_is_there(world: &World, broken: &mut Vec<String>) {
+    let records = world.net.server.borrow().records();
+    for record in &world.begun {
+        if !records.contains(record) {
+            broken.push(format!("record {record} was begun and is gone"));
+        }
+    }
+    let mut known = BTreeMap::new();
+    // Edits of one phone to one field may become one change, in which the last stands: a saved edit
+    // is there when it or a later one of the same phone is.
+    let mut fields: BTreeMap<(RecordId, DeviceId, FieldPath), Vec<&Attempt>> = BTreeMap::new();
+    for attempt in &world.attempts {
+        let key = (attempt.record, attempt.device, attempt.path.clone());
+        fields.entry(key).or_default().push(attempt);
+    }
+    for ((record, device, path), attempts) in fields {
+        let Some(saved) = attempts.iter().rposition(|attempt| attempt.saved) else { continue };
+        let (values, _) = known.entry(record).or_insert_with(|| everything(world, record));
+        if !attempts[saved..].iter().any(|attempt| is_present(values, &path, &attempt.value)) {
+            let value = &attempts[saved].value;
+            broken.push(format!("{device}: {record} {path} = {value:?} was saved and is lost"));
+        }
+    }
+    for added in &world.members {
+        let (_, items) =
+            known.entry(added.record).or_insert_with(|| everything(world, added.record));
+        if added.saved && !items.contains(&added.item) {
+            broken.push(format!("{}: member {} was saved and is lost", added.record, added.item));
+        }
+    }
+    for (record, (_, items)) in &known {
+        for item in items {
+            if !world.members.iter().any(|added| added.record == *record && added.item == *item) {
+                broken.push(format!("{record}: nobody added member {item}"));
+            }
+        }
+    }
+}
+
+fn is_present(values: &BTreeSet<(FieldPath, String)>, path: &FieldPath, value: &str) -> bool {
+    if value.is_empty() {
+        // A blanked answer leaves nothing behind when there was none before.
+        return true;
+    }
+    let has = |value: &str| values.contains(&(path.clone(), value.to_owned()));
+    if path.key == "problems" { value.split_whitespace().all(has) } else { has(value) }
+}
+
+/// What the phones' lists show is what the documents say.
+fn projections_equal(world: &World, broken: &mut Vec<String>) {
+    let server = world.net.server.borrow();
+    let form = crate::form::household();
+    for record in server.records() {
+        let load = |audience| {
+            let bytes = server.documents.get(&(record, audience))?;
+            Document::load(bytes, audience, READER).ok()
+        };
+        let Some(mut main) = load(Audience::Main) else { continue };
+        let mut companion = load(Audience::Protection);
+        let row = project(&mut main, companion.as_mut(), Some(&form));
+        for phone in &world.phones {
+            let Some(listed) = phone.device.as_ref().and_then(|device| device.row(record)) else {
+                continue;
+            };
+            let same = listed.review == row.review.state.name()
+                && listed.two_answers as usize == row.two_answers.len()
+                && listed.title == row.header.title;
+            if !same {
+                broken.push(format!(
+                    "phone {}: the row of {record} is out of date: {} {} {:?}, not {} {} {:?}",
+                    phone.id,
+                    listed.review,
+                    listed.two_answers,
+                    listed.title,
+                    row.review.state.name(),
+                    row.two_answers.len(),
+                    row.header.title
+                ));
+            }
+        }
+    }
+}

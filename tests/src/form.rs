@@ -1,0 +1,65 @@
+//! A small household form: one question of each kind that documents keep differently.
+
+use form::model::{Form, Kind, Node, NodeId, QuestionType};
+use shared::id::FormVersionId;
+use std::collections::BTreeMap;
+
+/// Questions outside the roster, with a few values each.
+pub const QUESTIONS: [(&str, QuestionType, &[&str]); 5] = [
+    ("rooms", QuestionType::Integer, &["1", "2", "3", "45", ""]),
+    ("heat", QuestionType::SelectOne, &["gas", "wood", "none"]),
+    ("problems", QuestionType::SelectMultiple, &["roof", "damp roof", "walls", ""]),
+    ("note", QuestionType::Text, &["ჭერი ჟონავს", "გზა იკეტება"]),
+    ("flag", QuestionType::SelectOne, &["none", "physical"]),
+];
+
+/// The roster's question.
+pub const MEMBER: &str = "m_first";
+
+fn question(name: &str, parent: u32, kind: QuestionType) -> Node {
+    Node {
+        name: name.into(),
+        key: name.into(),
+        parent: Some(NodeId(parent)),
+        kind: Kind::Question(kind),
+        ..Node::default()
+    }
+}
+
+/// The form.
+pub fn household() -> Form {
+    let mut nodes = vec![Node { name: "data".into(), kind: Kind::Root, ..Node::default() }];
+    for (name, kind, _) in QUESTIONS {
+        let mut node = question(name, 0, kind);
+        match name {
+            "note" => node.appearance = vec!["multiline".into()],
+            "flag" => {
+                node.attributes.insert("sensitivity".into(), "protection".into());
+            }
+            _ => {}
+        }
+        nodes.push(node);
+    }
+    let repeat = nodes.len() as u32;
+    nodes.push(Node {
+        name: "members".into(),
+        key: "members".into(),
+        parent: Some(NodeId(0)),
+        kind: Kind::Repeat,
+        children: vec![NodeId(repeat + 1)],
+        ..Node::default()
+    });
+    nodes.push(question(MEMBER, repeat, QuestionType::Text));
+    nodes[0].children = (1..=repeat).map(NodeId).collect();
+    let settings = BTreeMap::from([
+        ("subject".to_owned(), "household".to_owned()),
+        ("roster".to_owned(), "members".to_owned()),
+    ]);
+    Form { form_id: "household".into(), nodes, settings, ..Form::default() }
+}
+
+/// The form as published: its version and its encoded bytes.
+pub fn published() -> (FormVersionId, Vec<u8>) {
+    let bytes = minicbor_serde::to_vec(household()).expect("a form can be encoded");
+    (FormVersionId::of(&bytes), bytes)
+}

@@ -1,0 +1,339 @@
+//! Devices, their workers and the office, acting in an order that the seed decides.
+
+use crate::form::{MEMBER, QUESTIONS};
+use crate::net::{Link, Net};
+use crate::run;
+use device::device::{Device, Identity, Ports, Subject};
+use device::memory::{MemoryStore, StoreErrorKind};
+use device::ports::{Clock, Entropy, Store, Table, Write, WriteSet};
+use device::{Draft, row};
+use form::session::Address;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, RngExt, SeedableRng};
+use shared::id::{DeviceId, RecordId};
+use shared::record::FieldPath;
+use shared::record::review::ReviewState;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// One clock for all; each device's own may be off.
+pub struct SimClock {
+    now: Rc<Cell<i64>>,
+    skew: i64,
+}
+
+impl Clock for SimClock {
+    fn now_ms(&self) -> i64 {
+        self.now.get() + self.skew
+    }
+
+    fn utc_offset_minutes(&self) -> i32 {
+        240
+    }
+}
+
+struct SimEntropy(RefCell<StdRng>);
+
+impl Entropy for SimEntropy {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.0.borrow_mut().fill_bytes(buffer);
+    }
+}
+
+/// An edit that a worker made, and whether the phone said that it is saved.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    pub device: DeviceId,
+    pub record: RecordId,
+    pub path: FieldPath,
+    pub value: String,
+    pub saved: bool,
+    /// The phone died before it said so: the edit may be there or not.
+    pub undecided: bool,
+}
+
+/// A member that a worker added, in the same way.
+#[derive(Debug, Clone)]
+pub struct Added {
+    pub device: DeviceId,
+    pub record: RecordId,
+    pub item: String,
+    pub saved: bool,
+    pub undecided: bool,
+}
+
+/// A phone: its storage outlives it.
+pub struct Phone {
+    pub id: DeviceId,
+    pub store: MemoryStore,
+    pub device: Option<Device>,
+    draft: Option<Rc<RefCell<Draft>>>,
+    skew: i64,
+}
+
+/// Everything.
+pub struct World {
+    pub random: StdRng,
+    pub net: Rc<Net>,
+    pub now: Rc<Cell<i64>>,
+    pub phones: Vec<Phone>,
+    pub attempts: Vec<Attempt>,
+    /// Records whose beginning was reported as saved.
+    pub begun: Vec<RecordId>,
+    pub members: Vec<Added>,
+    pub crashes: u64,
+    pub storage_errors: u64,
+}
+
+impl World {
+    pub fn new(seed: u64, phones: usize) -> Self {
+        let mut random = StdRng::seed_from_u64(seed);
+        let now = Rc::new(Cell::new(1_760_000_000_000));
+        let phones = (0..phones)
+            .map(|index| Phone {
+                id: DeviceId([index as u8 + 1; 8]),
+                store: MemoryStore::default(),
+                device: None,
+                draft: None,
+                skew: random.random_range(-400_000_000..400_000_000),
+            })
+            .collect();
+        let net = Rc::new(Net::new(seed ^ 0x5eed));
+        let mut world = Self {
+            random,
+            net,
+            now,
+            phones,
+            attempts: Vec::new(),
+            begun: Vec::new(),
+            members: Vec::new(),
+            crashes: 0,
+            storage_errors: 0,
+        };
+        for phone in 0..world.phones.len() {
+            world.enrol(phone);
+            world.start(phone);
+            world.sync(phone);
+        }
+        world
+    }
+
+    /// Enrolment is not what the simulation is about: the identity is put into the store.
+    fn enrol(&mut self, phone: usize) {
+        let phone = &self.phones[phone];
+        let identity = Identity { device: phone.id, token: "00".into() };
+        let mut payload = Vec::new();
+        minicbor::encode(&identity, &mut payload).expect("writing to memory");
+        let sealed = row::seal(Table::Meta, "identity", &payload);
+        let write = Write::Put(Table::Meta, "identity".into(), sealed);
+        run(phone.store.commit(WriteSet(vec![write]))).expect("no fault is set").expect("stored");
+    }
+
+    fn start(&mut self, phone: usize) {
+        let seed = self.random.next_u64();
+        let phone = &mut self.phones[phone];
+        let ports = Ports {
+            store: Rc::new(phone.store.clone()),
+            transport: Rc::new(Link { net: self.net.clone(), device: phone.id }),
+            clock: Rc::new(SimClock { now: self.now.clone(), skew: phone.skew }),
+            entropy: Rc::new(SimEntropy(RefCell::new(StdRng::seed_from_u64(seed)))),
+        };
+        phone.draft = None;
+        phone.device = run(Device::open(ports, "simulation".into())).and_then(Result::ok);
+    }
+
+    /// The app is gone without a word, and opened again.
+    pub fn crash(&mut self, phone: usize) {
+        self.crashes += 1;
+        let id = self.phones[phone].id;
+        let own = self.attempts.iter_mut().filter(|attempt| attempt.device == id);
+        own.for_each(|attempt| attempt.undecided |= !attempt.saved);
+        let own = self.members.iter_mut().filter(|added| added.device == id);
+        own.for_each(|added| added.undecided |= !added.saved);
+        self.phones[phone].draft = None;
+        self.phones[phone].device = None;
+        self.start(phone);
+        if self.phones[phone].device.is_none() {
+            // A fault that was still set hit the start: the next start meets none.
+            self.start(phone);
+        }
+    }
+
+    /// One action of somebody.
+    pub fn step(&mut self) {
+        self.now.set(self.now.get() + self.random.random_range(1..60_000));
+        let phone = self.random.random_range(0..self.phones.len());
+        if self.random.random_range(0..100) < 6 {
+            let kind = *[
+                StoreErrorKind::Full,
+                StoreErrorKind::Closed,
+                StoreErrorKind::DiesBefore,
+                StoreErrorKind::DiesAfter,
+            ]
+            .choose(&mut self.random)
+            .expect("not empty");
+            let call = self.random.random_range(1..6);
+            self.phones[phone].store.fail_call(call, kind);
+        }
+        match self.random.random_range(0..100) {
+            0..8 => self.begin(phone),
+            8..22 => self.open(phone),
+            22..62 => self.answer(phone),
+            62..72 => self.add_member(phone),
+            72..78 => self.leave(phone),
+            78..82 => self.finish(phone),
+            82..94 => self.sync(phone),
+            94..97 => self.crash(phone),
+            _ => self.review(),
+        }
+    }
+
+    fn begin(&mut self, phone: usize) {
+        let Some(device) = self.phones[phone].device.as_ref() else { return self.start(phone) };
+        match run(device.begin("household", &Subject::Own)) {
+            Some(Ok(record)) => self.begun.push(record),
+            Some(Err(_)) => self.storage_errors += 1,
+            None => self.crash(phone),
+        }
+    }
+
+    fn open(&mut self, phone: usize) {
+        let Some(device) = self.phones[phone].device.as_ref() else { return self.start(phone) };
+        let rows = device.list();
+        let Some(row) = rows.choose(&mut self.random) else { return };
+        match run(device.open_record(row.record)) {
+            Some(Ok(draft)) => self.phones[phone].draft = Some(draft),
+            Some(Err(_)) => {
+                self.storage_errors += 1;
+                self.phones[phone].draft = None;
+            }
+            None => self.crash(phone),
+        }
+    }
+
+    fn answer(&mut self, phone: usize) {
+        let Some(draft) = self.phones[phone].draft.clone() else { return self.open(phone) };
+        let (key, _, values) = *QUESTIONS.choose(&mut self.random).expect("not empty");
+        let value = *values.choose(&mut self.random).expect("not empty");
+        let path = FieldPath::top(key);
+        let Some(at) = draft.borrow().address(&path) else { return };
+        draft.borrow_mut().set(&at, value);
+        self.attempt(phone, &draft, path, value);
+        self.save(phone);
+    }
+
+    fn add_member(&mut self, phone: usize) {
+        let Some(draft) = self.phones[phone].draft.clone() else { return self.open(phone) };
+        let Some(device) = self.phones[phone].device.as_ref() else { return };
+        let Some(repeat) = draft.borrow().address(&FieldPath::top("members")) else { return };
+        let item = device.new_item();
+        draft.borrow_mut().add_item(&repeat, item.clone());
+        let path = FieldPath::in_item("members", &item, MEMBER);
+        let name = format!("ბავშვი {}", self.members.len());
+        let Some(node) = draft.borrow().session().form().by_key(MEMBER) else { return };
+        draft.borrow_mut().set(&Address { items: vec![item.clone()], node }, &name);
+        let record = draft.borrow().record();
+        let device = self.phones[phone].id;
+        self.members.push(Added { device, record, item, saved: false, undecided: false });
+        self.attempt(phone, &draft, path, &name);
+        self.save(phone);
+    }
+
+    fn attempt(&mut self, phone: usize, draft: &Rc<RefCell<Draft>>, path: FieldPath, value: &str) {
+        let device = self.phones[phone].id;
+        let record = draft.borrow().record();
+        let value = value.to_owned();
+        self.attempts.push(Attempt { device, record, path, value, saved: false, undecided: false });
+    }
+
+    /// What the phone then calls saved must never be lost.
+    fn save(&mut self, phone: usize) {
+        let Some(device) = self.phones[phone].device.as_ref() else { return };
+        match run(device.save()) {
+            Some(Ok(())) => {
+                assert!(device.is_saved());
+                self.mark_saved(phone);
+            }
+            Some(Err(_)) => self.storage_errors += 1,
+            None => self.crash(phone),
+        }
+    }
+
+    fn mark_saved(&mut self, phone: usize) {
+        let device = self.phones[phone].id;
+        let own = self.attempts.iter_mut().filter(|attempt| attempt.device == device);
+        own.for_each(|attempt| attempt.saved |= !attempt.undecided);
+        let own = self.members.iter_mut().filter(|added| added.device == device);
+        own.for_each(|added| added.saved |= !added.undecided);
+    }
+
+    fn leave(&mut self, phone: usize) {
+        let Some(device) = self.phones[phone].device.as_ref() else { return self.start(phone) };
+        match run(device.leave()) {
+            Some(Ok(())) => self.phones[phone].draft = None,
+            Some(Err(_)) => self.storage_errors += 1,
+            None => self.crash(phone),
+        }
+    }
+
+    fn finish(&mut self, phone: usize) {
+        let Some(draft) = self.phones[phone].draft.clone() else { return };
+        let Some(device) = self.phones[phone].device.as_ref() else { return };
+        match run(device.finish(&draft)) {
+            Some(Ok(())) => self.mark_saved(phone),
+            Some(Err(_)) => self.storage_errors += 1,
+            None => self.crash(phone),
+        }
+    }
+
+    pub fn sync(&mut self, phone: usize) {
+        let Some(device) = self.phones[phone].device.as_ref() else { return self.start(phone) };
+        if run(device.sync()).is_none() {
+            self.crash(phone);
+        }
+    }
+
+    fn review(&mut self) {
+        let records: Vec<RecordId> = self.net.server.borrow().records().into_iter().collect();
+        let Some(record) = records.choose(&mut self.random) else { return };
+        let state = *[ReviewState::Returned, ReviewState::Approved, ReviewState::Rejected]
+            .choose(&mut self.random)
+            .expect("not empty");
+        self.net.server.borrow_mut().review(*record, state, self.now.get());
+    }
+
+    /// A fixed story on one phone: begin, answer, add a member, finish, sync, correct, sync.
+    pub fn play_story(&mut self, phone: usize) {
+        self.begin(phone);
+        self.open(phone);
+        for _ in 0..4 {
+            self.answer(phone);
+        }
+        self.add_member(phone);
+        self.finish(phone);
+        self.sync(phone);
+        self.open(phone);
+        self.answer(phone);
+        self.leave(phone);
+        self.sync(phone);
+    }
+
+    /// The faults stop: everybody leaves what is open, and syncs `rounds` times.
+    pub fn settle(&mut self, rounds: usize) {
+        self.net.trouble.set(0);
+        self.net.deliver_delayed();
+        for phone in 0..self.phones.len() {
+            self.phones[phone].store.fail_call(0, StoreErrorKind::Full);
+            if self.phones[phone].device.is_none() {
+                self.start(phone);
+            }
+            self.leave(phone);
+        }
+        for _ in 0..rounds {
+            for phone in 0..self.phones.len() {
+                self.sync(phone);
+            }
+        }
+    }
+}
