@@ -44,7 +44,14 @@ pub fn fetch() -> Result<PathBuf> {
         tools::write(&pin, PIN.as_bytes())?;
         let mut pip = Command::new("python3");
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        pip.args(["--no-deps", "--only-binary", ":all:", "--require-hashes"]);
+        pip.args([
+            "--root-user-action",
+            "ignore",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--require-hashes",
+        ]);
         pip.arg("--target").arg(folder()).arg("--requirement").arg(&pin);
         tools::run(&mut pip).with_context(|| format!("Postgres is missing; {ADVICE}"))
     })?;
