@@ -1,7 +1,6 @@
 //! `form check`.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value as Json, json};

@@ -1,6 +1,5 @@
 //! `form test`: scenarios of edits and the state expected after each.
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 

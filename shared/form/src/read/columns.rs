@@ -312,12 +312,6 @@ impl Table {
     }
 }
 
-impl Row {
-    pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
-    }
-}
-
 /// Straightens typographic quotes and trims; `clean` also folds runs of spaces.
 pub fn tidy(text: &str, clean: bool) -> String {
     let straight = text.replace(['\u{201c}', '\u{201d}'], "\"").replace(['\u{2018}', '\u{2019}'], "'");
