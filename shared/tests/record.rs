@@ -29,7 +29,7 @@ fn add(item: &str) -> Edit {
 
 /// A household that both devices hold.
 fn household() -> (Document, Document) {
-    let mut first = Document::create(RECORD, "hh_core", actor(1)).unwrap();
+    let mut first = Document::create(RECORD, "hh_core", actor(1));
     let edits = [set("rooms", "2"), set("heat", "gas"), add("nino")];
     first.edit(&edits, 1_000, "v1").unwrap().unwrap();
     let second = Document::load(&first.save(), Audience::Main, actor(2)).unwrap();
@@ -202,7 +202,7 @@ fn the_server_merges_once_whatever_is_repeated() {
 #[test]
 fn records_begun_alike_in_one_second_begin_differently() {
     let begin = |record: u8| {
-        let mut document = Document::create(RecordId([record; 16]), "hh_core", actor(1)).unwrap();
+        let mut document = Document::create(RecordId([record; 16]), "hh_core", actor(1));
         document.edit(&[Edit::header("state", "draft")], 1_000, "v1").unwrap().unwrap()
     };
     let (one, two) = (begin(1), begin(2));

@@ -361,8 +361,11 @@ impl Device {
         &self,
         household: RecordId,
     ) -> Result<(Vec<shared::project::Member>, shared::record::answer::Answers), DraftError> {
+        let journal = self.row(household).is_some_and(|row| row.open_edits);
         let answers = match self.open_draft(household) {
             Some(draft) => draft.borrow().answers()?,
+            // Left behind by a crash: the journal is part of what the household answers.
+            None if journal => Box::pin(self.read_draft(household)).await?.answers()?,
             None => {
                 let documents = Documents::load(&self.writer, household, self.actor()).await?;
                 documents.ok_or(DraftError::NotHere)?.main.answers()

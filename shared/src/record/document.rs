@@ -85,21 +85,30 @@ impl EncodedChange {
 pub struct Document {
     pub(crate) doc: AutoCommit,
     audience: Audience,
+    /// Of a new record: what its first change will begin with.
+    birth: Option<(RecordId, String)>,
 }
 
 impl Document {
-    /// Begins the main document of a new record. Nothing is in its history until
-    /// the first [`Self::edit`].
+    /// The main document of a new record. Its first change comes with the first [`Self::edit`].
     ///
     /// The record's id stands in it, because two records begun alike in the same second would
     /// otherwise begin with the same change, under the same hash.
-    pub fn create(record: RecordId, form_id: &str, actor: Actor) -> Result<Self, DocumentError> {
-        let mut doc = AutoCommit::new().with_actor(actor.id());
-        doc.put(ROOT, "id", automerge::ScalarValue::Bytes(record.as_bytes().to_vec()))?;
-        doc.put(ROOT, "form", form_id)?;
-        doc.put_object(ROOT, ANSWERS, ObjType::Map)?;
-        doc.put_object(ROOT, REVIEW, ObjType::Map)?;
-        Ok(Self { doc, audience: Audience::Main })
+    pub fn create(record: RecordId, form_id: &str, actor: Actor) -> Self {
+        let doc = AutoCommit::new().with_actor(actor.id());
+        let birth = Some((record, form_id.to_owned()));
+        Self { doc, audience: Audience::Main, birth }
+    }
+
+    fn begin(&mut self) -> Result<(), DocumentError> {
+        if let Some((record, form_id)) = &self.birth {
+            let id = automerge::ScalarValue::Bytes(record.as_bytes().to_vec());
+            self.doc.put(ROOT, "id", id)?;
+            self.doc.put(ROOT, "form", form_id.as_str())?;
+            self.doc.put_object(ROOT, ANSWERS, ObjType::Map)?;
+            self.doc.put_object(ROOT, REVIEW, ObjType::Map)?;
+        }
+        Ok(())
     }
 
     /// Begins the companion document. Its first change is the same on every device, so that two
@@ -109,7 +118,7 @@ impl Document {
         doc.put_object(ROOT, ANSWERS, ObjType::Map)?;
         doc.commit_with(CommitOptions::default().with_time(0));
         doc.set_actor(actor.id());
-        Ok(Self { doc, audience: Audience::Protection })
+        Ok(Self { doc, audience: Audience::Protection, birth: None })
     }
 
     /// The actor of the companion's first change: the record's id and a mark.
@@ -121,7 +130,7 @@ impl Document {
 
     /// An empty document that changes of others are about to fill.
     pub fn empty(audience: Audience, actor: Actor) -> Self {
-        Self { doc: AutoCommit::new().with_actor(actor.id()), audience }
+        Self { doc: AutoCommit::new().with_actor(actor.id()), audience, birth: None }
     }
 
     /// Reads a stored document, to be changed by `actor`.
@@ -129,7 +138,7 @@ impl Document {
         let doc = AutoCommit::load(bytes)
             .map_err(|error| DocumentError::Unreadable(error.to_string()))?
             .with_actor(actor.id());
-        Ok(Self { doc, audience })
+        Ok(Self { doc, audience, birth: None })
     }
 
     /// The document's bytes for storage, uncompressed: storage compresses better, and reading is
@@ -154,13 +163,17 @@ impl Document {
         at_ms: i64,
         version: &str,
     ) -> Result<Option<EncodedChange>, DocumentError> {
-        let mine = edits.iter().filter(|edit| edit.audience() == self.audience);
-        for edit in mine {
-            if let Err(error) = write::apply(&mut self.doc, self.audience, edit) {
-                self.doc.rollback();
-                return Err(error);
-            }
+        let mine: Vec<&Edit> =
+            edits.iter().filter(|edit| edit.audience() == self.audience).collect();
+        let done = self.begin().and_then(|()| {
+            mine.into_iter()
+                .try_for_each(|edit| write::apply(&mut self.doc, self.audience, edit))
+        });
+        if let Err(error) = done {
+            self.doc.rollback();
+            return Err(error);
         }
+        self.birth = None;
         if self.doc.pending_ops() == 0 {
             return Ok(None);
         }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tests::checker::check;
 use tests::world::World;
 
-const STEPS: usize = 120;
+const STEPS: usize = 250;
 const PHONES: usize = 3;
 
 fn main() -> ExitCode {

@@ -6,7 +6,7 @@ use crate::household::roster_instance;
 use crate::keys;
 use crate::list::ListRow;
 use crate::ports::{StoreError, Table};
-use crate::records::{Documents, store_change};
+use crate::records::Documents;
 use crate::writer::Writer;
 use form::model::Form;
 use form::session::Context;
@@ -97,26 +97,24 @@ impl Device {
         self.ports.entropy.fill(&mut random);
         let record = RecordId::v7(now, random);
         let kind = info.form.settings.get(shared::project::setting::SUBJECT);
-        let mut edits = vec![
-            Edit::header("kind", kind.map_or("household", String::as_str)),
-            Edit::header("state", "draft"),
-        ];
+        let mut row = ListRow::new(record, form_id, info.version, now);
+        row.kind = kind.map_or("household", String::as_str).to_owned();
+        let mut edits = vec![Edit::header("state", "draft")];
         if let Subject::Child { household, member } = subject {
-            edits.push(Edit::header("kind", "child"));
+            row.kind = "child".to_owned();
+            row.household = Some(*household);
+            row.member.clone_from(member);
+            row.place = self.row(*household).map(|row| row.place).unwrap_or_default();
             edits.push(Edit::header("household", household.to_string()));
             edits.push(Edit::header("member", member.clone()));
-            let place = self.row(*household).map(|row| row.place).unwrap_or_default();
-            edits.push(Edit::header("place", place));
+            edits.push(Edit::header("place", row.place.clone()));
         }
-        let mut main = Document::create(record, form_id, self.actor())?;
-        let change = main.edit(&edits, now, &info.version.to_string())?;
-        let mut row = ListRow::new(record, form_id, info.version, now);
-        let mut documents = Documents { main, protection: None };
-        self.describe(&mut documents, &mut row);
+        edits.push(Edit::header("kind", row.kind.clone()));
+        row.open_edits = true;
         self.put_row(row);
-        if let Some(change) = change {
-            store_change(&self.writer, record, shared::record::Audience::Main, &change);
-            self.queue_change(record, shared::record::Audience::Main, &change.bytes);
+        for (number, edit) in edits.iter().enumerate() {
+            let key = keys::journal(record, number as u64);
+            self.writer.put_message(Table::Journal, key, edit);
         }
         self.save().await?;
         Ok(record)
@@ -236,9 +234,13 @@ impl Device {
         }
     }
 
-    async fn read_draft(&self, record: RecordId) -> Result<Draft, DraftError> {
+    pub(crate) async fn read_draft(&self, record: RecordId) -> Result<Draft, DraftError> {
         let documents = Documents::load(&self.writer, record, self.actor()).await?;
-        let documents = documents.ok_or(DraftError::NotHere)?;
+        let row = self.row(record).ok_or(DraftError::NotHere)?;
+        let documents = documents.unwrap_or_else(|| Documents {
+            main: Document::create(record, &row.form_id, self.actor()),
+            protection: None,
+        });
         let (journal, damaged) = self.writer.scan(Table::Journal, &keys::of_record(record)).await?;
         if let Some(key) = damaged.first() {
             return Err(StoreError::Damaged(format!("journal/{key}")).into());
@@ -249,9 +251,7 @@ impl Device {
                 Some((keys::number(&key), minicbor::decode(&payload).ok()?))
             })
             .collect();
-        let header = documents.main.header();
-        let row = self.row(record).ok_or(DraftError::NotHere)?;
-        let info = match self.current_form(&header.form_id) {
+        let info = match self.current_form(&row.form_id) {
             Some(info) => info,
             None => {
                 let version = row.form_version.ok_or(DraftError::NoForm)?;
