@@ -65,6 +65,8 @@ pub mod setting {
     pub const RISK: &str = "risk";
     /// The question that lists need codes.
     pub const NEEDS: &str = "needs";
+    /// The beginning of the names of the questions that hold each need's severity.
+    pub const SEVERITY: &str = "severity";
     /// What the record is about: `household`, `child` or `other`.
     pub const SUBJECT: &str = "subject";
 }
@@ -89,7 +91,8 @@ pub fn project(
     }
     let setting = |name: &str| form.and_then(|form| form.settings.get(name)).map(String::as_str);
     let members = setting(setting::ROSTER).map_or(Vec::new(), |repeat| members(&answers, repeat));
-    let needs = setting(setting::NEEDS).map_or(Vec::new(), |key| needs(&answers, key));
+    let severity = setting(setting::SEVERITY);
+    let needs = setting(setting::NEEDS).map_or(Vec::new(), |key| needs(&answers, key, severity));
     let risk =
         setting(setting::RISK).and_then(|key| answers.value(&FieldPath::top(key)).parse().ok());
     Projection { header, review, answers, two_answers, members, needs, risk }
@@ -125,17 +128,17 @@ pub fn members(answers: &Answers, repeat: &str) -> Vec<Member> {
         .collect()
 }
 
-/// Needs stand in a question with several choices; the severity of need `X` in the question named
-/// `<needs>_X` or, when the form asks once for all, in `c_sev`.
-fn needs(answers: &Answers, key: &str) -> Vec<Need> {
+/// Needs stand in one question with several choices, the severity of need `X` in the question named
+/// `<severity>_X`.
+fn needs(answers: &Answers, key: &str, severity: Option<&str>) -> Vec<Need> {
     answers
         .value(&FieldPath::top(key))
         .split_whitespace()
         .filter(|code| !matches!(*code, "none" | "dk" | "ref"))
         .map(|code| {
-            let severity = [format!("sev_{code}"), format!("{key}_{code}")]
-                .iter()
-                .find_map(|name| answers.value(&FieldPath::top(name.as_str())).parse().ok());
+            let severity = severity.and_then(|prefix| {
+                answers.value(&FieldPath::top(format!("{prefix}_{code}"))).parse().ok()
+            });
             Need { code: code.to_owned(), severity }
         })
         .collect()

@@ -377,7 +377,8 @@ impl Draft {
             let id = form.by_key(name).or_else(|| form.by_name(name));
             id.map(|node| self.session.value(&Address { items: vec![], node }).to_owned())
         };
-        if let Some(title) = named("instanceName").filter(|title| *title != header.title) {
+        let title = self.session.instance_name();
+        if title != header.title {
             derived.push(Edit::header("title", title));
         }
         let place = form.settings.get(shared::project::setting::PLACE).and_then(|key| named(key));

@@ -180,7 +180,7 @@ impl Session {
 
     /// Sets an answer; `""` blanks it.
     pub fn set(&mut self, at: &Address, value: &str) -> Effects {
-        let mut change = Change::default();
+        let mut change = Change::of_edit();
         if let Some(slot) = self.locate(at)
             && matches!(self.form.node(at.node).kind, Kind::Question(_))
             && self.slot(slot).value != value
@@ -194,7 +194,7 @@ impl Session {
 
     /// Adds an item to a repeat; items are ordered by (order key, item id).
     pub fn add_item(&mut self, repeat: &Address, item: &str, order: &str) -> Effects {
-        let mut change = Change::default();
+        let mut change = Change::of_edit();
         if let Some(range) = self.locate(repeat)
             && self.is_range(range)
             && !item.is_empty()
@@ -207,7 +207,7 @@ impl Session {
 
     /// Removes an item and everything in it.
     pub fn remove_item(&mut self, repeat: &Address, item: &str) -> Effects {
-        let mut change = Change::default();
+        let mut change = Change::of_edit();
         if let Some(range) = self.locate(repeat)
             && let Some(extra) = &self.slot(range).extra
             && let Some(slot) = extra.items.get(item).copied()

@@ -159,7 +159,6 @@ impl Player {
         let done = match (operation, self.find(&path)) {
             ("load", _) => true,
             ("set_language", _) => {
-                self.language = crate::model::Language::default().code;
                 let name = step.get("language").or_else(|| step.get("value")).and_then(Json::as_str);
                 self.set_language(name.unwrap_or(""));
                 true
@@ -180,7 +179,6 @@ impl Player {
                 self.added += 1;
                 let (id, order) = (format!("added{}", self.added), format!("~{:06}", self.added));
                 self.session.add_item(&address, &id, &order);
-                self.session.add_first_items();
                 true
             }
             ("remove_repeat", Some(Found::Item(repeat, id))) => {
@@ -244,6 +242,8 @@ impl Player {
         };
         let state = self.session.state(&address);
         Some(match key {
+            // What is not relevant has a value only for the day it becomes relevant again.
+            "value" if !state.relevant => json!(""),
             "value" => json!(state.value),
             "relevant" => json!(state.relevant),
             "required" => json!(state.required),

@@ -102,7 +102,7 @@ fn trigger(form: &Form, id: NodeId, node: &Node, compiled: &mut Compiled) {
     let mut refuse = |message: String| {
         compiled.errors.push(Problem::new("trigger", message, "survey").at(node.row, "trigger"));
     };
-    for part in node.trigger.split(',') {
+    for part in node.trigger.split(',').filter(|part| !part.trim().is_empty()) {
         let mut names = names_in(part);
         let (name, more) = (names.next(), names.next());
         match name {

@@ -206,6 +206,7 @@ impl Which {
         let second = tokens.get(1).map_or("", String::as_str);
         let tongue = |at: usize| tokens.get(at).filter(|name| !name.is_empty()).map(|name| language(name));
         match first.as_str() {
+            "media" if second.is_empty() => known("media::image", None),
             "media" => find(self.table(), second).map_or(unknown, |key| known(key, tongue(2))),
             "bind" if !second.is_empty() => match find(BINDS, second) {
                 Some(key) => known(key, tongue(2)),

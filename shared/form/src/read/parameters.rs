@@ -147,7 +147,7 @@ fn range(node: &Node, form: &Form, refuse: &mut dyn FnMut(String)) {
         None => Ok(otherwise),
     };
     let keys = ["start", "end", "step", "tick_interval", "placeholder"];
-    let otherwise = [Some(0.0), Some(10.0), Some(1.0), None, None];
+    let otherwise = [Some(1.0), Some(10.0), Some(1.0), None, None];
     let mut found = [None; 5];
     for (at, key) in keys.iter().enumerate() {
         match number(key, otherwise[at]) {

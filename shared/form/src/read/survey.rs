@@ -110,6 +110,7 @@ impl<'a> Reader<'a> {
         self.languages(&table);
         self.root();
         self.warn_about_columns(&table);
+        self.other_choices(&table);
         for line in self.lines(&table) {
             self.line(&table, &line);
         }
@@ -363,7 +364,10 @@ impl<'a> Reader<'a> {
             name = std::format!("generated_note_name_{}", row.number);
         }
         self.check_name(&name, row.number, &header)?;
-        let text = |key: &str| table.text(row, key).to_owned();
+        let text = |key: &str| match choice {
+            Some(choice) => table.text(row, key).replace("%(name)s", &choice.name),
+            None => table.text(row, key).to_owned(),
+        };
         let fill = |mut found: Text| {
             if let Some(choice) = choice {
                 for (code, text) in &mut found {
@@ -546,6 +550,7 @@ impl<'a> Reader<'a> {
         }
         let Some(mut node) = self.node(table, row, line.choice.as_ref()) else { return };
         node.kind = Kind::Question(question);
+        implied(table.text(row, "type"), &mut node);
         node.dynamic_default = is_dynamic(&node.default, question);
         let mut or_other = false;
         if let Some((source, list, other)) = select {
@@ -640,9 +645,17 @@ impl<'a> Reader<'a> {
                 let message = "or_other does not go together with a choice_filter.";
                 self.fail("or_other", message, row.number, table.header("choice_filter"));
             }
-            self.other_choice(&list);
         }
         node.choices = Choices::List(list);
+    }
+
+    /// Choices of or_other, before anything looks at the lists.
+    fn other_choices(&mut self, table: &Table) {
+        for row in &table.rows {
+            if let Type::Select { list, or_other: true, .. } = types::parse(table.text(row, "type")) {
+                self.other_choice(&list);
+            }
+        }
     }
 
     fn other_choice(&mut self, list: &str) {
@@ -778,6 +791,24 @@ impl<'a> Reader<'a> {
                 path.splitn(3, '/').nth(2).unwrap_or(name).to_owned()
             };
             self.form.nodes[id.index()].key = key;
+        }
+    }
+}
+
+/// Constraints that old prompt types bring with them, unless the author wrote one.
+fn implied(cell: &str, node: &mut Node) {
+    let (constraint, message) = match cell {
+        "phone number" => ("regex(., '^\\d*$')", "Enter numbers only."),
+        "percentage" => ("0 <= . and . <= 100", "Enter a number between 0 and 100."),
+        "number of days in last month" => ("0 <= . and . <= 31", "Enter a number of days."),
+        "number of days in last six months" => ("0 <= . and . <= 183", "Enter a number of days."),
+        "number of days in last year" => ("0 <= . and . <= 365", "Enter a number of days."),
+        _ => return,
+    };
+    if node.constraint.is_empty() {
+        constraint.clone_into(&mut node.constraint);
+        if node.constraint_message.is_empty() {
+            node.constraint_message = Text::from([(String::new(), message.to_owned())]);
         }
     }
 }

@@ -69,8 +69,10 @@ fn group(name: &str, path: String) -> XformNode {
 
 fn push_entity(form: &Form, row: usize, meta: &str, into: &mut Vec<XformNode>) {
     let path = [meta, "/entity"].concat();
-    into.push(group("entity", path.clone()));
-    if form.entities.get(row).is_some_and(|entity| entity.contains_key("label")) {
+    let labelled = form.entities.get(row).is_some_and(|entity| entity.contains_key("label"));
+    let kind = if labelled { "group" } else { "hidden" };
+    into.push(XformNode { kind, ..group("entity", path.clone()) });
+    if labelled {
         let path = [&path, "/label"].concat();
         into.push(XformNode { name: "label".to_owned(), path, kind: "hidden", data_type: "string" });
     }

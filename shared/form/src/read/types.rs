@@ -59,6 +59,7 @@ const SELECTS: &[(&str, Q, Source)] = &[
 const PLAIN: &[(&str, Q)] = &[
     ("text", Q::Text),
     ("string", Q::Text),
+    ("phone number", Q::Text),
     ("q string", Q::Text),
     ("add text prompt", Q::Text),
     ("integer", Q::Integer),
@@ -139,7 +140,6 @@ const PLAIN: &[(&str, Q)] = &[
     ("username", Q::Username),
     ("uri:username", Q::Username),
     ("phonenumber", Q::PhoneNumber),
-    ("phone number", Q::PhoneNumber),
     ("get phone number", Q::PhoneNumber),
     ("uri:phonenumber", Q::PhoneNumber),
     ("email", Q::Email),

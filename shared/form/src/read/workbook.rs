@@ -11,6 +11,10 @@ use super::{Problem, Sheet, Sheets};
 const MOST_COLUMNS: u32 = 1_024;
 const MOST_CELLS: usize = 4_000_000;
 
+/// What comes after this many empty rows or headers is no longer part of the table (as in pyxform).
+const EMPTY_ROWS: u32 = 60;
+const EMPTY_COLUMNS: usize = 20;
+
 type Grid = BTreeMap<u32, BTreeMap<usize, String>>;
 
 fn refused(message: impl Into<String>) -> Problem {
@@ -78,15 +82,34 @@ fn sheet(name: String, mut grid: Grid) -> Sheet {
             header[at] = text.trim().to_owned();
         }
     }
+    cut_columns(&mut header);
     let named = |at: &usize| header.get(*at).is_some_and(|name| !name.is_empty());
+    let mut last = 0;
     let rows = grid
         .into_iter()
+        .take_while(|(row, _)| {
+            let near = row - last <= EMPTY_ROWS;
+            last = *row;
+            near
+        })
         .map(|(row, mut cells)| {
             cells.retain(|at, _| named(at));
             (row + 1, cells)
         })
         .collect();
     Sheet { name, header, rows }
+}
+
+/// Drops headers behind a wide gap: notes beside the table, not columns of it.
+fn cut_columns(header: &mut Vec<String>) {
+    let mut gap = 0;
+    for at in 0..header.len() {
+        gap = if header[at].is_empty() { gap + 1 } else { 0 };
+        if gap > EMPTY_COLUMNS {
+            header.truncate(at);
+            return;
+        }
+    }
 }
 
 fn reference_text(value: &DataRef) -> String {

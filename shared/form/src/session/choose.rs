@@ -28,6 +28,16 @@ impl Session {
         found
     }
 
+    /// Names that a select offers now; `None` when that cannot be said, its file being absent.
+    pub(crate) fn offered(&self, slot: u32) -> Option<Vec<String>> {
+        let node = self.form.node(NodeId(self.slot(slot).node));
+        if let Choices::File(file) = &node.choices {
+            self.table_named(file.rsplit_once('.').map_or(file, |(name, _)| name))?;
+        }
+        let choices = self.choices(&self.address(slot), "");
+        Some(choices.into_iter().map(|choice| choice.name).collect())
+    }
+
     fn randomize(&self, slot: u32, node: &Node, choices: &mut [Choice]) {
         let seed = match node.parameters.get("seed") {
             Some(source) => super::program::compile(&self.form, NodeId(self.slot(slot).node), source)

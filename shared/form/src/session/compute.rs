@@ -19,8 +19,17 @@ pub(crate) struct Change {
     queue: BTreeSet<(u32, u32, Aspect)>,
     touched: BTreeSet<u32>,
     gone: Vec<Address>,
+    /// A person's edit: answers that are no longer among their choices go. Opening a record or
+    /// getting new lists must not take answers away.
+    edit: bool,
     shown: usize,
     hidden: usize,
+}
+
+impl Change {
+    pub fn of_edit() -> Change {
+        Change { edit: true, ..Change::default() }
+    }
 }
 
 impl Session {
@@ -70,7 +79,7 @@ impl Session {
         let ranks = self.program.ranks[self.slot(slot).node as usize];
         let rank = match aspect {
             Aspect::Relevant => ranks[0],
-            Aspect::Calculate | Aspect::Trigger => ranks[1],
+            Aspect::Calculate | Aspect::Trigger | Aspect::Filter => ranks[1],
             Aspect::Count => ranks[2],
             Aspect::View => return,
         };
@@ -93,6 +102,7 @@ impl Session {
                 Aspect::Relevant => self.compute_relevance(slot, change),
                 Aspect::Calculate | Aspect::Trigger => self.compute_value(slot, change),
                 Aspect::Count => self.compute_count(slot, change),
+                Aspect::Filter => self.compute_filter(slot, change),
                 Aspect::View => {}
             }
         }
@@ -178,6 +188,22 @@ impl Session {
         }
     }
 
+    /// Drops answers that the filter no longer offers.
+    fn compute_filter(&mut self, slot: u32, change: &mut Change) {
+        let node = self.form.node(NodeId(self.slot(slot).node));
+        let value = &self.slot(slot).value;
+        if value.is_empty() || (node.is_set("allow_dkref") && matches!(value.as_str(), "dk" | "ref")) {
+            return;
+        }
+        let Some(choices) = self.offered(slot) else { return };
+        let kept: Vec<&str> = value
+            .split_whitespace()
+            .filter(|name| choices.iter().any(|choice| choice == name))
+            .collect();
+        let text = kept.join(" ");
+        self.store(slot, text, change);
+    }
+
     fn compute_count(&mut self, range: u32, change: &mut Change) {
         let program = self.program.clone();
         let Some(expr) = &program.nodes[self.slot(range).node as usize].count else { return };
@@ -210,6 +236,12 @@ impl Session {
         for slot in self.instances(from, dependent.node, dependent.shared, ranges) {
             match dependent.aspect {
                 Aspect::View => drop(change.touched.insert(slot)),
+                Aspect::Filter => {
+                    change.touched.insert(slot);
+                    if change.edit {
+                        self.enqueue(slot, Aspect::Filter, change);
+                    }
+                }
                 aspect => self.enqueue(slot, aspect, change),
             }
         }
@@ -277,7 +309,7 @@ impl Session {
             let value = if node.default.is_empty() || node.dynamic_default {
                 self.preload(question)
             } else {
-                node.default.clone()
+                tidy_default(question, &node.default)
             };
             self.slot_mut(*slot).value = value;
         }
@@ -328,5 +360,23 @@ impl Session {
             change.touched.into_iter().filter(alive).map(|slot| self.address(slot)).collect();
         changed.extend(change.gone);
         Effects { changed, shown: change.shown, hidden: change.hidden }
+    }
+}
+
+/// A default in the form an answer of its type has.
+fn tidy_default(question: QuestionType, text: &str) -> String {
+    match question {
+        QuestionType::Date => text.split('T').next().unwrap_or(text).to_owned(),
+        QuestionType::Geopoint | QuestionType::Geotrace | QuestionType::Geoshape => {
+            let points = text.split(';').filter(|point| !point.trim().is_empty());
+            let number = |text: &str| match number::parse(text) {
+                Some(found) if found.fract() == 0.0 => number::format(found) + ".0",
+                Some(found) => number::format(found),
+                None => text.to_owned(),
+            };
+            let tidy = |point: &str| point.split_whitespace().map(number).collect::<Vec<_>>().join(" ");
+            points.map(tidy).collect::<Vec<_>>().join(";")
+        }
+        _ => text.to_owned(),
     }
 }

@@ -15,6 +15,8 @@ pub enum Aspect {
     View,
     /// A calculation that runs when its trigger changes.
     Trigger,
+    /// A choice filter: the answer may no longer be among the choices.
+    Filter,
 }
 
 /// Something that reads a node.
@@ -213,7 +215,7 @@ impl Program {
             (&parsed.readonly, Aspect::View),
             (&parsed.constraint, Aspect::View),
             (&parsed.soft, Aspect::View),
-            (&parsed.filter, Aspect::View),
+            (&parsed.filter, Aspect::Filter),
         ];
         for (expr, aspect) in reads {
             let Some(expr) = expr else { continue };
@@ -230,7 +232,7 @@ impl Program {
                 if !self.paths[target.index()].contains(&repeat) {
                     continue;
                 }
-                self.add(target.0, Dependent { node: id.0, aspect: Aspect::View, shared: 0 });
+                self.add(target.0, Dependent { node: id.0, aspect: Aspect::Filter, shared: 0 });
             }
         }
         for text in texts(node) {
@@ -452,7 +454,7 @@ impl Program {
             Aspect::Relevant => Some(node as usize * 4),
             Aspect::Calculate => Some(node as usize * 4 + 1),
             Aspect::Count => Some(node as usize * 4 + 2),
-            Aspect::View | Aspect::Trigger => None,
+            Aspect::View | Aspect::Trigger | Aspect::Filter => None,
         };
         let mut edges: Vec<Vec<usize>> = vec![Vec::new(); count * 4];
         for node in 0..count {
