@@ -3,8 +3,10 @@
 //! Nothing in here sleeps or runs in parallel. Storage and network answer at once, or never: a future
 //! that does not finish when it is polled is a device that died at that point.
 
+pub mod bench;
 pub mod checker;
 pub mod form;
+pub mod household;
 pub mod net;
 pub mod server;
 pub mod world;

@@ -30,6 +30,8 @@ pub struct Server {
     pub log: Vec<Committed>,
     pub documents: BTreeMap<(RecordId, Audience), Vec<u8>>,
     pub refusals: usize,
+    /// How many changes one response carries.
+    pub pull_limit: usize,
     form: (shared::id::FormVersionId, Vec<u8>),
 }
 
@@ -40,6 +42,7 @@ impl Default for Server {
             log: Vec::new(),
             documents: BTreeMap::new(),
             refusals: 0,
+            pull_limit: PULL_LIMIT,
             form: crate::form::published(),
         }
     }
@@ -49,6 +52,11 @@ impl Default for Server {
 pub const OFFICE: DeviceId = DeviceId([0xff; 8]);
 
 impl Server {
+    /// Puts another form in force.
+    pub fn publish(&mut self, version: shared::id::FormVersionId, compiled: Vec<u8>) {
+        self.form = (version, compiled);
+    }
+
     /// Answers a sync request as the real server does: commit, then acknowledge.
     pub fn sync(&mut self, device: DeviceId, body: &[u8]) -> Result<Vec<u8>, u16> {
         let request: SyncRequest = codec::decode(body).map_err(|_| 400u16)?;
@@ -120,7 +128,7 @@ impl Server {
         let mut pull: Vec<DocumentChanges> = Vec::new();
         let mut cursor = request.cursor as usize;
         let mut taken = 0;
-        while cursor < self.log.len() && taken < PULL_LIMIT {
+        while cursor < self.log.len() && taken < self.pull_limit {
             let change = &self.log[cursor];
             cursor += 1;
             if change.device == device && change.store == request.store {

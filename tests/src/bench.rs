@@ -1,0 +1,3 @@
+//! Benchmarks of the parts that need no browser and no Postgres.
+
+pub mod sync;

@@ -1,0 +1,161 @@
+//! What sync costs in bytes and round trips, measured on the real device core.
+
+use crate::household;
+use crate::net::{Link, Net};
+use crate::run;
+use device::device::{Device, Identity, Ports, Subject};
+use device::memory::MemoryStore;
+use device::ports::{Clock, Entropy, Local, Reply, Store, Table, Transport, Write, WriteSet};
+use device::row;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use shared::id::{DeviceId, FormVersionId};
+use shared::record::FieldPath;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+struct FixedClock;
+
+impl Clock for FixedClock {
+    fn now_ms(&self) -> i64 {
+        1_763_700_000_000
+    }
+
+    fn utc_offset_minutes(&self) -> i32 {
+        240
+    }
+}
+
+struct Seeded(RefCell<StdRng>);
+
+impl Entropy for Seeded {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.0.borrow_mut().fill_bytes(buffer);
+    }
+}
+
+/// Counts what passes.
+struct Counting {
+    link: Link,
+    up: Cell<usize>,
+    down: Cell<usize>,
+    trips: Cell<usize>,
+}
+
+impl Transport for Counting {
+    fn post<'a>(
+        &'a self,
+        path: &'a str,
+        token: Option<&'a str>,
+        body: Vec<u8>,
+    ) -> Local<'a, Option<Reply>> {
+        Box::pin(async move {
+            self.up.set(self.up.get() + body.len());
+            self.trips.set(self.trips.get() + 1);
+            let reply = self.link.post(path, token, body).await;
+            let size = reply.as_ref().map_or(0, |reply| reply.body.len());
+            self.down.set(self.down.get() + size);
+            reply
+        })
+    }
+}
+
+struct Phone {
+    device: Device,
+    wire: Rc<Counting>,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Line {
+    pub name: &'static str,
+    pub records: usize,
+    pub up: usize,
+    pub down: usize,
+    pub trips: usize,
+}
+
+impl Phone {
+    fn new(net: &Rc<Net>, number: u8) -> Self {
+        let store = MemoryStore::default();
+        let id = DeviceId([number; 8]);
+        let mut payload = Vec::new();
+        let identity = Identity { device: id, token: "00".repeat(32) };
+        minicbor::encode(&identity, &mut payload).expect("writing to memory");
+        let sealed = row::seal(Table::Meta, "identity", &payload);
+        let put = Write::Put(Table::Meta, "identity".into(), sealed);
+        run(store.commit(WriteSet(vec![put]))).expect("no fault").expect("stored");
+        let link = Link { net: net.clone(), device: id };
+        let wire =
+            Rc::new(Counting { link, up: Cell::new(0), down: Cell::new(0), trips: Cell::new(0) });
+        let ports = Ports {
+            store: Rc::new(store),
+            transport: wire.clone(),
+            clock: Rc::new(FixedClock),
+            entropy: Rc::new(Seeded(RefCell::new(StdRng::seed_from_u64(u64::from(number))))),
+        };
+        let device = run(Device::open(ports, "bench".into())).expect("no fault").expect("opens");
+        Self { device, wire }
+    }
+
+    fn sync(&self, name: &'static str, records: usize) -> Line {
+        let before = (self.wire.up.get(), self.wire.down.get(), self.wire.trips.get());
+        let outcome = run(self.device.sync()).expect("no fault");
+        assert_eq!((outcome.failure, outcome.waiting, outcome.held), (None, 0, 0));
+        Line {
+            name,
+            records,
+            up: self.wire.up.get() - before.0,
+            down: self.wire.down.get() - before.1,
+            trips: self.wire.trips.get() - before.2,
+        }
+    }
+}
+
+/// Fills `count` households on one phone and measures W1, W2, W3 and W5.
+pub fn run_all(count: usize) -> (usize, Vec<Line>) {
+    let compiled =
+        minicbor_serde::to_vec(household::questionnaire()).expect("a form can be encoded");
+    let net = Rc::new(Net::new(1));
+    net.server.borrow_mut().publish(FormVersionId::of(&compiled), compiled);
+    net.server.borrow_mut().pull_limit = usize::MAX;
+    let first = Phone::new(&net, 1);
+    let mut lines = vec![first.sync("a new phone fetches the form", 1)];
+    let mut random = StdRng::seed_from_u64(7);
+    let mut json = 0;
+    for _ in 0..count {
+        let record = run(first.device.begin("hh_core", &Subject::Own)).expect("no fault");
+        let record = record.expect("begun");
+        let draft = run(first.device.open_record(record)).expect("no fault").expect("opens");
+        household::fill(&first.device, &mut draft.borrow_mut(), &mut random);
+        run(first.device.finish(&draft)).expect("no fault").expect("finished");
+        json += draft
+            .borrow()
+            .session()
+            .answers()
+            .iter()
+            .map(|(at, value)| draft.borrow().path(at).key.len() + value.len() + 6)
+            .sum::<usize>();
+        run(first.device.leave()).expect("no fault").expect("left");
+    }
+    lines.push(first.sync("W1 new records go up", count));
+    let second = Phone::new(&net, 2);
+    second.sync("form", 1);
+    lines.push(Line { name: "W2 an empty phone fetches them", ..pulled(&net, count) });
+    let edited = count.min(100);
+    for row in first.device.list().into_iter().take(edited) {
+        let draft = run(first.device.open_record(row.record)).expect("no fault").expect("opens");
+        let at = draft.borrow().address(&FieldPath::top("rooms")).expect("the form asks for rooms");
+        let other = if draft.borrow().session().value(&at) == "7" { "6" } else { "7" };
+        draft.borrow_mut().set(&at, other);
+        run(first.device.leave()).expect("no fault").expect("left");
+    }
+    lines.push(first.sync("W3 one field of each changes", edited));
+    lines.push(first.sync("W5 nothing new", 1));
+    (json / count, lines)
+}
+
+fn pulled(net: &Rc<Net>, records: usize) -> Line {
+    let phone = Phone::new(net, 3);
+    phone.sync("W2", records)
+}
