@@ -1,9 +1,20 @@
 //! The browser. Nothing outside this module touches `web_sys` or `js_sys`.
 
+pub mod channel;
 pub mod clock;
 pub mod dialog;
 pub mod entropy;
+pub mod event_source;
 pub mod fetch;
+pub mod idb;
 pub mod inert;
+pub mod json_fetch;
+pub mod keyboard;
+pub mod locks;
+pub mod office_dom;
+pub mod online;
 pub mod page;
+mod request;
+pub mod storage;
 pub mod timer;
+pub mod worker;
