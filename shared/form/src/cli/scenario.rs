@@ -1,5 +1,6 @@
 //! `form test`: scenarios of edits and the state expected after each.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -81,6 +82,7 @@ fn play(asked: &Json, form: &Arc<Form>, now_ms: i64) -> Json {
         },
         language: form.default_language.clone(),
         seed: 1,
+        external: external_of(asked),
         ..Context::default()
     };
     let language = context.language.clone();
@@ -104,6 +106,17 @@ fn play(asked: &Json, form: &Arc<Form>, now_ms: i64) -> Json {
         "steps_passed": passed,
         "failures": player.failures,
     })
+}
+
+/// Instances that a host would supply: `"external": {"roster": [{"name": ..., ...}]}`.
+fn external_of(asked: &Json) -> BTreeMap<String, Vec<BTreeMap<String, String>>> {
+    let cell = |(column, value): (&String, &Json)| {
+        (column.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    };
+    let row = |row: &Json| row.as_object().into_iter().flatten().map(cell).collect();
+    let rows = |rows: &Json| rows.as_array().into_iter().flatten().map(row).collect();
+    let instances = asked.get("external").and_then(Json::as_object).into_iter().flatten();
+    instances.map(|(name, found)| (name.clone(), rows(found))).collect()
 }
 
 /// What a path leads to.
@@ -251,7 +264,8 @@ impl Player {
             "violation" => match state.violation {
                 Some(Violation::Required) => json!("required"),
                 Some(Violation::Constraint | Violation::Type) => json!("constraint"),
-                Some(Violation::Soft) | None => Json::Null,
+                Some(Violation::Soft) => json!("soft"),
+                None => Json::Null,
             },
             "repeat_count" => json!(self.session.items(&address).len()),
             "options" => {
