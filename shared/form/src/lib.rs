@@ -13,3 +13,5 @@ pub mod model;
 #[cfg(feature = "author")]
 pub mod read;
 pub mod session;
+#[cfg(feature = "author")]
+pub mod write;

@@ -324,6 +324,21 @@ impl Node {
         }
     }
 
+    /// The XForm bind type: of the question type, unless the column `bind::type` says otherwise.
+    pub fn bind_type(&self) -> &str {
+        let Kind::Question(question) = self.kind else { return "" };
+        let keys = ["start", "end", "step", "tick_interval", "placeholder"];
+        let broken = |key: &&str| {
+            let number = self.parameters.get(*key).and_then(|text| text.parse::<f64>().ok());
+            number.is_some_and(|number| number.fract() != 0.0)
+        };
+        match self.attributes.get("bind::type") {
+            Some(written) => written,
+            None if question == QuestionType::Range && keys.iter().any(|key| broken(key)) => "decimal",
+            None => question.bind_type(),
+        }
+    }
+
     /// Whether the column `name` says yes.
     pub fn is_set(&self, name: &str) -> bool {
         self.attributes.get(name).is_some_and(|value| truthy(value))

@@ -3,6 +3,7 @@
 pub(crate) mod call;
 mod compare;
 mod convert;
+mod digest;
 mod functions;
 mod path;
 

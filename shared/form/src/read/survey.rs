@@ -646,6 +646,9 @@ impl<'a> Reader<'a> {
                 self.fail("or_other", message, row.number, table.header("choice_filter"));
             }
         }
+        if external {
+            node.attributes.insert("query".to_owned(), list.clone());
+        }
         node.choices = Choices::List(list);
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Form, Kind, Node, NodeId, QuestionType};
+use crate::model::{Form, Kind, NodeId, QuestionType};
 
 /// A node as `form check` reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -12,21 +12,8 @@ pub struct XformNode {
     /// `question`, `hidden`, `group` or `repeat`.
     pub kind: &'static str,
     /// XForm bind type; empty for groups and repeats.
-    #[serde(rename = "type", skip_serializing_if = "str::is_empty")]
-    pub data_type: &'static str,
-}
-
-/// The bind type of a node.
-pub fn data_type(node: &Node) -> &'static str {
-    let Kind::Question(question) = node.kind else { return "" };
-    let is_decimal = |key: &&str| {
-        node.parameters.get(*key).and_then(|text| text.parse::<f64>().ok()).is_some_and(|n| n.fract() != 0.0)
-    };
-    let keys = ["start", "end", "step", "tick_interval", "placeholder"];
-    match question {
-        QuestionType::Range if keys.iter().any(|key| is_decimal(key)) => "decimal",
-        _ => question.bind_type(),
-    }
+    #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
+    pub data_type: String,
 }
 
 /// All nodes below the root in document order, `meta` last.
@@ -37,9 +24,9 @@ pub fn xform_nodes(form: &Form) -> Vec<XformNode> {
     let root = form.path(NodeId::ROOT);
     let meta = [root.as_str(), "/meta"].concat();
     let mut inside = Vec::new();
-    let mut hidden = |name: &str, data_type: &'static str| {
+    let mut hidden = |name: &str, data_type: &str| {
         let path = std::format!("{meta}/{name}");
-        inside.push(XformNode { name: name.to_owned(), path, kind: "hidden", data_type });
+        inside.push(XformNode { name: name.to_owned(), path, kind: "hidden", data_type: data_type.to_owned() });
     };
     for node in &form.nodes {
         if node.question() == Some(QuestionType::Audit) {
@@ -64,7 +51,7 @@ pub fn xform_nodes(form: &Form) -> Vec<XformNode> {
 }
 
 fn group(name: &str, path: String) -> XformNode {
-    XformNode { name: name.to_owned(), path, kind: "group", data_type: "" }
+    XformNode { name: name.to_owned(), path, kind: "group", data_type: String::new() }
 }
 
 fn push_entity(form: &Form, row: usize, meta: &str, into: &mut Vec<XformNode>) {
@@ -74,7 +61,7 @@ fn push_entity(form: &Form, row: usize, meta: &str, into: &mut Vec<XformNode>) {
     into.push(XformNode { kind, ..group("entity", path.clone()) });
     if labelled {
         let path = [&path, "/label"].concat();
-        into.push(XformNode { name: "label".to_owned(), path, kind: "hidden", data_type: "string" });
+        into.push(XformNode { name: "label".to_owned(), path, kind: "hidden", data_type: "string".to_owned() });
     }
 }
 
@@ -97,7 +84,7 @@ fn children(form: &Form, parent: NodeId, places: &Places, into: &mut Vec<XformNo
             name: node.name.clone(),
             path: path.clone(),
             kind,
-            data_type: data_type(node),
+            data_type: node.bind_type().to_owned(),
         });
         children(form, *child, places, into);
         if let Some(row) = places.get(child) {

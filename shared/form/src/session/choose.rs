@@ -34,6 +34,10 @@ impl Session {
         if let Choices::File(file) = &node.choices {
             self.table_named(file.rsplit_once('.').map_or(file, |(name, _)| name))?;
         }
+        // What a select_one_external offers is a search, not a rule.
+        if node.attributes.contains_key("query") {
+            return None;
+        }
         let choices = self.choices(&self.address(slot), "");
         Some(choices.into_iter().map(|choice| choice.name).collect())
     }

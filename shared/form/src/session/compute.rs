@@ -172,12 +172,12 @@ impl Session {
             Value::Date(None) => return String::new(),
             other => evaluator.text(other),
         };
-        match self.form.node(node).question() {
-            Some(QuestionType::Integer) => match number::parse(&text) {
+        match self.form.node(node).bind_type() {
+            "int" => match number::parse(&text) {
                 Some(found) if found.is_finite() => number::format(found.trunc()),
                 _ => text,
             },
-            Some(QuestionType::Date | QuestionType::Today) => match value {
+            "date" => match value {
                 Value::Number(days) => date::format_date((days.floor() as i64).saturating_mul(DAY_MS)),
                 _ => match text.split_once('T') {
                     Some((day, _)) => day.to_owned(),
@@ -309,7 +309,7 @@ impl Session {
             let value = if node.default.is_empty() || node.dynamic_default {
                 self.preload(question)
             } else {
-                tidy_default(question, &node.default)
+                tidy_default(node.bind_type(), &node.default)
             };
             self.slot_mut(*slot).value = value;
         }
@@ -364,10 +364,10 @@ impl Session {
 }
 
 /// A default in the form an answer of its type has.
-fn tidy_default(question: QuestionType, text: &str) -> String {
-    match question {
-        QuestionType::Date => text.split('T').next().unwrap_or(text).to_owned(),
-        QuestionType::Geopoint | QuestionType::Geotrace | QuestionType::Geoshape => {
+fn tidy_default(data_type: &str, text: &str) -> String {
+    match data_type {
+        "date" => text.split('T').next().unwrap_or(text).to_owned(),
+        "geopoint" | "geotrace" | "geoshape" => {
             let points = text.split(';').filter(|point| !point.trim().is_empty());
             let number = |text: &str| match number::parse(text) {
                 Some(found) if found.fract() == 0.0 => number::format(found) + ".0",

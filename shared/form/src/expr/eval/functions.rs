@@ -164,6 +164,10 @@ impl Evaluator<'_> {
                 }
                 None => String::new(),
             },
+            F::Digest => {
+                let encoding = if given.values.len() > 2 { given.text(2) } else { "base64".to_owned() };
+                super::digest::digest(&given.text(0), &given.text(1), &encoding)?
+            }
             F::Base64Decode => decode_base64(&given.text(0)),
             F::Version => String::new(),
             _ => return None,
