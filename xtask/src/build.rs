@@ -67,6 +67,11 @@ impl Asset {
 pub fn build(mode: Mode) -> Result<site::Site> {
     add_target()?;
     locale::write_keys()?;
+    tools::step("Compiling the app and its service worker", || {
+        let mut cargo = wasm_cargo("build");
+        cargo.args(["--package", "app", "--package", "worker", "--profile", mode.profile()]);
+        tools::run(&mut cargo)
+    })?;
     let mut assets = app::build(mode)?;
     assets.extend(worker::build(mode)?);
     assets.extend(css::build()?);

@@ -1,4 +1,4 @@
-//! The Leptos app: compile, split into chunks, bind to JavaScript.
+//! The Leptos app: split into chunks, bind to JavaScript.
 
 use std::fs;
 use std::path::Path;
@@ -12,9 +12,8 @@ use crate::tools;
 /// Part of the stamp: raise it when the steps below change what they write.
 const RECIPE: &str = "2";
 
-/// Compiles the app and returns its main module, glue and chunks.
+/// The app's main module, glue and chunks.
 pub fn build(mode: Mode) -> Result<Vec<Asset>> {
-    tools::step("Compiling the app to WebAssembly", || compile(mode))?;
     let wasm = tools::read(&super::wasm_file(mode, "app.wasm"))?;
     let folder = super::cache().join("app").join(mode.profile());
     cached(&folder, &wasm, "Splitting the app and writing its JavaScript", |folder| {
@@ -22,13 +21,6 @@ pub fn build(mode: Mode) -> Result<Vec<Asset>> {
         bind(folder)
     })?;
     Ok(assets(&folder)?.collect())
-}
-
-/// Relocations are what the splitter reads; only the last link step needs to keep them.
-fn compile(mode: Mode) -> Result<()> {
-    let mut cargo = super::wasm_cargo("rustc");
-    cargo.args(["--package", "app", "--bin", "app", "--profile", mode.profile()]);
-    tools::run(cargo.args(["--", "-Clink-args=--emit-relocs"]))
 }
 
 /// Runs the splitter: must come before wasm-bindgen, which drops the relocations.

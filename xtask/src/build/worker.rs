@@ -6,12 +6,8 @@ use wasm_bindgen_cli_support::Bindgen;
 use super::{Asset, Mode, app};
 use crate::tools;
 
-/// Compiles the worker and returns its glue and module. `sw.js` itself is written with the site.
+/// The worker's glue and module. `sw.js` itself is written with the site.
 pub fn build(mode: Mode) -> Result<Vec<Asset>> {
-    tools::step("Compiling the service worker", || {
-        let mut cargo = super::wasm_cargo("build");
-        tools::run(cargo.args(["--package", "worker", "--profile", mode.profile()]))
-    })?;
     let wasm = tools::read(&super::wasm_file(mode, "worker.wasm"))?;
     let folder = super::cache().join("worker").join(mode.profile());
     app::cached(&folder, &wasm, "Writing the service worker's JavaScript", |folder| {

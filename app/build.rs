@@ -1,0 +1,8 @@
+//! Keeps relocations in the linked module: the splitter finds the chunks' code by them.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32") {
+        println!("cargo::rustc-link-arg-bins=--emit-relocs");
+    }
+}
