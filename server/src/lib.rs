@@ -21,6 +21,7 @@ pub mod listen;
 pub mod migrate;
 pub mod page;
 pub mod postgres;
+pub mod roster;
 pub mod router;
 pub mod site;
 pub mod state;

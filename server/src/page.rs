@@ -7,6 +7,7 @@ mod shown;
 use crate::auth::Office;
 use crate::error::{ApiError, ApiResult};
 use crate::http::{forms::names, hex, view};
+use crate::roster;
 use crate::state::AppState;
 use crate::store::{RecordRow, TenantTx};
 use form::model::Form;
@@ -196,6 +197,10 @@ pub async fn detail(
         Some(household) => tx.roster(household).await?,
         None => Vec::new(),
     };
+    let roster = roster
+        .iter()
+        .filter_map(|(item, answers)| Some(roster::projected(item, answers.as_object()?)))
+        .collect();
     let children = tx.children_of(id).await?;
     let header = opened.main.header();
     let review = Review::read(&header, &opened.main.review_entries());

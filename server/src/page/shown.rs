@@ -12,17 +12,17 @@ use std::sync::Arc;
 pub struct Shown {
     form: Option<Arc<Form>>,
     answers: Answers,
-    /// Members of the household that a child survey belongs to: item id → name.
-    roster: BTreeMap<String, String>,
+    /// Members of the household that a child survey belongs to, as rows of its instance.
+    roster: Vec<BTreeMap<String, String>>,
 }
 
 impl Shown {
     pub fn new(
         form: Option<Arc<Form>>,
         answers: Answers,
-        roster: Vec<(String, String)>,
+        roster: Vec<BTreeMap<String, String>>,
     ) -> Self {
-        Self { form, answers, roster: roster.into_iter().collect() }
+        Self { form, answers, roster }
     }
 
     pub fn form(&self) -> Option<&Arc<Form>> {
@@ -35,12 +35,7 @@ impl Shown {
 
     /// The members of the household, as the rows of an external instance.
     pub fn roster_rows(&self) -> Vec<BTreeMap<String, String>> {
-        self.roster
-            .iter()
-            .map(|(item, name)| {
-                BTreeMap::from([("name".into(), item.clone()), ("label".into(), name.clone())])
-            })
-            .collect()
+        self.roster.clone()
     }
 
     pub fn languages(&self) -> Vec<&str> {
@@ -113,7 +108,10 @@ impl Shown {
                 let item = list.items.iter().find(|item| item.name == name)?;
                 Some(pick(&item.label, language, &form.default_language).to_owned())
             }),
-            Choices::File(_) => self.roster.get(name).cloned(),
+            Choices::File(_) => {
+                let row = self.roster.iter().find(|row| row.get("name").is_some_and(|id| id == name));
+                row.and_then(|row| row.get("label").cloned())
+            }
             Choices::Reference(question) => self.reference(question, name),
             Choices::None => None,
         };

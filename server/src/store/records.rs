@@ -175,10 +175,10 @@ impl TenantTx {
         Ok(sqlx::query_as(CHILDREN).bind(household).fetch_all(&mut *self.tx).await?)
     }
 
-    /// The members of a household: item id and name.
-    pub async fn roster(&mut self, household: Uuid) -> StoreResult<Vec<(String, String)>> {
+    /// The members of a household: item id and answers.
+    pub async fn roster(&mut self, household: Uuid) -> StoreResult<Vec<(String, Value)>> {
         let rows = sqlx::query_as(
-            "SELECT item_id, name FROM members WHERE record_id = $1 AND NOT removed
+            "SELECT item_id, answers FROM members WHERE record_id = $1 AND NOT removed
              ORDER BY position, item_id",
         )
         .bind(household)
