@@ -1,57 +1,96 @@
-//! The office area: a chunk of its own, fetched when it is opened.
+//! The office: a chunk of its own, fetched when it is opened.
+//!
+//! This file is the thin part that every phone downloads: it fetches the chunk and its style sheet,
+//! says so, and offers to try again when they do not arrive.
+
+mod access;
+pub(crate) mod api;
+mod desk;
+mod events;
+mod frame;
+mod inbox;
+pub(crate) mod model;
+pub(crate) mod parts;
+mod query;
+mod record;
+mod sign_in;
+pub(crate) mod texts;
+
+use std::future::Future;
+use std::pin::Pin;
 
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-/// Shows the office, or says that it did not arrive and offers to try again.
-#[component]
-pub fn Gate() -> impl IntoView {
+use crate::i18n::{Key, t, tx};
+use crate::platform::{office_dom, page};
+use crate::ui::{Button, Icon};
+
+pub(crate) use desk::Desk;
+pub(crate) use frame::frame;
+pub(crate) use parts::{Failure, Loading, Submit, TextArea};
+
+/// A page out of a chunk.
+pub(crate) type Page = fn() -> AnyView;
+/// A page that is on its way; `None` when it did not arrive.
+pub(crate) type Coming = Pin<Box<dyn Future<Output = Option<Page>>>>;
+
+/// A page of the office; the address says which.
+pub fn office_page(_rest: String) -> AnyView {
+    gate(|| Box::pin(async { chunk().await.ok() }))
+}
+
+#[wasm_split(office, fallible, wasm_split_path = ::leptos::wasm_split)]
+fn chunk() -> Result<Page, SplitLoaderError> {
+    Ok(desk::office)
+}
+
+/// Fetches a page's chunk and the office's style sheet, and shows the page or what went wrong.
+pub(crate) fn gate(fetch: fn() -> Coming) -> AnyView {
+    page::set_root("data-area", Some("office"));
+    on_cleanup(|| page::set_root("data-area", None));
     let tries = RwSignal::new(0_u32);
-    let page = LocalResource::new(move || {
+    let coming = LocalResource::new(move || {
         tries.track();
-        load()
+        async move { if office_dom::load_office_styles().await { fetch().await } else { None } }
     });
     view! {
-        <Suspense fallback=|| {
-            view! { <p role="status">"..."</p> }
-        }>
+        <Suspense fallback=waiting>
             {move || Suspend::new(async move {
-                match page.await {
-                    Ok(open) => open().into_any(),
-                    Err(()) => {
-                        view! {
-                            <p role="alert">"ვერ ჩაიტვირთა"</p>
-                            <button on:click=move |_| {
-                                tries.update(|n| *n += 1)
-                            }>"თავიდან"</button>
-                        }
-                            .into_any()
-                    }
+                match coming.await {
+                    Some(page) => page(),
+                    None => failed(tries),
                 }
             })}
         </Suspense>
     }
+    .into_any()
 }
 
-type Page = fn() -> AnyView;
-
-async fn load() -> Result<Page, ()> {
-    office_page().await.map_err(|_| ())
-}
-
-#[wasm_split(office_page, fallible, wasm_split_path = ::leptos::wasm_split)]
-fn office_page() -> Result<Page, SplitLoaderError> {
-    Ok(page)
-}
-
-fn page() -> AnyView {
-    let typed = RwSignal::new(String::new());
+fn waiting() -> AnyView {
     view! {
-        <section>
-            <h2>"ჩანაწერები"</h2>
-            <input on:input=move |event| typed.set(event_target_value(&event)) />
-            <output>{move || typed.get()}</output>
-        </section>
+        <main class="page">
+            <p role="status">{t(Key::ErrorChunkLoading)}</p>
+        </main>
+    }
+    .into_any()
+}
+
+fn failed(tries: RwSignal<u32>) -> AnyView {
+    view! {
+        <main class="page">
+            <div class="empty">
+                <Icon name="no-cloud" />
+                <p class="empty__title" role="alert">
+                    {t(Key::ErrorChunkFailed)}
+                </p>
+                <Button
+                    label=tx(Key::ActionTryAgain)
+                    on_press=move |()| tries.update(|tries| *tries += 1)
+                />
+                <a href="/">{t(Key::OfficeToField)}</a>
+            </div>
+        </main>
     }
     .into_any()
 }

@@ -7,10 +7,17 @@ use leptos::prelude::*;
 
 /// The whole app. A change of the language draws the page anew.
 pub fn view(app: App) -> AnyView {
+    // The office and the administration follow their addresses themselves, so that their frame, the
+    // focus and the live connection stay.
+    let shown = Memo::new(move |_| match app.route().get() {
+        Route::Office(_) => Route::Office(String::new()),
+        Route::Admin(_) => Route::Admin(String::new()),
+        other => other,
+    });
     view! {
         {move || {
             app.language().track();
-            page(app, app.route().get())
+            page(app, shown.get())
         }}
     }
     .into_any()

@@ -1,0 +1,242 @@
+//! The frame around every page of the office: the rail, the bar on top, and signing in when needed.
+
+use leptos::prelude::*;
+
+use super::access::Access;
+use super::model::Session;
+use super::parts::Failure;
+use super::query::{Place, Query, View};
+use super::sign_in::sign_in;
+use super::texts::pick;
+use super::{Desk, Loading};
+use crate::i18n::{Key, Language, t};
+use crate::router::Route;
+use crate::ui::{Icon, Toasts};
+
+/// A page inside the frame, once somebody is signed in.
+pub fn frame(desk: Desk, body: impl Fn() -> AnyView + Copy + Send + Sync + 'static) -> AnyView {
+    view! {
+        {move || match desk.access.get() {
+            Access::Asking => view! { <main><Loading /></main> }.into_any(),
+            Access::Out { expired } => sign_in(desk, expired),
+            Access::Failed(error) => {
+                view! {
+                    <main>
+                        <Failure error=error on_retry=move |()| desk.ask() />
+                    </main>
+                }
+                    .into_any()
+            }
+            Access::In(session) => signed_in(desk, &session, body),
+        }}
+        <Toasts />
+    }
+    .into_any()
+}
+
+fn signed_in(
+    desk: Desk,
+    session: &Session,
+    body: impl Fn() -> AnyView + Copy + Send + Sync + 'static,
+) -> AnyView {
+    desk.live.start();
+    on_cleanup(move || desk.live.stop());
+    let allowed = session.may("records.read") || session.may("users.manage");
+    view! {
+        <a class="skip-link" href="#main">
+            {t(Key::AppSkipToContent)}
+        </a>
+        <div class="office">
+            {rail(desk, session)} {head(desk, session)}
+            <main class="office__main" id="main" tabindex="-1">
+                {move || {
+                    if allowed {
+                        body()
+                    } else {
+                        view! {
+                            <div class="empty">
+                                <Icon name="lock" />
+                                <p class="empty__title">{t(Key::SigninNoRight)}</p>
+                            </div>
+                        }
+                            .into_any()
+                    }
+                }}
+            </main>
+        </div>
+    }
+    .into_any()
+}
+
+fn rail(desk: Desk, session: &Session) -> impl IntoView {
+    let counts = move || desk.list.with(|list| list.as_ref().map(|(_, page)| page.counts.clone()));
+    let to_review = move || {
+        counts().map(|counts| counts.state.get(View::ToReview.state()).copied().unwrap_or(0))
+    };
+    let two_answers = move || counts().map(|counts| counts.two_answers).filter(|count| *count > 0);
+    let all_with_two = Query { view: View::All, two_answers: true, ..Query::default() };
+    view! {
+        <nav class="rail" aria-label=t(Key::OfficeSections)>
+            <span class="rail__brand">
+                <Icon name="house" />
+                {t(Key::AppName)}
+            </span>
+            {link(desk, Route::Office(String::new()), Key::OfficeInbox, to_review)}
+            {link(desk, Route::Office(all_with_two.address()), Key::OfficeTwoAnswers, two_answers)}
+            {session
+                .may("users.manage")
+                .then(|| {
+                    [
+                        ("", Key::AdminPeople),
+                        ("/devices", Key::AdminDevices),
+                        ("/forms", Key::AdminForms),
+                    ]
+                        .map(|(rest, word)| link(desk, Route::Admin(rest.into()), word, || None))
+                        .collect_view()
+                })}
+        </nav>
+    }
+}
+
+fn link(
+    desk: Desk,
+    to: Route,
+    word: Key,
+    count: impl Fn() -> Option<usize> + Send + Sync + 'static,
+) -> impl IntoView {
+    let here = {
+        let to = to.clone();
+        move || is_here(&to, &desk.app.route().get()).then_some("page")
+    };
+    view! {
+        <a
+            href=to.path()
+            aria-current=here
+            on:click=move |event| {
+                if !event.ctrl_key() && !event.shift_key() {
+                    event.prevent_default();
+                    desk.app.go(to.clone());
+                }
+            }
+        >
+            {t(word)}
+            {move || count().map(|count| view! { <span class="rail__count">{count}</span> })}
+        </a>
+    }
+}
+
+/// Whether the link to `to` is the section that is on screen.
+fn is_here(to: &Route, now: &Route) -> bool {
+    match (to, now) {
+        (Route::Office(to), Route::Office(now)) => {
+            let (to, now) = (Place::parse(to).query(), Place::parse(now).query());
+            let two = |query: &Query| query.two_answers && query.view == View::All;
+            two(&to) == two(&now)
+        }
+        (Route::Admin(to), Route::Admin(now)) => {
+            to.trim_matches('/') == now.split('?').next().unwrap_or_default().trim_matches('/')
+        }
+        _ => false,
+    }
+}
+
+fn head(desk: Desk, session: &Session) -> impl IntoView {
+    let municipality = session.municipality.name.clone();
+    let person = session.user.name.clone();
+    let records = session.may("records.read");
+    view! {
+        <header class="office__head">
+            {records.then(|| search(desk))}
+            <span class="strong">{move || pick(&municipality)}</span>
+            <span
+                class="live"
+                class:live--on=move || desk.live.on.get()
+                role="status"
+                title=move || (!desk.live.on.get()).then(|| t(Key::OfficeLiveOff))
+            >
+                {move || t(if desk.live.on.get() { Key::OfficeLive } else { Key::OfficeLiveOff })}
+            </span>
+            <span class="office__person">{person}</span>
+            {languages(desk)}
+            <button type="button" class="link-button" on:click=move |_| desk.sign_out()>
+                {t(Key::OfficeSignOut)}
+            </button>
+        </header>
+    }
+}
+
+fn languages(desk: Desk) -> impl IntoView {
+    let now = desk.app.language();
+    view! {
+        <label class="office__language">
+            <span class="visually-hidden">{t(Key::LanguageLabel)}</span>
+            <select
+                prop:value=move || now.get().code()
+                on:change=move |event| {
+                    if let Some(language) = Language::from_code(&event_target_value(&event)) {
+                        desk.app.set_language(language);
+                    }
+                }
+            >
+                {Language::all()
+                    .into_iter()
+                    .map(|language| {
+                        view! {
+                            <option
+                                value=language.code()
+                                lang=language.code()
+                                selected=language == now.get_untracked()
+                            >
+                                {language.name()}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </label>
+    }
+}
+
+/// The search over all records; the address carries it.
+fn search(desk: Desk) -> impl IntoView {
+    let place = desk.place();
+    let typed = RwSignal::new(place.get_untracked().query().search);
+    Effect::new(move || typed.set(place.get().query().search));
+    let go = move || {
+        let search = typed.get_untracked().trim().to_owned();
+        let query = match place.get_untracked() {
+            Place::List(query) | Place::Record(_, query) => query,
+            Place::Unknown => Query::default(),
+        };
+        // A search goes through all records, whatever their state.
+        let view = if search.is_empty() { query.view } else { View::All };
+        desk.go(&Place::List(Query { search, view, page: 0, ..query }));
+    };
+    view! {
+        <form
+            class="search"
+            role="search"
+            on:submit=move |event| {
+                event.prevent_default();
+                go();
+            }
+        >
+            <Icon name="search" />
+            <input
+                id="search"
+                type="search"
+                autocomplete="off"
+                aria-label=t(Key::OfficeSearch)
+                aria-keyshortcuts="/"
+                title=t(Key::OfficeSearch)
+                prop:value=move || typed.get()
+                on:input=move |event| {
+                    typed.set(event_target_value(&event));
+                    if typed.with_untracked(String::is_empty) {
+                        go();
+                    }
+                }
+            />
+        </form>
+    }
+}

@@ -1,0 +1,212 @@
+//! One record: its answers, what happened to it, and the decision.
+
+mod acts;
+mod answers;
+mod dialogs;
+mod head;
+mod history;
+mod protection;
+mod resolve;
+mod timeline;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::api::ApiError;
+use super::inbox::title;
+use super::model::records::{Detail, History};
+use super::query::{Place, Query};
+use super::{Desk, Failure, Loading};
+use crate::i18n::{Key, t};
+use crate::platform::page;
+
+pub use answers::Show;
+
+/// The record on screen.
+#[derive(Clone, Copy)]
+pub struct Sheet {
+    pub desk: Desk,
+    pub id: StoredValue<String>,
+    pub detail: RwSignal<Option<Detail>>,
+    pub failed: RwSignal<Option<ApiError>>,
+    pub history: RwSignal<Option<History>>,
+    /// Which answers are shown.
+    pub show: RwSignal<Show>,
+    /// Whether the protection answers are on screen instead of the others.
+    pub protected: RwSignal<bool>,
+    /// A decision is on its way.
+    pub busy: RwSignal<bool>,
+    pub returning: RwSignal<bool>,
+    pub rejecting: RwSignal<bool>,
+}
+
+/// The record's page.
+pub fn record(desk: Desk, id: String) -> AnyView {
+    let sheet = Sheet::new(desk, id);
+    view! {
+        {move || {
+            if let Some(error) = sheet.failed.get() {
+                return view! { <Failure error=error on_retry=move |()| sheet.load() /> }.into_any();
+            }
+            if sheet.detail.with(Option::is_none) {
+                return view! { <Loading /> }.into_any();
+            }
+            page_of(sheet)
+        }}
+    }
+    .into_any()
+}
+
+fn page_of(sheet: Sheet) -> AnyView {
+    view! {
+        <div class="panes panes--record">
+            <div class="pane pane--record">
+                <article class="record">
+                    {head::head(sheet)}
+                    <div class="record__body" id="answers">
+                        {move || {
+                            if sheet.protected.get() {
+                                protection::protection(sheet)
+                            } else {
+                                answers::answers(sheet)
+                            }
+                        }}
+                    </div>
+                    {acts::acts(sheet)}
+                </article>
+            </div>
+            <aside class="pane pane--history" aria-labelledby="history-title">
+                {timeline::timeline(sheet)}
+            </aside>
+        </div>
+        {dialogs::return_dialog(sheet)}
+        {dialogs::reject_dialog(sheet)}
+    }
+    .into_any()
+}
+
+impl Sheet {
+    fn new(desk: Desk, id: String) -> Self {
+        let sheet = Self {
+            desk,
+            id: StoredValue::new(id),
+            detail: RwSignal::new(None),
+            failed: RwSignal::new(None),
+            history: RwSignal::new(None),
+            show: RwSignal::default(),
+            protected: RwSignal::new(false),
+            busy: RwSignal::new(false),
+            returning: RwSignal::new(false),
+            rejecting: RwSignal::new(false),
+        };
+        sheet.load();
+        sheet.need_list();
+        acts::listen(sheet);
+        Effect::new(move |last: Option<u64>| {
+            let (number, records) = desk.live.changed.get();
+            let ours = records.is_empty() || sheet.id.with_value(|id| records.contains(id));
+            if last.is_some_and(|last| last != number) && ours {
+                sheet.load();
+            }
+            number
+        });
+        sheet
+    }
+
+    /// Fetches the record and its history.
+    pub fn load(self) {
+        let id = self.id.get_value();
+        spawn_local(async move {
+            match self.desk.get::<Detail>(&format!("/api/records/{id}")).await {
+                Ok(detail) => self.take(detail),
+                Err(error) => {
+                    let _ = self.failed.try_set(Some(error));
+                }
+            }
+        });
+        self.load_history();
+    }
+
+    fn load_history(self) {
+        let id = self.id.get_value();
+        spawn_local(async move {
+            if let Ok(history) = self.desk.get(&format!("/api/records/{id}/history")).await {
+                let _ = self.history.try_set(Some(history));
+            }
+        });
+    }
+
+    /// Shows what the server answered to a decision or a settlement.
+    pub fn take(self, detail: Detail) {
+        let title = title(&detail.record);
+        if self.failed.try_set(None).is_none() {
+            page::set_title(&format!("{title} – {}", t(Key::AppName)));
+            self.detail.set(Some(detail));
+        }
+    }
+
+    /// What was decided, and its trace in the history.
+    pub fn taken(self, detail: Detail) {
+        self.take(detail);
+        self.load_history();
+    }
+
+    /// The list that the record is read out of: for next and previous.
+    fn need_list(self) {
+        let query = self.query();
+        let known =
+            self.desk.list.with_untracked(|list| list.as_ref().is_some_and(|(of, _)| *of == query));
+        if known {
+            return;
+        }
+        spawn_local(async move {
+            if let Ok(page) = self.desk.get(&query.request()).await {
+                let _ = self.desk.list.try_set(Some((query, page)));
+            }
+        });
+    }
+
+    pub fn query(self) -> Query {
+        self.desk.place().get_untracked().query()
+    }
+
+    /// The record's place in the list and the list's length.
+    pub fn position(self) -> Option<(usize, usize)> {
+        self.desk.list.with(|list| {
+            let (_, page) = list.as_ref()?;
+            let at = self.id.with_value(|id| page.items.iter().position(|item| item.id == *id))?;
+            Some((at, page.items.len()))
+        })
+    }
+
+    /// The record before or after this one in the list.
+    pub fn neighbour(self, by: isize) -> Option<String> {
+        let (at, _) = self.position()?;
+        let at = at.checked_add_signed(by)?;
+        self.desk.list.with(|list| {
+            let (_, page) = list.as_ref()?;
+            page.items.get(at).map(|item| item.id.clone())
+        })
+    }
+
+    /// Opens another record of the list.
+    pub fn step(self, by: isize) -> bool {
+        match untrack(|| self.neighbour(by)) {
+            Some(id) => {
+                self.desk.go(&Place::Record(id, self.query()));
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Back to the list.
+    pub fn leave(self) {
+        self.desk.go(&Place::List(self.query()));
+    }
+
+    /// The key of a remark in the desk's collection.
+    pub fn flag_key(self, path: &str) -> (String, String) {
+        (self.id.get_value(), path.to_owned())
+    }
+}

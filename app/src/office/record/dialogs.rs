@@ -1,0 +1,211 @@
+//! Returning a record with remarks on questions, and rejecting it.
+
+use leptos::prelude::*;
+
+use super::Sheet;
+use super::acts::Decision;
+use crate::i18n::{Key, Plural, t, ta, tn, tx};
+use crate::office::TextArea;
+use crate::office::model::records::Flag;
+use crate::office::parts::FieldError;
+use crate::office::texts::pick;
+use crate::platform::dialog as native;
+use crate::ui::{Button, Icon, Kind};
+
+/// Collects what the worker should do; at least one remark or a general one.
+pub fn return_dialog(sheet: Sheet) -> impl IntoView {
+    let node = NodeRef::new();
+    Effect::new(move || native::show(node.get(), sheet.returning.get()));
+    let general = RwSignal::new(String::new());
+    let error = RwSignal::new(None::<String>);
+    let worker = move || {
+        sheet.detail.with(|detail| {
+            detail.as_ref().map(|detail| detail.record.author.name.clone()).unwrap_or_default()
+        })
+    };
+    let send = move |()| {
+        match remarks(sheet, &general.get_untracked()) {
+            Ok(decision) => {
+                error.set(None);
+                sheet.returning.set(false);
+                sheet.decide(decision, move |_| {
+                    let _ = sheet.returning.try_set(true);
+                });
+            }
+            Err(missing) => error.set(Some(t(missing))),
+        };
+    };
+    view! {
+        <dialog
+            class="dialog dialog--wide"
+            node_ref=node
+            aria-labelledby="return-title"
+            on:close=move |_| sheet.returning.set(false)
+        >
+            <h2 class="dialog__title" id="return-title">
+                {move || ta(Key::ReviewReturnTitle, &[("person", &worker())])}
+            </h2>
+            <div class="stack">
+                {move || sheet.returning.get().then(|| remark_fields(sheet))}
+                <TextArea id="return-general" label=tx(Key::ReviewGeneral) value=general />
+                {move || error.get().map(|text| view! { <div role="alert"><FieldError text=text /></div> })}
+            </div>
+            <div class="dialog__actions dialog__actions--row">
+                <Button
+                    kind=Kind::Secondary
+                    label=tx(Key::ActionCancel)
+                    on_press=move |()| sheet.returning.set(false)
+                />
+                <Button label=tx(Key::ReviewReturn) on_press=send />
+            </div>
+        </dialog>
+    }
+}
+
+/// The decision to return, or what is missing for it.
+fn remarks(sheet: Sheet, general: &str) -> Result<Decision, Key> {
+    let id = sheet.id.get_value();
+    let flags: Vec<Flag> = sheet.desk.flags.with_untracked(|flags| {
+        let own = flags.iter().filter(|((record, _), _)| *record == id);
+        own.map(|((_, path), text)| Flag { path: path.clone(), text: text.trim().to_owned() })
+            .collect()
+    });
+    if flags.iter().any(|flag| flag.text.is_empty()) {
+        return Err(Key::ReviewFlagMissing);
+    }
+    let general = general.trim();
+    if flags.is_empty() && general.is_empty() {
+        return Err(Key::ReviewReturnNeeds);
+    }
+    // The record carries a reason in any case; remarks alone are one.
+    let reason = if general.is_empty() {
+        tn(Plural::ReviewFlags, flags.len() as u64, &[])
+    } else {
+        general.to_owned()
+    };
+    Ok(Decision { action: "return", reason, flags })
+}
+
+fn remark_fields(sheet: Sheet) -> impl IntoView {
+    let id = sheet.id.get_value();
+    let paths = move || {
+        sheet.desk.flags.with(|flags| {
+            let own = flags.keys().filter(|(record, _)| *record == id);
+            own.map(|(_, path)| path.clone()).collect::<Vec<_>>()
+        })
+    };
+    view! {
+        <For each=move || paths().into_iter() key=Clone::clone let:path>
+            {remark_field(sheet, &path)}
+        </For>
+    }
+}
+
+/// One question and what to do about it, with phrases to press.
+fn remark_field(sheet: Sheet, path: &str) -> impl IntoView + use<> {
+    let key = sheet.flag_key(path);
+    let label = sheet.detail.with_untracked(|detail| {
+        let node = detail.iter().flat_map(|all| &all.nodes).find(|node| node.path == path);
+        node.map(|node| pick(&node.label)).unwrap_or_default()
+    });
+    let text = RwSignal::new(
+        sheet.desk.flags.with_untracked(|flags| flags.get(&key).cloned().unwrap_or_default()),
+    );
+    let stored = key.clone();
+    Effect::new(move || {
+        let text = text.get();
+        let same =
+            |flags: &std::collections::BTreeMap<_, String>| flags.get(&stored) == Some(&text);
+        if !sheet.desk.flags.with_untracked(same) {
+            sheet.desk.flags.update(|flags| {
+                if let Some(kept) = flags.get_mut(&stored) {
+                    *kept = text;
+                }
+            });
+        }
+    });
+    let phrases = [Key::ReviewPhraseUnclear, Key::ReviewPhraseImpossible, Key::ReviewPhraseAsk];
+    let name = format!("{}: {label}", t(Key::ReviewFlagRemove));
+    view! {
+        <div class="remark">
+            <TextArea
+                id=format!("remark-{path}")
+                label=Signal::derive(move || format!("{label} – {}", t(Key::ReviewFlagText)))
+                value=text
+            />
+            <div class="cluster">
+                {phrases
+                    .map(|phrase| {
+                        view! {
+                            <button type="button" class="chip" on:click=move |_| add(text, &t(phrase))>
+                                {t(phrase)}
+                            </button>
+                        }
+                    })
+                    .collect_view()}
+                <button
+                    type="button"
+                    class="icon-button"
+                    aria-label=name
+                    title=t(Key::ReviewFlagRemove)
+                    on:click=move |_| {
+                        sheet.desk.flags.update(|flags| drop(flags.remove(&key)));
+                    }
+                >
+                    <Icon name="close" small=true />
+                </button>
+            </div>
+        </div>
+    }
+}
+
+fn add(text: RwSignal<String>, phrase: &str) {
+    text.update(|text| {
+        if !text.trim().is_empty() {
+            text.push_str("; ");
+        }
+        text.push_str(phrase);
+    });
+}
+
+/// Asks why before a record is rejected.
+pub fn reject_dialog(sheet: Sheet) -> impl IntoView {
+    let node = NodeRef::new();
+    Effect::new(move || native::show(node.get(), sheet.rejecting.get()));
+    let reason = RwSignal::new(String::new());
+    let error = RwSignal::new(None::<String>);
+    let send = move |()| {
+        let given = reason.get_untracked().trim().to_owned();
+        if given.is_empty() {
+            error.set(Some(t(Key::ReviewReasonMissing)));
+            return;
+        }
+        sheet.rejecting.set(false);
+        let decision = Decision { action: "reject", reason: given, flags: Vec::new() };
+        sheet.decide(decision, move |_| {
+            let _ = sheet.rejecting.try_set(true);
+        });
+    };
+    view! {
+        <dialog
+            class="dialog"
+            node_ref=node
+            aria-labelledby="reject-title"
+            on:close=move |_| sheet.rejecting.set(false)
+        >
+            <h2 class="dialog__title" id="reject-title">
+                {t(Key::ReviewRejectTitle)}
+            </h2>
+            <p class="dialog__text">{t(Key::ReviewRejectText)}</p>
+            <TextArea id="reject-reason" label=tx(Key::ReviewReason) value=reason error=error />
+            <div class="dialog__actions dialog__actions--row">
+                <Button
+                    kind=Kind::Secondary
+                    label=tx(Key::ActionCancel)
+                    on_press=move |()| sheet.rejecting.set(false)
+                />
+                <Button kind=Kind::Danger label=tx(Key::ReviewReject) on_press=send />
+            </div>
+        </dialog>
+    }
+}

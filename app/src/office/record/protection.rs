@@ -1,0 +1,61 @@
+//! Protection answers: apart from the others, opened on purpose, and the opening is written down.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::{Sheet, answers};
+use crate::i18n::{Key, t, tx};
+use crate::office::api::ApiError;
+use crate::office::model::records::{Detail, Node, NodeKind};
+use crate::ui::{Button, Icon, Kind};
+
+/// Whether the form of the record has protection answers.
+pub fn is_there(detail: &Detail) -> bool {
+    detail.protection || detail.nodes.iter().any(is_protection)
+}
+
+fn is_protection(node: &Node) -> bool {
+    node.kind == NodeKind::Question && node.sensitivity == "protection"
+}
+
+/// The gate, and behind it the answers.
+pub fn protection(sheet: Sheet) -> AnyView {
+    let opened = RwSignal::new(None::<Detail>);
+    let failed = RwSignal::new(None::<ApiError>);
+    let open = move |()| {
+        let path = format!("/api/records/{}?protection=1", sheet.id.get_value());
+        spawn_local(async move {
+            match sheet.desk.get::<Detail>(&path).await {
+                Ok(detail) => {
+                    let _ = opened.try_set(Some(detail));
+                }
+                Err(error) => {
+                    let _ = failed.try_set(Some(error));
+                }
+            }
+        });
+    };
+    view! {
+        {move || {
+            if let Some(detail) = opened.get() {
+                return answers::sections(sheet, &detail, is_protection);
+            }
+            view! {
+                <div class="empty">
+                    <Icon name="lock" />
+                    <p class="empty__title">{t(Key::RecordProtectionGate)}</p>
+                    {failed
+                        .get()
+                        .map(|error| view! { <p role="alert">{error.words()}</p> })}
+                    <Button
+                        kind=Kind::Secondary
+                        label=tx(Key::RecordProtectionOpen)
+                        on_press=open
+                    />
+                </div>
+            }
+                .into_any()
+        }}
+    }
+    .into_any()
+}

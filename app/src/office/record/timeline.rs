@@ -1,0 +1,157 @@
+//! Who did what when, newest first.
+
+use leptos::prelude::*;
+
+use super::Sheet;
+use super::history::{Event, Step, steps};
+use crate::i18n::{Key, Plural, t, ta, tn};
+use crate::office::model::records::Edit;
+use crate::office::texts::{day, day_number, pick, time, when};
+
+/// A phone's clock may be this much off before it is mentioned.
+const CLOCK_DRIFT_MS: i64 = 5 * 60_000;
+/// Edits of a step that are shown without unfolding.
+const OPEN_EDITS: usize = 4;
+
+pub fn timeline(sheet: Sheet) -> impl IntoView {
+    view! {
+        <h2 class="t-lg" id="history-title">
+            {t(Key::RecordHistory)}
+        </h2>
+        {move || {
+            sheet
+                .history
+                .with(|history| {
+                    history.as_ref().map(|history| days(&steps(&history.changes)))
+                })
+        }}
+    }
+}
+
+fn days(steps: &[Step]) -> AnyView {
+    if steps.is_empty() {
+        return view! { <p class="meta">{t(Key::RecordHistoryEmpty)}</p> }.into_any();
+    }
+    let days = steps.chunk_by(|a, b| day_number(a.at) == day_number(b.at));
+    let days = days.map(|steps| {
+        let events = steps.iter().map(event).collect_view();
+        view! {
+            <section>
+                <h3 class="timeline__day">{steps.first().map(|step| day(step.at))}</h3>
+                <ol>{events}</ol>
+            </section>
+        }
+    });
+    view! { <div class="timeline">{days.collect_view()}</div> }.into_any()
+}
+
+fn event(step: &Step) -> impl IntoView + use<> {
+    let decided = matches!(
+        step.event,
+        Some(Event::Approved | Event::Returned | Event::Rejected | Event::Reopened)
+    );
+    let drift = (!decided && step.received_at > 0 && step.at - step.received_at > CLOCK_DRIFT_MS)
+        .then(|| {
+            let (phone, received) = (when(step.at), when(step.received_at));
+            ta(Key::RecordPhoneClock, &[("phone", &phone), ("received", &received)])
+        });
+    let device = (!decided && !step.device.is_empty()).then(|| format!(", {}", step.device));
+    let late = step.received_at - step.at;
+    let received = (!decided && drift.is_none() && late > CLOCK_DRIFT_MS)
+        .then(|| format!(" · {}: {}", t(Key::StatusSent), when(step.received_at)));
+    let parallel = step.parallel;
+    let reason = (!step.reason.is_empty()).then(|| step.reason.clone());
+    view! {
+        <li
+            class="timeline__event"
+            class:timeline__event--review=decided
+            class:timeline__event--parallel=parallel
+        >
+            <p class="timeline__who">{headline(step)}</p>
+            <p class="timeline__time">{time(step.at)} {device} {received}</p>
+            {drift.map(|drift| view! { <p class="timeline__time">{drift}</p> })}
+            {parallel.then(|| view! { <p class="tag">{t(Key::RecordParallel)}</p> })}
+            {reason.map(|reason| view! { <p class="timeline__what">{reason}</p> })}
+            {edits(&step.edits)}
+        </li>
+    }
+}
+
+fn headline(step: &Step) -> String {
+    let name = if step.name.is_empty() { t(Key::RecordHistory) } else { step.name.clone() };
+    let person = [("person", name.as_str())];
+    match step.event {
+        Some(Event::Started) => ta(Key::RecordCreated, &person),
+        Some(Event::Finished) => ta(Key::RecordFinished, &person),
+        Some(Event::Approved) => ta(Key::RecordReviewApproved, &person),
+        Some(Event::Returned) => ta(Key::RecordReviewReturned, &person),
+        Some(Event::Rejected) => ta(Key::RecordReviewRejected, &person),
+        Some(Event::Reopened) => format!("{name}: {}", t(Key::ReviewReopen)),
+        None => tn(Plural::RecordEdited, step.edits.len() as u64, &person),
+    }
+}
+
+/// What was altered, old and new. First answers of a new record are many: they fold.
+fn edits(edits: &[Edit]) -> Option<AnyView> {
+    if edits.is_empty() {
+        return None;
+    }
+    let (altered, first): (Vec<&Edit>, Vec<&Edit>) =
+        edits.iter().partition(|edit| !edit.before.is_empty() || edit.part == "item");
+    let open = altered.iter().take(OPEN_EDITS).map(|edit| diff(edit)).collect_view();
+    let rest: Vec<&Edit> = altered.iter().skip(OPEN_EDITS).copied().chain(first).collect();
+    let fold = (!rest.is_empty()).then(|| {
+        let label = format!("{}: {}", t(Key::RecordAnswers), rest.len());
+        let rows = rest.iter().map(|edit| diff(edit)).collect_view();
+        view! {
+            <details class="diff-fold">
+                <summary>{label}</summary>
+                {rows}
+            </details>
+        }
+    });
+    Some(
+        view! {
+            {open}
+            {fold}
+        }
+        .into_any(),
+    )
+}
+
+fn diff(edit: &Edit) -> impl IntoView + use<> {
+    let before = shown(&pick(&edit.before_display), &edit.before);
+    let now = shown(&pick(&edit.display), &edit.value);
+    let gone = now.is_empty();
+    view! {
+        <div class="diff diff--narrow">
+            <span class="diff__label">{pick(&edit.label)}</span>
+            <span class="diff__values">
+                {(!before.is_empty())
+                    .then(|| {
+                        view! {
+                            <del class="diff__was">
+                                <span class="visually-hidden">{t(Key::RecordWas)} " "</span>
+                                {before}
+                            </del>
+                        }
+                    })}
+                {if gone {
+                    view! { <span class="meta">{t(Key::RecordRemoved)}</span> }.into_any()
+                } else {
+                    view! {
+                        <ins class="diff__now">
+                            <span class="visually-hidden">{t(Key::RecordNow)} " "</span>
+                            {now}
+                        </ins>
+                    }
+                        .into_any()
+                }}
+            </span>
+        </div>
+    }
+}
+
+fn shown(display: &str, value: &str) -> String {
+    if display.is_empty() { value.to_owned() } else { display.to_owned() }
+}
