@@ -21,6 +21,6 @@ addEventListener("fetch", event => {
   const { origin, pathname } = new URL(event.request.url);
   if (origin !== location.origin || event.request.method !== "GET") return;
   if (pathname.startsWith("/api/") || pathname === "/healthz" || pathname === "/readyz") return;
-  event.respondWith(go().then(rust => rust.on_fetch(event.request, M)));
-  event.waitUntil(go().then(rust => rust.forget_old(M)));
+  event.respondWith(go().then(rust => rust.on_fetch(event.request, M), () => fetch(event.request)));
+  event.waitUntil(go().then(rust => rust.forget_old(M), () => {}));
 });

@@ -9,6 +9,7 @@ pub mod locale;
 pub mod site;
 pub mod worker;
 
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -65,6 +66,7 @@ impl Asset {
 
 /// Builds everything and returns the layout that was written.
 pub fn build(mode: Mode) -> Result<site::Site> {
+    let _turn = turn()?;
     add_target()?;
     locale::write_keys()?;
     tools::step("Compiling the app and its service worker", || {
@@ -78,6 +80,17 @@ pub fn build(mode: Mode) -> Result<site::Site> {
     assets.extend(locale::assets()?);
     assets.extend(copied()?);
     site::write(assets, mode)
+}
+
+/// Waits until no other build writes to the same folders; the turn ends when the file is dropped.
+fn turn() -> Result<File> {
+    fs::create_dir_all(cache())?;
+    let file = File::create(cache().join("lock"))?;
+    if file.try_lock().is_err() {
+        eprintln!("    waiting for another build of the app to end");
+        file.lock()?;
+    }
+    Ok(file)
 }
 
 /// Where the steps keep their results between runs.

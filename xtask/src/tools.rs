@@ -77,7 +77,8 @@ pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Writes a file and the folders above it; leaves an equal file untouched.
+/// Writes a file and the folders above it, at once for those who read it; leaves an equal file
+/// untouched.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
@@ -86,7 +87,11 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
-    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".draft");
+    fs::write(&draft, bytes)
+        .and_then(|()| fs::rename(&draft, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Every file below a folder, as (path with `/` relative to it, bytes), in path order.
