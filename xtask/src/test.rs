@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use crate::{build, postgres, serve, tools};
 
 const CHROMIUM: &str = "/usr/bin/chromium";
-/// Crates whose tests run on this machine, in the order of what depends on what.
-const CRATES: [&str; 6] = ["form", "shared", "device", "worker", "server", "xtask"];
+/// The product's crates that can be tested on this machine.
+const CRATES: [&str; 6] = ["form", "shared", "device", "worker", "server", "tests"];
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -33,15 +33,19 @@ fn all(options: &Options, stages: &mut Stages) -> Result<()> {
         stages.run("Chromium for tests", install_chromium)?;
         stages.run("Playwright client", install_playwright)?;
     }
-    stages.run("Unit and property tests", || {
-        let mut cargo = cargo_test(binaries.as_deref());
+    // By itself, so that its libraries keep the features with which they were just compiled.
+    stages.run("The build tool's own tests", || {
+        tools::run(tools::cargo().args(["test", "--package", "xtask"]))
+    })?;
+    // One cargo run: crates are compiled once, with one set of features.
+    stages.run("Unit, property, simulation, API and store tests", || {
+        let mut cargo = tools::cargo();
+        cargo.arg("test");
+        set_binaries(&mut cargo, binaries.as_deref());
         for name in CRATES {
             cargo.args(["--package", name]);
         }
         tools::run(&mut cargo)
-    })?;
-    stages.run("Simulation, API and store tests", || {
-        tools::run(cargo_test(binaries.as_deref()).args(["--package", "tests"]))
     })?;
     stages.run("Building the app", || build::build(build::Mode::Release).map(drop))?;
     stages.run("Building the server", || serve::server_binary().map(drop))?;
@@ -49,13 +53,6 @@ fn all(options: &Options, stages: &mut Stages) -> Result<()> {
         stages.run("Browser tests", || browser(binaries.as_deref()))?;
     }
     Ok(())
-}
-
-fn cargo_test(binaries: Option<&Path>) -> Command {
-    let mut cargo = tools::cargo();
-    cargo.arg("test");
-    set_binaries(&mut cargo, binaries);
-    cargo
 }
 
 fn set_binaries(command: &mut Command, binaries: Option<&Path>) {
