@@ -102,7 +102,7 @@ pub fn merge(
     };
     let mut merged =
         Merged { document, accepted: Vec::new(), duplicates: Vec::new(), refused: Vec::new() };
-    let (changes, positions) = merged.admit(record, audience, batch, sender);
+    let (changes, positions) = merged.admit(batch, sender);
     merged.apply(record, changes, &positions, stored, audience, sender)?;
     Ok(merged)
 }
@@ -111,15 +111,9 @@ impl Merged {
     /// Sorts the batch into new, known and refused.
     fn admit(
         &mut self,
-        record: RecordId,
-        audience: Audience,
         batch: &[Vec<u8>],
         sender: Sender,
     ) -> (Vec<Change>, Vec<usize>) {
-        let birth = match audience {
-            Audience::Main => None,
-            Audience::Protection => companion_birth(record),
-        };
         let mut fresh: Vec<Change> = Vec::with_capacity(batch.len());
         let mut positions = Vec::with_capacity(batch.len());
         for (index, bytes) in batch.iter().enumerate() {
@@ -137,8 +131,7 @@ impl Merged {
                 self.duplicates.push(hash);
                 continue;
             }
-            let own = Actor::device_of(change.actor_id()) == Some(sender.device);
-            if !own && birth != Some(hash) {
+            if Actor::device_of(change.actor_id()) != Some(sender.device) {
                 self.refused.push((index, Some(hash), Refusal::ForeignActor));
                 continue;
             }
@@ -206,11 +199,4 @@ impl Merged {
 fn read(bytes: &[u8]) -> Result<Change, Refusal> {
     let change = Change::from_bytes(bytes.to_vec()).map_err(|_| Refusal::Malformed)?;
     if change.len() > MAX_OPERATIONS { Err(Refusal::TooLarge) } else { Ok(change) }
-}
-
-fn companion_birth(record: RecordId) -> Option<ChangeHash> {
-    let actor = Actor { device: DeviceId([0; 8]), session: [0; 8] };
-    Document::create_companion(record, actor)
-        .ok()
-        .and_then(|mut document| document.heads().first().copied())
 }

@@ -3,7 +3,7 @@
 //! The shape of a document (docs/SYNC.md describes it for other implementations):
 //!
 //! ```text
-//! { id, form, kind, household?, member?, state, round, title, place,  header, scalars
+//! { #id, form, kind, household?, member?, state, round, title, place,  header, scalars
 //!   answers: { <key>: scalar or Text,
 //!              <key>=<option>: true,                                  one entry per ticked option
 //!              <repeat>#<item>: { _order, _removed?, <key>: ... } },  one map per repeat item

@@ -9,6 +9,7 @@ pub mod form;
 pub mod household;
 pub mod net;
 pub mod server;
+pub mod standard;
 pub mod world;
 
 use std::future::Future;

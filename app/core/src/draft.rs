@@ -240,13 +240,8 @@ impl Draft {
             if !edits.iter().any(|edit| edit.audience() == audience) {
                 continue;
             }
-            let begun = audience == Audience::Protection && documents.protection.is_none();
             let document = documents.of(self.record, audience, self.actor)?;
             if let Some(change) = document.edit(&edits, now_ms, &version)? {
-                if begun {
-                    let birth = document.changes().into_iter().next();
-                    made.extend(birth.map(|birth| (audience, birth)));
-                }
                 made.push((audience, change));
             }
         }

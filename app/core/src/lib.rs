@@ -18,6 +18,7 @@
 
 pub mod device;
 pub mod draft;
+pub mod families;
 pub mod fill;
 pub mod household;
 mod keys;

@@ -58,7 +58,7 @@ impl Documents {
             Audience::Main => Ok(&mut self.main),
             Audience::Protection => {
                 if self.protection.is_none() {
-                    self.protection = Some(Document::create_companion(record, actor)?);
+                    self.protection = Some(Document::create_companion(record, actor));
                 }
                 self.protection.as_mut().ok_or(DraftError::NotHere)
             }

@@ -198,9 +198,9 @@ impl Device {
                 continue;
             };
             let device = self.actor().device;
-            let mut send = documents.main.changes_of(device, record);
+            let mut send = documents.main.changes_of(device);
             if let Some(companion) = &mut documents.protection {
-                send.extend(companion.changes_of(device, record));
+                send.extend(companion.changes_of(device));
             }
             for (audience, change) in send {
                 if !queued.contains(&change.hash) {

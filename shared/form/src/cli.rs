@@ -61,9 +61,9 @@ fn each_line(
         let found = match serde_json::from_str::<Json>(&text) {
             Ok(asked) => {
                 let id = asked.get("id").cloned().unwrap_or(Json::Null);
-                answer(&asked).unwrap_or_else(|message| {
-                    json!({"id": id, "error": {"code": "input", "message": message}})
-                })
+                answer(&asked).unwrap_or_else(
+                    |message| json!({"id": id, "error": {"code": "input", "message": message}}),
+                )
             }
             Err(error) => json!({"error": {"code": "json", "message": error.to_string()}}),
         };

@@ -334,7 +334,7 @@ impl Node {
         };
         match self.attributes.get("bind::type") {
             Some(written) => written,
-            None if question == QuestionType::Range && keys.iter().any(|key| broken(key)) => "decimal",
+            None if question == QuestionType::Range && keys.iter().any(broken) => "decimal",
             None => question.bind_type(),
         }
     }

@@ -119,8 +119,7 @@ pub fn sheets_of_markdown(text: &str) -> Sheets {
 pub fn from_sheets(sheets: &Sheets) -> Compiled {
     let mut reader = survey::Reader::new(sheets);
     let form = reader.read();
-    let mut compiled =
-        Compiled { form: None, errors: reader.errors, warnings: reader.warnings };
+    let mut compiled = Compiled { form: None, errors: reader.errors, warnings: reader.warnings };
     if let Some(form) = form {
         // References first: an expression with a wrong name is reported once, for the name.
         references::check(sheets, &form, &mut compiled.errors);

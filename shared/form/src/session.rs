@@ -168,8 +168,11 @@ impl Session {
     }
 
     fn take_context(&mut self, context: Context) {
-        if context.external != self.context.external || self.external.len() != context.external.len() {
-            let table = |(name, rows): (&String, &Vec<_>)| (name.clone(), Arc::new(Table::from_rows(rows)));
+        if context.external != self.context.external
+            || self.external.len() != context.external.len()
+        {
+            let table =
+                |(name, rows): (&String, &Vec<_>)| (name.clone(), Arc::new(Table::from_rows(rows)));
             self.external = context.external.iter().map(table).collect();
         }
         if context.language != self.context.language {

@@ -44,7 +44,7 @@ const FORM: &str = "
 fn form() -> Arc<Form> {
     let compiled = from_markdown(FORM);
     assert_eq!(compiled.errors, []);
-    Arc::new(compiled.form.unwrap())
+    Arc::new(compiled.form.unwrap_or_default())
 }
 
 #[derive(Clone, Debug)]
@@ -83,7 +83,8 @@ fn apply(session: &mut Session, edit: &Edit) {
             of(is_asked, *at).map(|at| session.set(&at, &text));
         }
         Edit::Add(at, item) => {
-            of(is_repeat, *at).map(|at| session.add_item(&at, &format!("i{item}"), &format!("{item}")));
+            of(is_repeat, *at)
+                .map(|at| session.add_item(&at, &format!("i{item}"), &format!("{item}")));
         }
         Edit::Remove(at, item) => {
             of(is_repeat, *at).map(|at| session.remove_item(&at, &format!("i{item}")));
@@ -94,7 +95,8 @@ fn apply(session: &mut Session, edit: &Edit) {
 /// Everything a screen could show.
 fn picture(session: &Session) -> Vec<String> {
     let shown = |at: &Address| {
-        let choices: Vec<String> = session.choices(at, "").into_iter().map(|choice| choice.name).collect();
+        let choices: Vec<String> =
+            session.choices(at, "").into_iter().map(|choice| choice.name).collect();
         format!("{at:?} {:?} {choices:?} {:?}", session.state(at), session.items(at))
     };
     session.walk().iter().map(shown).collect()
@@ -125,7 +127,7 @@ proptest! {
         let mut items = Vec::new();
         for at in session.walk() {
             for item in session.items(&at) {
-                let order = if item.starts_with('i') { item[1..].to_owned() } else { format!("{item:0>6}") };
+                let order = item.strip_prefix('i').map_or(format!("{item:0>6}"), str::to_owned);
                 items.push((at.clone(), item, order));
             }
         }

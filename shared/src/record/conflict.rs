@@ -1,10 +1,10 @@
 //! Two answers: concurrent values of one field made visible, with who and when.
 
-use super::document::{Actor, Document, ITEM, OPTION, ORDER, REMOVED};
+use super::document::{Actor, Document, ID, ITEM, OPTION, ORDER, REMOVED};
 use super::document::{lexical, path_of};
 use super::{Audience, FieldPath};
 use crate::id::DeviceId;
-use automerge::{AutoCommit, ObjId, ObjType, ROOT, ReadDoc, Value};
+use automerge::{AutoCommit, ObjId, ObjType, ReadDoc, Value};
 
 /// A field with more than one current value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Document {
     pub fn two_answers(&mut self) -> Vec<TwoAnswers> {
         let audience = self.audience();
         let mut found = Vec::new();
-        if let Ok(Some((Value::Object(ObjType::Map), map))) = self.doc.get(ROOT, "answers") {
+        if let Some(map) = self.answers_map() {
             collect(&self.doc, audience, &map, &[], &mut found);
         }
         found.sort_by(|a, b| a.0.cmp(&b.0));
@@ -72,7 +72,7 @@ fn collect(
     found: &mut Vec<(FieldPath, Vec<Raw>)>,
 ) {
     for key in doc.keys(map) {
-        if key == ORDER || key == REMOVED || key.contains(OPTION) {
+        if key == ORDER || key == REMOVED || key == ID || key.contains(OPTION) {
             continue;
         }
         if let Some((repeat, item)) = key.split_once(ITEM) {

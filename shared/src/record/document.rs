@@ -11,6 +11,8 @@ use crate::id::{ChangeHash, DeviceId, RecordId};
 use automerge::transaction::CommitOptions;
 use automerge::{ActorId, AutoCommit, Change, ObjType, ROOT, ReadDoc, transaction::Transactable};
 
+/// The record's id. No question can be called so: `#` is not part of names.
+pub(super) const ID: &str = "#id";
 /// The map of answers.
 pub(super) const ANSWERS: &str = "answers";
 /// The map that only the office may change.
@@ -100,32 +102,26 @@ impl Document {
         Self { doc, audience: Audience::Main, birth }
     }
 
+    /// The companion document of a record. Several devices may each begin it: its answers stand at
+    /// the root, which needs no making.
+    pub fn create_companion(record: RecordId, actor: Actor) -> Self {
+        let doc = AutoCommit::new().with_actor(actor.id());
+        Self { doc, audience: Audience::Protection, birth: Some((record, String::new())) }
+    }
+
     fn begin(&mut self) -> Result<(), DocumentError> {
-        if let Some((record, form_id)) = &self.birth {
-            let id = automerge::ScalarValue::Bytes(record.as_bytes().to_vec());
-            self.doc.put(ROOT, "id", id)?;
-            self.doc.put(ROOT, "form", form_id.as_str())?;
-            self.doc.put_object(ROOT, ANSWERS, ObjType::Map)?;
-            self.doc.put_object(ROOT, REVIEW, ObjType::Map)?;
+        let Some((record, form_id)) = &self.birth else { return Ok(()) };
+        let id = automerge::ScalarValue::Bytes(record.as_bytes().to_vec());
+        match self.audience {
+            Audience::Main => {
+                self.doc.put(ROOT, ID, id)?;
+                self.doc.put(ROOT, "form", form_id.as_str())?;
+                self.doc.put_object(ROOT, ANSWERS, ObjType::Map)?;
+                self.doc.put_object(ROOT, REVIEW, ObjType::Map)?;
+            }
+            Audience::Protection => self.doc.put(ROOT, ID, id)?,
         }
         Ok(())
-    }
-
-    /// Begins the companion document. Its first change is the same on every device, so that two
-    /// devices that each begin it hold one document.
-    pub fn create_companion(record: RecordId, actor: Actor) -> Result<Self, DocumentError> {
-        let mut doc = AutoCommit::new().with_actor(Self::companion_actor(record));
-        doc.put_object(ROOT, ANSWERS, ObjType::Map)?;
-        doc.commit_with(CommitOptions::default().with_time(0));
-        doc.set_actor(actor.id());
-        Ok(Self { doc, audience: Audience::Protection, birth: None })
-    }
-
-    /// The actor of the companion's first change: the record's id and a mark.
-    pub(crate) fn companion_actor(record: RecordId) -> ActorId {
-        let mut bytes = record.as_bytes().to_vec();
-        bytes.push(Audience::Protection as u8);
-        ActorId::from(bytes)
     }
 
     /// An empty document that changes of others are about to fill.
@@ -225,15 +221,22 @@ impl Document {
 impl Document {
     /// Whether the document has been begun, and as this record's.
     pub(crate) fn is_of(&self, record: RecordId) -> bool {
-        let begun = matches!(
-            self.doc.get(ROOT, ANSWERS),
-            Ok(Some((automerge::Value::Object(ObjType::Map), _)))
-        );
-        let id = match self.doc.get(ROOT, "id") {
+        let id = match self.doc.get(ROOT, ID) {
             Ok(Some((value, _))) => value.as_bytes().and_then(RecordId::from_slice),
             _ => None,
         };
-        begun && (self.audience == Audience::Protection || id == Some(record))
+        id == Some(record) && self.answers_map().is_some()
+    }
+
+    /// The map of answers: the root itself in a companion document.
+    pub(super) fn answers_map(&self) -> Option<automerge::ObjId> {
+        match self.audience {
+            Audience::Protection => Some(ROOT),
+            Audience::Main => match self.doc.get(ROOT, ANSWERS) {
+                Ok(Some((automerge::Value::Object(ObjType::Map), id))) => Some(id),
+                _ => None,
+            },
+        }
     }
 }
 
@@ -243,19 +246,12 @@ pub fn change_hash(bytes: &[u8]) -> Option<ChangeHash> {
 }
 
 impl Document {
-    /// The changes that a device made, and the companion's common first change, in order.
-    pub fn changes_of(
-        &mut self,
-        device: DeviceId,
-        record: RecordId,
-    ) -> Vec<(Audience, EncodedChange)> {
-        let birth = Self::companion_actor(record);
+    /// The changes that a device made, in order.
+    pub fn changes_of(&mut self, device: DeviceId) -> Vec<(Audience, EncodedChange)> {
         self.doc
             .get_changes(&[])
             .iter()
-            .filter(|change| {
-                Actor::device_of(change.actor_id()) == Some(device) || *change.actor_id() == birth
-            })
+            .filter(|change| Actor::device_of(change.actor_id()) == Some(device))
             .map(|change| (self.audience, EncodedChange::of(change)))
             .collect()
     }

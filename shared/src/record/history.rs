@@ -1,7 +1,9 @@
 //! Who changed what, when: the document's changes as field-level steps.
 
 use super::FieldPath;
-use super::document::{ANSWERS, Actor, Document, ITEM, OPTION, ORDER, REMOVED, REVIEW, lexical};
+use super::document::{
+    ANSWERS, Actor, Document, ID, ITEM, OPTION, ORDER, REMOVED, REVIEW, lexical,
+};
 use crate::id::{ChangeHash, DeviceId};
 use automerge::{ObjId, PatchAction, Prop, ReadDoc, Value};
 
@@ -10,7 +12,7 @@ use automerge::{ObjId, PatchAction, Prop, ReadDoc, Value};
 pub struct HistoryStep {
     /// The change.
     pub hash: ChangeHash,
-    /// The device, or `None` for the companion document's common first change.
+    /// The device; `None` when the actor is no device's.
     pub device: Option<DeviceId>,
     /// By the device's clock, in Unix seconds.
     pub at: i64,
@@ -132,8 +134,14 @@ impl Document {
 
 /// Which part of the document a key lies in, given the keys of the maps around it.
 fn locate(audience: super::Audience, around: &[&str], key: &str) -> Option<(Part, FieldPath)> {
+    if key == ORDER || key == ID {
+        return None;
+    }
+    if audience == super::Audience::Protection {
+        return answer(audience, &[], key);
+    }
     let Some((top, inner)) = around.split_first() else {
-        let header = key != ANSWERS && key != REVIEW && key != "id";
+        let header = key != ANSWERS && key != REVIEW;
         return header.then(|| (Part::Header, FieldPath::top(key)));
     };
     if *top == REVIEW {
@@ -144,9 +152,6 @@ fn locate(audience: super::Audience, around: &[&str], key: &str) -> Option<(Part
         .filter_map(|name| name.split_once(ITEM))
         .map(|(repeat, item)| (repeat.to_owned(), item.to_owned()))
         .collect();
-    if key == ORDER {
-        return None;
-    }
     if key == REMOVED {
         return Some((Part::Item, FieldPath { items, key: String::new() }));
     }
@@ -154,11 +159,19 @@ fn locate(audience: super::Audience, around: &[&str], key: &str) -> Option<(Part
         items.push((repeat.to_owned(), item.to_owned()));
         return Some((Part::Item, FieldPath { items, key: String::new() }));
     }
+    answer(audience, &items, key)
+}
+
+fn answer(
+    audience: super::Audience,
+    items: &[(String, String)],
+    key: &str,
+) -> Option<(Part, FieldPath)> {
     let (part, name) = match key.split_once(OPTION) {
         Some((question, _)) => (Part::Option, question),
         None => (Part::Answer, key),
     };
-    super::document::path_of(audience, &items, name).map(|path| (part, path))
+    super::document::path_of(audience, items, name).map(|path| (part, path))
 }
 
 /// For each change whether some other is neither among its ancestors nor among its descendants.

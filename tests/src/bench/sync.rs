@@ -3,10 +3,12 @@
 use crate::household;
 use crate::net::{Link, Net};
 use crate::run;
+use crate::standard;
 use device::device::{Device, Identity, Ports, Subject};
 use device::memory::MemoryStore;
 use device::ports::{Clock, Entropy, Local, Reply, Store, Table, Transport, Write, WriteSet};
-use device::row;
+use device::{Draft, row};
+use form::session::Address;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use shared::id::{DeviceId, FormVersionId};
@@ -112,50 +114,89 @@ impl Phone {
     }
 }
 
-/// Fills `count` households on one phone and measures W1, W2, W3 and W5.
-pub fn run_all(count: usize) -> (usize, Vec<Line>) {
-    let compiled =
-        minicbor_serde::to_vec(household::questionnaire()).expect("a form can be encoded");
+/// What is filled in.
+pub struct Workload {
+    /// Its form.
+    pub form: form::model::Form,
+    /// Fills one open record.
+    pub fill: fn(&Device, &mut Draft, &mut StdRng),
+    /// A question that W3 changes, and two values for it.
+    pub edit: (&'static str, [&'static str; 2]),
+}
+
+/// The questionnaire `hh_core`, every question answered.
+pub fn questionnaire() -> Workload {
+    Workload {
+        form: household::questionnaire(),
+        fill: household::fill,
+        edit: ("rooms", ["7", "6"]),
+    }
+}
+
+/// Records of 40 fields and 3 members of 16 fields.
+pub fn standard() -> Workload {
+    Workload { form: standard::form(), fill: fill_standard, edit: ("rooms", ["7", "8"]) }
+}
+
+fn fill_standard(device: &Device, draft: &mut Draft, random: &mut StdRng) {
+    let form = draft.session().form().clone();
+    let mut set = |draft: &mut Draft, items: Vec<String>, name: &str, values| {
+        if let Some(node) = form.by_key(name) {
+            draft.set(&Address { items, node }, &standard::value(values, random));
+        }
+    };
+    for (name, values) in standard::HOUSEHOLD {
+        set(draft, vec![], name, values);
+    }
+    let Some(node) = form.by_key("members") else { return };
+    for _ in 0..3 {
+        let item = device.new_item();
+        draft.add_item(&Address { items: vec![], node }, item.clone());
+        for (name, values) in standard::MEMBER {
+            set(draft, vec![item.clone()], name, values);
+        }
+    }
+}
+
+/// The size of a record's answers as JSON, one object with the roster as a list of objects.
+fn json_size(draft: &Draft) -> usize {
+    let quoted = |text: &str| text.len() + 2;
+    let answers = draft.session().answers();
+    answers.iter().map(|(at, value)| quoted(&draft.path(at).key) + quoted(value) + 2).sum()
+}
+
+/// Fills `count` records on one phone and measures W1, W2, W3 and W5. Returns the mean size of a
+/// record as JSON, and the rows.
+pub fn run_all(workload: &Workload, count: usize) -> (usize, Vec<Line>) {
+    let compiled = minicbor_serde::to_vec(&workload.form).expect("a form can be encoded");
     let net = Rc::new(Net::new(1));
     net.server.borrow_mut().publish(FormVersionId::of(&compiled), compiled);
     net.server.borrow_mut().pull_limit = usize::MAX;
     let first = Phone::new(&net, 1);
-    let mut lines = vec![first.sync("a new phone fetches the form", 1)];
+    let mut lines = vec![first.sync("the form comes down", 1)];
     let mut random = StdRng::seed_from_u64(7);
     let mut json = 0;
     for _ in 0..count {
-        let record = run(first.device.begin("hh_core", &Subject::Own)).expect("no fault");
-        let record = record.expect("begun");
+        let begun = run(first.device.begin(&workload.form.form_id, &Subject::Own));
+        let record = begun.expect("no fault").expect("begun");
         let draft = run(first.device.open_record(record)).expect("no fault").expect("opens");
-        household::fill(&first.device, &mut draft.borrow_mut(), &mut random);
+        (workload.fill)(&first.device, &mut draft.borrow_mut(), &mut random);
         run(first.device.finish(&draft)).expect("no fault").expect("finished");
-        json += draft
-            .borrow()
-            .session()
-            .answers()
-            .iter()
-            .map(|(at, value)| draft.borrow().path(at).key.len() + value.len() + 6)
-            .sum::<usize>();
+        json += json_size(&draft.borrow());
         run(first.device.leave()).expect("no fault").expect("left");
     }
     lines.push(first.sync("W1 new records go up", count));
-    let second = Phone::new(&net, 2);
-    second.sync("form", 1);
-    lines.push(Line { name: "W2 an empty phone fetches them", ..pulled(&net, count) });
+    lines.push(Phone::new(&net, 2).sync("W2 an empty phone fetches all", count));
     let edited = count.min(100);
+    let (question, values) = workload.edit;
     for row in first.device.list().into_iter().take(edited) {
         let draft = run(first.device.open_record(row.record)).expect("no fault").expect("opens");
-        let at = draft.borrow().address(&FieldPath::top("rooms")).expect("the form asks for rooms");
-        let other = if draft.borrow().session().value(&at) == "7" { "6" } else { "7" };
-        draft.borrow_mut().set(&at, other);
+        let at = draft.borrow().address(&FieldPath::top(question)).expect("the form asks it");
+        let present = draft.borrow().session().value(&at) == values[0];
+        draft.borrow_mut().set(&at, values[usize::from(present)]);
         run(first.device.leave()).expect("no fault").expect("left");
     }
     lines.push(first.sync("W3 one field of each changes", edited));
     lines.push(first.sync("W5 nothing new", 1));
     (json / count, lines)
-}
-
-fn pulled(net: &Rc<Net>, records: usize) -> Line {
-    let phone = Phone::new(net, 3);
-    phone.sync("W2", records)
 }

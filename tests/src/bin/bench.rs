@@ -16,11 +16,14 @@ fn main() -> ExitCode {
 }
 
 fn bytes() {
+    report("standard records (40 fields, 3 members of 16 fields)", &sync::standard());
+    report("hh_core with every question answered", &sync::questionnaire());
+}
+
+fn report(what: &str, workload: &sync::Workload) {
     const RECORDS: usize = 1000;
-    let (json, lines) = sync::run_all(RECORDS);
-    println!(
-        "Sync of {RECORDS} filled household questionnaires (hh_core), {json} bytes of answers each"
-    );
+    let (json, lines) = sync::run_all(workload, RECORDS);
+    println!("Sync of {RECORDS} {what}, {json} bytes each as JSON");
     println!(
         "{:<34}{:>10}{:>10}{:>8}{:>12}{:>12}",
         "", "up", "down", "trips", "up/record", "down/record"
@@ -39,8 +42,8 @@ fn bytes() {
     }
     for line in &lines {
         println!(
-            "{{\"bench\":\"sync\",\"name\":\"{}\",\"records\":{},\"up\":{},\"down\":{},\"trips\":{}}}",
-            line.name, line.records, line.up, line.down, line.trips
+            "{{\"bench\":\"sync\",\"form\":\"{}\",\"name\":\"{}\",\"records\":{},\"up\":{},\"down\":{},\"trips\":{}}}",
+            workload.form.form_id, line.name, line.records, line.up, line.down, line.trips
         );
     }
 }

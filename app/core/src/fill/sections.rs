@@ -9,6 +9,8 @@ use form::session::{Address, Session, Violation};
 pub struct Section {
     /// The group; the root for questions outside any group.
     pub at: Address,
+    /// The first thing shown in it.
+    pub first: Address,
     /// Questions asked now, notes and calculations left out.
     pub asked: usize,
     /// Of those, answered.
@@ -61,8 +63,14 @@ pub fn sections(session: &Session) -> Vec<Section> {
         let id = section_of(form, at.node);
         if sections.last().is_none_or(|section| section.at.node != id) {
             let worker_only = form.node(id).is_set("worker_only");
-            let at = Address { items: vec![], node: id };
-            sections.push(Section { at, asked: 0, answered: 0, problems: 0, worker_only });
+            sections.push(Section {
+                at: Address { items: vec![], node: id },
+                first: at.clone(),
+                asked: 0,
+                answered: 0,
+                problems: 0,
+                worker_only,
+            });
         }
         let Some(section) = sections.last_mut() else { continue };
         if is_asked(form, at.node) {

@@ -11,7 +11,6 @@ fn main() -> ExitCode {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut input = BufReader::new(stdin());
     let mut output = BufWriter::new(stdout());
-    let mut host =
-        Host { input: &mut input, output: &mut output, now_ms: now.as_millis() as i64 };
+    let mut host = Host { input: &mut input, output: &mut output, now_ms: now.as_millis() as i64 };
     ExitCode::from(run(&arguments, &mut host))
 }

@@ -53,8 +53,10 @@ fn told(kind: &str, problem: &Problem) -> String {
 
 /// The sheets of a file, told apart by content.
 pub fn load(path: &Path) -> Result<Sheets, Problem> {
-    let failed = |message: String| Problem { code: "file".to_owned(), message, ..Problem::default() };
-    let bytes = std::fs::read(path).map_err(|error| failed(format!("The file cannot be read: {error}.")))?;
+    let failed =
+        |message: String| Problem { code: "file".to_owned(), message, ..Problem::default() };
+    let bytes = std::fs::read(path)
+        .map_err(|error| failed(format!("The file cannot be read: {error}.")))?;
     let mut sheets = if bytes.starts_with(b"PK") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         read::sheets_of_workbook(&bytes)?
     } else {
@@ -64,7 +66,8 @@ pub fn load(path: &Path) -> Result<Sheets, Problem> {
             Err(_) => read::sheets_of_markdown(&text),
         }
     };
-    sheets.file_name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    sheets.file_name =
+        path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     Ok(sheets)
 }
 

@@ -15,12 +15,15 @@ pub fn run(arguments: &[&str], host: &mut Host) -> std::io::Result<u8> {
         arguments.get(at + 1).copied()
     };
     let (to, out) = (option("--to"), option("--out"));
-    let is_file = |word: &&&str| !word.starts_with("--") && Some(**word) != to && Some(**word) != out;
+    let is_file =
+        |word: &&&str| !word.starts_with("--") && Some(**word) != to && Some(**word) != out;
     let (Some(file), Some(to)) = (arguments.iter().find(is_file), to) else {
         writeln!(host.output, "usage: form convert FILE --to xlsx|md|json|xform [--out FILE]")?;
         return Ok(2);
     };
-    let made = load(Path::new(file)).map_err(|problem| problem.message).and_then(|sheets| make(&sheets, to));
+    let made = load(Path::new(file))
+        .map_err(|problem| problem.message)
+        .and_then(|sheets| make(&sheets, to));
     match (made, out) {
         (Ok(bytes), Some(path)) => std::fs::write(path, bytes)?,
         (Ok(bytes), None) => host.output.write_all(&bytes)?,
@@ -52,7 +55,8 @@ fn json_of(sheets: &Sheets) -> Json {
     let mut all = Map::new();
     for sheet in &sheets.sheets {
         let row = |(_, cells): &(u32, std::collections::BTreeMap<usize, String>)| {
-            let cell = |(at, text): (&usize, &String)| Some((sheet.header.get(*at)?.clone(), json!(text)));
+            let cell =
+                |(at, text): (&usize, &String)| Some((sheet.header.get(*at)?.clone(), json!(text)));
             Json::Object(cells.iter().filter_map(cell).collect())
         };
         all.insert(sheet.name.clone(), sheet.rows.iter().map(row).collect());

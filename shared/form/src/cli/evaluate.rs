@@ -39,8 +39,7 @@ fn one(asked: &Json, now_ms: i64) -> Result<Json, String> {
     };
     let (start, current) = (find("root_node")?, find("context_node")?);
     document.start = start;
-    let dialect =
-        if text(asked, "mode") == "native" { Dialect::Native } else { Dialect::Xforms };
+    let dialect = if text(asked, "mode") == "native" { Dialect::Native } else { Dialect::Xforms };
     let evaluator = Evaluator::new(&document, current, dialect);
     match evaluator.evaluate(&parsed) {
         Ok(value) => Ok(report(&id, &document, &evaluator, &value)),
@@ -88,12 +87,16 @@ pub fn choice_label(
     let start = NodeRef { document: 0, index: 0 };
     for control in controls {
         let whole = control.replacen("//", "/descendant::", 1);
-        let Some(Value::Nodes(found)) = run(&format!("{whole}[@ref='{escaped}']"), start) else { continue };
+        let Some(Value::Nodes(found)) = run(&format!("{whole}[@ref='{escaped}']"), start) else {
+            continue;
+        };
         for select in found {
             let Some(Value::Nodes(items)) = run("item", select) else { continue };
             for item in items {
                 let label = |source: &str| match run(source, item) {
-                    Some(Value::Nodes(nodes)) => nodes.first().map(|node| document.text(*node).into_owned()),
+                    Some(Value::Nodes(nodes)) => {
+                        nodes.first().map(|node| document.text(*node).into_owned())
+                    }
                     _ => None,
                 };
                 if label("value").as_deref() != Some(value) {

@@ -172,7 +172,8 @@ impl Player {
         let done = match (operation, self.find(&path)) {
             ("load", _) => true,
             ("set_language", _) => {
-                let name = step.get("language").or_else(|| step.get("value")).and_then(Json::as_str);
+                let name =
+                    step.get("language").or_else(|| step.get("value")).and_then(Json::as_str);
                 self.set_language(name.unwrap_or(""));
                 true
             }

@@ -77,7 +77,8 @@ impl Document {
     pub fn find_path(&self, path: &str) -> Option<NodeRef> {
         let mut here = 0;
         for part in path.split('/').filter(|part| !part.is_empty()) {
-            let (name, place) = match part.strip_suffix(']').and_then(|part| part.rsplit_once('[')) {
+            let (name, place) = match part.strip_suffix(']').and_then(|part| part.rsplit_once('['))
+            {
                 Some((name, place)) => (name, place.parse::<usize>().ok()?),
                 None => (part, 1),
             };
@@ -87,7 +88,8 @@ impl Document {
                 continue;
             }
             let same = |index: &&u32| self.step_name(**index) == name;
-            here = *self.nodes[here].children.iter().filter(same).nth(place.checked_sub(1)?)? as usize;
+            here =
+                *self.nodes[here].children.iter().filter(same).nth(place.checked_sub(1)?)? as usize;
         }
         Some(reference(here))
     }
@@ -270,7 +272,7 @@ impl<'a> Reader<'a> {
                 self.leaf(NodeKind::Comment, "", text, parent);
             } else if let Some(inner) = rest.strip_prefix("<![CDATA[") {
                 let text = self.until(inner, "]]>", 9)?;
-                self.text(text.to_owned(), parent);
+                self.text(text, parent);
             } else if let Some(inner) = rest.strip_prefix("<?") {
                 let text = self.until(inner, "?>", 2)?;
                 let (name, data) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -292,7 +294,7 @@ impl<'a> Reader<'a> {
             } else {
                 let end = rest.find('<').unwrap_or(rest.len());
                 self.at += end;
-                self.text(unescape(&rest[..end]), parent);
+                self.text(&unescape(&rest[..end]), parent);
             }
             if open.len() > 1000 {
                 return Err("The XML is nested too deeply.".to_owned());
@@ -312,7 +314,7 @@ impl<'a> Reader<'a> {
         self.document.nodes[index as usize].text = text.to_owned();
     }
 
-    fn text(&mut self, text: String, parent: Option<u32>) {
+    fn text(&mut self, text: &str, parent: Option<u32>) {
         // Text outside the document element is white space and no node.
         if text.is_empty() || parent == Some(0) {
             return;
@@ -320,15 +322,16 @@ impl<'a> Reader<'a> {
         let last = parent.and_then(|at| self.document.nodes[at as usize].children.last().copied());
         match last {
             Some(last) if self.document.nodes[last as usize].kind == NodeKind::Text => {
-                self.document.nodes[last as usize].text.push_str(&text);
+                self.document.nodes[last as usize].text.push_str(text);
             }
-            _ => self.leaf(NodeKind::Text, "", &text, parent),
+            _ => self.leaf(NodeKind::Text, "", text, parent),
         }
     }
 
     fn element(&mut self, parent: Option<u32>) -> Result<Option<u32>, String> {
         let rest = &self.source[self.at + 1..];
-        let end = rest.find(|c: char| c.is_whitespace() || c == '>' || c == '/').unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| c.is_whitespace() || c == '>' || c == '/').unwrap_or(rest.len());
         let element = self.document.add(NodeKind::Element, &rest[..end], parent);
         let mut rest = rest[end..].trim_start();
         loop {

@@ -59,7 +59,12 @@ impl<'t> Evaluator<'t> {
     }
 
     /// The children `name` of `parent` for which `filter` holds, seen from the current node.
-    pub fn select(&self, parent: NodeRef, name: &str, filter: &Expr) -> Result<Vec<NodeRef>, Error> {
+    pub fn select(
+        &self,
+        parent: NodeRef,
+        name: &str,
+        filter: &Expr,
+    ) -> Result<Vec<NodeRef>, Error> {
         self.children_where(parent, name, std::slice::from_ref(filter))
     }
 
@@ -77,7 +82,8 @@ impl<'t> Evaluator<'t> {
             ExprKind::Number(number) => Ok(Value::Number(*number)),
             ExprKind::Literal(text) => Ok(Value::text(text.as_str())),
             ExprKind::Variable(name) => {
-                let message = ["There is no variable $", name, ". Use ${name} for a question."].concat();
+                let message =
+                    ["There is no variable $", name, ". Use ${name} for a question."].concat();
                 Err(Error::new("unknown_reference", message, expr.span))
             }
             ExprKind::Negate(inner) => Ok(Value::Number(-self.number_of(inner, at)?)),

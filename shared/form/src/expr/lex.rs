@@ -137,7 +137,9 @@ impl Lexer<'_> {
                 let text = self.rest()[1..=length].to_owned();
                 self.push(Token::Literal(text), length + 2)
             }
-            None => self.fail("The quote is not closed. Add the same quote at the end of the text."),
+            None => {
+                self.fail("The quote is not closed. Add the same quote at the end of the text.")
+            }
         }
     }
 

@@ -61,7 +61,10 @@ impl Parser {
     }
 
     fn last(&self) -> Span {
-        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or_else(Span::default, |t| t.1)
+        self.at
+            .checked_sub(1)
+            .and_then(|at| self.tokens.get(at))
+            .map_or_else(Span::default, |t| t.1)
     }
 
     fn take(&mut self, token: &Token) -> bool {
@@ -81,7 +84,8 @@ impl Parser {
     fn expression(&mut self) -> Result<Expr, Error> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            let message = "The expression is nested too deeply. Use a calculate question in between.";
+            let message =
+                "The expression is nested too deeply. Use a calculate question in between.";
             return Err(Error::new("limit", message, self.span()));
         }
         let found = self.binary(0);
@@ -271,10 +275,18 @@ impl Parser {
 
     fn step(&mut self) -> Result<Step, Error> {
         if self.take(&Token::Dot) {
-            return Ok(Step { axis: Axis::SelfNode, test: NodeTest::Node, predicates: self.predicates()? });
+            return Ok(Step {
+                axis: Axis::SelfNode,
+                test: NodeTest::Node,
+                predicates: self.predicates()?,
+            });
         }
         if self.take(&Token::DoubleDot) {
-            return Ok(Step { axis: Axis::Parent, test: NodeTest::Node, predicates: self.predicates()? });
+            return Ok(Step {
+                axis: Axis::Parent,
+                test: NodeTest::Node,
+                predicates: self.predicates()?,
+            });
         }
         let axis = self.axis()?;
         let test = self.node_test()?;

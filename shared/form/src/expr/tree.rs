@@ -53,7 +53,13 @@ pub trait Tree {
         into.truncate(kept);
     }
     /// Children `name` whose child `column` has exactly this text, when an index answers that.
-    fn find(&self, _parent: NodeRef, _name: &str, _column: &str, _text: &str) -> Option<Vec<NodeRef>> {
+    fn find(
+        &self,
+        _parent: NodeRef,
+        _name: &str,
+        _column: &str,
+        _text: &str,
+    ) -> Option<Vec<NodeRef>> {
         None
     }
     /// Whether the node takes part in aggregates; a node that is not relevant does not.
@@ -80,7 +86,13 @@ pub trait Tree {
         None
     }
     /// `pulldata(instance, column, key column, key)`.
-    fn pulldata(&self, _instance: &str, _column: &str, _key_column: &str, _key: &str) -> Option<String> {
+    fn pulldata(
+        &self,
+        _instance: &str,
+        _column: &str,
+        _key_column: &str,
+        _key: &str,
+    ) -> Option<String> {
         None
     }
     /// `jr:itext(id)`.

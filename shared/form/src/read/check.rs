@@ -16,7 +16,11 @@ pub fn check(form: &Form, compiled: &mut Compiled) {
             }
             for (is_error, code, message) in expression(source) {
                 let problem = Problem::new(code, message, "survey").at(node.row, column);
-                if is_error { compiled.errors.push(problem) } else { compiled.warnings.push(problem) }
+                if is_error {
+                    compiled.errors.push(problem)
+                } else {
+                    compiled.warnings.push(problem)
+                }
             }
         }
         trigger(form, id, node, compiled);
@@ -59,8 +63,13 @@ fn expression(source: &str) -> Vec<(bool, &'static str, String)> {
         let ExprKind::Call(call) = &part.kind else { return };
         let Some(function) = call.function else {
             let near = super::references::nearest(&call.name, Function::names());
-            let hint = near.map_or_else(String::new, |near| std::format!(" Did you mean {near}()?"));
-            found.push((true, "unknown_function", std::format!("There is no function {}().{hint}", call.name)));
+            let hint =
+                near.map_or_else(String::new, |near| std::format!(" Did you mean {near}()?"));
+            found.push((
+                true,
+                "unknown_function",
+                std::format!("There is no function {}().{hint}", call.name),
+            ));
             return;
         };
         let (least, most) = function.arity();
@@ -106,7 +115,11 @@ fn trigger(form: &Form, id: NodeId, node: &Node, compiled: &mut Compiled) {
         let mut names = names_in(part);
         let (name, more) = (names.next(), names.next());
         match name {
-            Some(name) if more.is_none() && part.trim().starts_with("${") && part.trim().ends_with('}') => {
+            Some(name)
+                if more.is_none()
+                    && part.trim().starts_with("${")
+                    && part.trim().ends_with('}') =>
+            {
                 let found = resolve(form, id, name);
                 if !found.is_some_and(|found| matches!(form.node(found).kind, Kind::Question(_))) {
                     refuse(std::format!("There is no question named '{name}'."));

@@ -40,7 +40,9 @@ pub fn read(table: &Table, rules: &mut Rules) -> BTreeMap<String, ChoiceList> {
                 "The column '{}' is left out: a column for filters has no spaces in its name.",
                 column.key
             );
-            rules.warnings.push(Problem::new("column_name", message, rules.sheet).at(1, &column.key));
+            rules
+                .warnings
+                .push(Problem::new("column_name", message, rules.sheet).at(1, &column.key));
         }
     }
     for row in &table.rows {
@@ -74,8 +76,7 @@ pub fn read(table: &Table, rules: &mut Rules) -> BTreeMap<String, ChoiceList> {
                 columns.insert(column.key.clone(), text.to_owned());
             }
         }
-        let item =
-            ChoiceItem { name: name.to_owned(), label, media: media(table, row), columns };
+        let item = ChoiceItem { name: name.to_owned(), label, media: media(table, row), columns };
         lists.entry(list.to_owned()).or_default().items.push(item);
     }
     lists

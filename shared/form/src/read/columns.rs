@@ -190,8 +190,12 @@ impl Which {
     }
 
     fn column(self, header: &str, double: bool) -> Column {
-        let unknown =
-            Column { key: header.trim().to_owned(), language: None, header: header.to_owned(), known: false };
+        let unknown = Column {
+            key: header.trim().to_owned(),
+            language: None,
+            header: header.to_owned(),
+            known: false,
+        };
         let known = |key: &str, language: Option<Language>| Column {
             key: key.to_owned(),
             language,
@@ -204,7 +208,8 @@ impl Which {
         let tokens = split(header, double);
         let first = snake(&tokens[0]);
         let second = tokens.get(1).map_or("", String::as_str);
-        let tongue = |at: usize| tokens.get(at).filter(|name| !name.is_empty()).map(|name| language(name));
+        let tongue =
+            |at: usize| tokens.get(at).filter(|name| !name.is_empty()).map(|name| language(name));
         match first.as_str() {
             "media" if second.is_empty() => known("media::image", None),
             "media" => find(self.table(), second).map_or(unknown, |key| known(key, tongue(2))),
@@ -217,7 +222,9 @@ impl Which {
             "body" | "control" if !second.is_empty() => known(&["body::", second].concat(), None),
             "instance" if !second.is_empty() => known(&["instance::", second].concat(), None),
             _ => match find(self.table(), &first) {
-                Some(key) if tokens.len() == 1 || TRANSLATED.contains(&key) => known(key, tongue(1)),
+                Some(key) if tokens.len() == 1 || TRANSLATED.contains(&key) => {
+                    known(key, tongue(1))
+                }
                 _ => unknown,
             },
         }
@@ -246,14 +253,17 @@ impl Table {
         for header in &sheet.header {
             let column = which.column(header, double);
             let twin = columns.iter().find(|other| {
-                other.key == column.key && other.language == column.language && !other.key.is_empty()
+                other.key == column.key
+                    && other.language == column.language
+                    && !other.key.is_empty()
             });
             if let Some(twin) = twin
                 && (column.known || twin.header == column.header)
             {
                 let message = std::format!(
                     "The columns '{}' and '{}' mean the same. Keep one of them.",
-                    twin.header, column.header
+                    twin.header,
+                    column.header
                 );
                 errors.push(Problem::new("duplicate_column", message, &sheet.name).at(1, header));
             }
@@ -277,7 +287,9 @@ impl Table {
 
     /// The cell of a column without a language, or of its first language.
     pub fn text<'a>(&self, row: &'a Row, key: &str) -> &'a str {
-        let is = |(at, _): &&(usize, String)| self.columns.get(*at).is_some_and(|found| found.key == key);
+        let is = |(at, _): &&(usize, String)| {
+            self.columns.get(*at).is_some_and(|found| found.key == key)
+        };
         let mut found = row.cells.iter().filter(is);
         let plain = |(at, _): &&(usize, String)| self.columns[*at].language.is_none();
         let chosen = found.clone().find(plain).or_else(|| found.next());
@@ -303,7 +315,8 @@ impl Table {
 
     /// All cells with their columns.
     pub fn cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = (&'a Column, &'a str)> {
-        let column = |(at, text): &'a (usize, String)| Some((self.columns.get(*at)?, text.as_str()));
+        let column =
+            |(at, text): &'a (usize, String)| Some((self.columns.get(*at)?, text.as_str()));
         row.cells.iter().filter_map(column)
     }
 
@@ -315,7 +328,8 @@ impl Table {
 
 /// Straightens typographic quotes and trims; `clean` also folds runs of spaces.
 pub fn tidy(text: &str, clean: bool) -> String {
-    let straight = text.replace(['\u{201c}', '\u{201d}'], "\"").replace(['\u{2018}', '\u{2019}'], "'");
+    let straight =
+        text.replace(['\u{201c}', '\u{201d}'], "\"").replace(['\u{2018}', '\u{2019}'], "'");
     let trimmed = straight.trim();
     if !clean || !trimmed.contains("  ") {
         return trimmed.to_owned();

@@ -67,7 +67,11 @@ fn declaration(form: &Form, at: usize, names: &mut BTreeSet<String>, found: &mut
         found.push(problem("update_if needs an entity_id.", row, "update_if"));
     }
     if !id.is_empty() && !create.is_empty() && update.is_empty() {
-        found.push(problem("With entity_id and create_if there must be an update_if.", row, "update_if"));
+        found.push(problem(
+            "With entity_id and create_if there must be an update_if.",
+            row,
+            "update_if",
+        ));
     }
     if id.is_empty() && get("label").is_empty() {
         found.push(problem("A new entity needs a label.", row, "label"));
@@ -76,9 +80,7 @@ fn declaration(form: &Form, at: usize, names: &mut BTreeSet<String>, found: &mut
 
 fn save_to(form: &Form, node: &Node, found: &mut Vec<Problem>) {
     let Some(target) = node.attributes.get("save_to") else { return };
-    let refuse = |message: &str| {
-        Problem::new("entity", message, "survey").at(node.row, "save_to")
-    };
+    let refuse = |message: &str| Problem::new("entity", message, "survey").at(node.row, "save_to");
     let (list, property) = target.split_once('#').unwrap_or(("", target));
     let lower = property.to_lowercase();
     let reserved = matches!(lower.as_str(), "name" | "label") || lower.starts_with("__");
@@ -96,7 +98,9 @@ fn save_to(form: &Form, node: &Node, found: &mut Vec<Problem>) {
 }
 
 fn entity_named(form: &Form, list: &str) -> Option<usize> {
-    let is = |entity: &BTreeMap<String, String>| entity.get("list_name").is_some_and(|name| name == list);
+    let is = |entity: &BTreeMap<String, String>| {
+        entity.get("list_name").is_some_and(|name| name == list)
+    };
     if list.is_empty() { Some(0) } else { form.entities.iter().position(is) }
 }
 
@@ -155,9 +159,10 @@ struct Request {
 fn request(form: &Form, entity: usize) -> Result<Request, Problem> {
     let references = references_of(form, entity);
     let root = vec![NodeId::ROOT];
-    let deepest = references.iter().map(|found| scope(form, &found.path)).fold(&root[..], |best, next| {
-        if depth(form, next).0 > depth(form, best).0 { next } else { best }
-    });
+    let deepest =
+        references.iter().map(|found| scope(form, &found.path)).fold(&root[..], |best, next| {
+            if depth(form, next).0 > depth(form, best).0 { next } else { best }
+        });
     for found in &references {
         if !deepest.starts_with(scope(form, &found.path)) {
             let message = "The entity and this question are in different repeats. Copy one value into the \
@@ -180,11 +185,15 @@ fn request(form: &Form, entity: usize) -> Result<Request, Problem> {
             }
             let scopes = saves.iter().map(|path| scope(form, path));
             let innermost = scopes.max_by_key(|path| depth(form, path)).unwrap_or(&root);
-            let best = if depth(form, innermost) > depth(form, common) { innermost } else { common };
+            let best =
+                if depth(form, innermost) > depth(form, common) { innermost } else { common };
             best.to_vec()
         }
         None => {
-            let inside = references.iter().map(|found| &found.path).filter(|path| scope(form, path) == deepest);
+            let inside = references
+                .iter()
+                .map(|found| &found.path)
+                .filter(|path| scope(form, path) == deepest);
             inside.max_by_key(|path| depth(form, path)).unwrap_or(&root).clone()
         }
     };

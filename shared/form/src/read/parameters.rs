@@ -20,7 +20,10 @@ pub fn parse(cell: &str) -> Option<Parameters> {
         }
         let key = key.to_lowercase();
         // These name things of the author's, so their case is kept.
-        let keeps = matches!(key.as_str(), "label" | "value" | "seed" | "reference-geometry" | "tick_labelset");
+        let keeps = matches!(
+            key.as_str(),
+            "label" | "value" | "seed" | "reference-geometry" | "tick_labelset"
+        );
         found.insert(key, if keeps { (*value).to_owned() } else { value.to_lowercase() });
     }
     Some(found)
@@ -92,11 +95,15 @@ fn one_by_one(node: &Node, question: Q, refuse: &mut dyn FnMut(String)) {
                 !annotates || is_package(value)
             }
             (Q::Geopoint, "capture-accuracy" | "warning-accuracy") => is_number(value),
-            (_, "allow-mock-accuracy" | "identify-user" | "track-changes" | "track-changes-reasons")
+            (
+                _,
+                "allow-mock-accuracy" | "identify-user" | "track-changes" | "track-changes-reasons",
+            )
             | (_, "randomize") => choice(&["true", "false", "on-form-edit"]),
             (Q::Geotrace | Q::Geoshape, "incremental") => choice(&["true", "yes", "true()"]),
             (Q::SelectOne | Q::SelectMultiple | Q::Rank, "seed") => {
-                node.parameters.contains_key("randomize") && (is_number(value) || value.starts_with("${"))
+                node.parameters.contains_key("randomize")
+                    && (is_number(value) || value.starts_with("${"))
             }
             (Q::SelectOne | Q::SelectMultiple | Q::Rank, "value" | "label") => {
                 super::references::is_tag(value)
@@ -137,13 +144,17 @@ fn audit(parameters: &Parameters, refuse: &mut dyn FnMut(String)) {
         (Some(_), Some(_)) => {
             refuse("location-max-age must not be less than location-min-interval.".to_owned());
         }
-        _ => refuse("location-min-interval and location-max-age are whole seconds from 0.".to_owned()),
+        _ => refuse(
+            "location-min-interval and location-max-age are whole seconds from 0.".to_owned(),
+        ),
     }
 }
 
 fn range(node: &Node, form: &Form, refuse: &mut dyn FnMut(String)) {
     let number = |key: &str, otherwise: Option<f64>| match node.parameters.get(key) {
-        Some(text) => text.parse::<f64>().ok().filter(|found| found.is_finite()).ok_or(()).map(Some),
+        Some(text) => {
+            text.parse::<f64>().ok().filter(|found| found.is_finite()).ok_or(()).map(Some)
+        }
         None => Ok(otherwise),
     };
     let keys = ["start", "end", "step", "tick_interval", "placeholder"];
@@ -158,9 +169,15 @@ fn range(node: &Node, form: &Form, refuse: &mut dyn FnMut(String)) {
     let [Some(start), Some(end), Some(step), tick, placeholder] = found else { return };
     let labels = node.parameters.get("tick_labelset");
     let plain = node.appearance.is_empty()
-        || node.appearance.iter().any(|word| word.contains("vertical") || word.contains("no-ticks"));
+        || node
+            .appearance
+            .iter()
+            .any(|word| word.contains("vertical") || word.contains("no-ticks"));
     if !plain && (tick.is_some() || placeholder.is_some() || labels.is_some()) {
-        refuse("Ticks and placeholders are only for the default, vertical and no-ticks ranges.".to_owned());
+        refuse(
+            "Ticks and placeholders are only for the default, vertical and no-ticks ranges."
+                .to_owned(),
+        );
     }
     let multiple = |of: f64| ((of / step).round() * step - of).abs() < 1e-9;
     let outside = |at: f64| at < start.min(end) || at > start.max(end);
@@ -185,7 +202,12 @@ fn range(node: &Node, form: &Form, refuse: &mut dyn FnMut(String)) {
     }
 }
 
-fn ticks(node: &Node, list: &ChoiceList, (start, end, step): (f64, f64, f64), refuse: &mut dyn FnMut(String)) {
+fn ticks(
+    node: &Node,
+    list: &ChoiceList,
+    (start, end, step): (f64, f64, f64),
+    refuse: &mut dyn FnMut(String),
+) {
     let mut values = Vec::new();
     for item in &list.items {
         let number = item.name.parse::<f64>().ok().filter(|found| found.is_finite());
@@ -195,7 +217,12 @@ fn ticks(node: &Node, list: &ChoiceList, (start, end, step): (f64, f64, f64), re
         };
         match number.filter(fits) {
             Some(number) => values.push(number),
-            None => return refuse(std::format!("The tick label '{}' is not a step of the range.", item.name)),
+            None => {
+                return refuse(std::format!(
+                    "The tick label '{}' is not a step of the range.",
+                    item.name
+                ));
+            }
         }
     }
     if node.appearance.iter().any(|word| word.contains("no-ticks")) {

@@ -20,7 +20,6 @@ pub fn is_tag(text: &str) -> bool {
     }
 }
 
-
 /// References of a text; `Err` with the piece that is not well written.
 pub fn references(text: &str) -> Result<Vec<&str>, &str> {
     let mut found = Vec::new();
@@ -95,7 +94,8 @@ fn wrong(text: &str, names: &BTreeMap<&str, usize>) -> Option<String> {
             }
             None => {
                 let near = nearest(name, names.keys().copied());
-                let hint = near.map_or_else(String::new, |near| std::format!(" Did you mean '{near}'?"));
+                let hint =
+                    near.map_or_else(String::new, |near| std::format!(" Did you mean '{near}'?"));
                 return Some(std::format!("There is no question named '{name}'.{hint}"));
             }
         }
@@ -105,7 +105,11 @@ fn wrong(text: &str, names: &BTreeMap<&str, usize>) -> Option<String> {
 
 /// The closest of some names, if one is within two letters.
 pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    names.map(|found| (distance(name, found), found)).filter(|(far, _)| *far <= 2).min().map(|at| at.1)
+    names
+        .map(|found| (distance(name, found), found))
+        .filter(|(far, _)| *far <= 2)
+        .min()
+        .map(|at| at.1)
 }
 
 /// Levenshtein distance, in letters.

@@ -11,7 +11,8 @@ use crate::model::{
 };
 
 /// Sheets that mean something.
-pub const SHEETS: &[&str] = &["survey", "choices", "settings", "external_choices", "osm", "entities"];
+pub const SHEETS: &[&str] =
+    &["survey", "choices", "settings", "external_choices", "osm", "entities"];
 
 /// Columns that are fields of a node; all others are kept as attributes.
 const FIELDS: &[&str] = &[
@@ -148,9 +149,8 @@ impl<'a> Reader<'a> {
                 let code = column.language.as_ref().map_or("", |found| &found.code);
                 self.form.title.insert(code.to_owned(), text.to_owned());
             }
-            let kept = self.form.settings.entry(column.key.clone()).or_insert_with(|| text.to_owned());
             // Of form_id and id_string the first wins.
-            let _ = kept;
+            self.form.settings.entry(column.key.clone()).or_insert_with(|| text.to_owned());
         }
         if let Some(name) = self.form.settings.get("name")
             && !references::is_tag(name)
@@ -164,7 +164,8 @@ impl<'a> Reader<'a> {
     fn root(&mut self) {
         let settings = &self.form.settings;
         let name = settings.get("name").map_or("data", String::as_str).to_owned();
-        let fallback = if self.sheets.file_name.is_empty() { &name } else { &self.sheets.file_name };
+        let fallback =
+            if self.sheets.file_name.is_empty() { &name } else { &self.sheets.file_name };
         self.form.form_id = settings.get("form_id").unwrap_or(fallback).clone();
         self.form.version = settings.get("version").cloned().unwrap_or_default();
         if self.form.title.is_empty() {
@@ -180,7 +181,8 @@ impl<'a> Reader<'a> {
     }
 
     fn lists(&mut self) {
-        let allow = self.form.settings.get("allow_choice_duplicates").is_some_and(|value| truthy(value));
+        let allow =
+            self.form.settings.get("allow_choice_duplicates").is_some_and(|value| truthy(value));
         for (name, external) in [("external_choices", true), ("choices", false)] {
             let Some(sheet) = self.sheets.get(name) else { continue };
             let table = Table::read(sheet, Which::Choices, false, &mut self.errors);
@@ -213,7 +215,8 @@ impl<'a> Reader<'a> {
         self.note_languages(table.languages());
         self.note_languages(of_choices.iter());
         let wanted = self.form.settings.get("default_language").map(|name| language(name));
-        let plain = table.columns.iter().any(|column| column.key == "label" && column.language.is_none());
+        let plain =
+            table.columns.iter().any(|column| column.key == "label" && column.language.is_none());
         self.form.default_language = match wanted {
             Some(language) => language.code,
             None if plain => String::new(),
@@ -222,8 +225,10 @@ impl<'a> Reader<'a> {
     }
 
     fn warn_about_columns(&mut self, table: &Table) {
-        for column in table.columns.iter().filter(|column| !column.known && !column.key.is_empty()) {
-            let message = std::format!("The column '{}' is not known. It is kept as it is.", column.header);
+        for column in table.columns.iter().filter(|column| !column.known && !column.key.is_empty())
+        {
+            let message =
+                std::format!("The column '{}' is not known. It is kept as it is.", column.header);
             let problem = Problem::new("unknown_column", message, "survey").at(1, &column.header);
             self.warnings.push(problem);
         }
@@ -237,9 +242,13 @@ impl<'a> Reader<'a> {
             let row = &table.rows[at];
             lines.push(Line { row, choice: None, role: Role::Plain });
             at += 1;
-            let Type::Begin(Container::Loop, list) = types::parse(table.text(row, "type")) else { continue };
-            let is_end = |row: &Row| types::parse(table.text(row, "type")) == Type::End(Container::Loop);
-            let end = table.rows[at..].iter().position(is_end).map_or(table.rows.len(), |far| at + far);
+            let Type::Begin(Container::Loop, list) = types::parse(table.text(row, "type")) else {
+                continue;
+            };
+            let is_end =
+                |row: &Row| types::parse(table.text(row, "type")) == Type::End(Container::Loop);
+            let end =
+                table.rows[at..].iter().position(is_end).map_or(table.rows.len(), |far| at + far);
             let Some(list) = list.and_then(|name| self.form.lists.get(&name)) else {
                 let message = "A loop needs a list: begin loop over list_name.";
                 self.errors.push(Problem::new("loop", message, "survey").at(row.number, "type"));
@@ -296,7 +305,9 @@ impl<'a> Reader<'a> {
         }
         match types::parse(cell) {
             Type::Unknown => {
-                let message = std::format!("The type '{cell}' is not known. See docs/FORMS.md for the types.");
+                let message = std::format!(
+                    "The type '{cell}' is not known. See docs/FORMS.md for the types."
+                );
                 self.fail("unknown_type", message, row.number, table.header("type"));
             }
             Type::End(kind) => self.end(table, row, kind),
@@ -451,7 +462,8 @@ impl<'a> Reader<'a> {
     }
 
     fn end(&mut self, table: &Table, row: &Row, kind: Container) {
-        let fits = self.stack.len() > 1 && self.stack.last().is_some_and(|open| open.kind == Some(kind));
+        let fits =
+            self.stack.len() > 1 && self.stack.last().is_some_and(|open| open.kind == Some(kind));
         if fits {
             self.stack.pop();
         } else {
@@ -569,7 +581,12 @@ impl<'a> Reader<'a> {
     fn audit(&mut self, table: &Table, row: &Row) {
         let name = table.text(row, "name");
         if !matches!(name, "" | "audit") {
-            self.fail("audit", "The audit is always named 'audit'. Leave its name empty.", row.number, "name");
+            self.fail(
+                "audit",
+                "The audit is always named 'audit'. Leave its name empty.",
+                row.number,
+                "name",
+            );
         }
         let parameters = parameters::parse(table.text(row, "parameters")).unwrap_or_default();
         let node = Node {
@@ -621,13 +638,17 @@ impl<'a> Reader<'a> {
         let external = source == Source::ExternalChoices;
         let found = self.form.lists.contains_key(&list)
             && (!external || self.external_lists.contains(&list))
-            && (external || !self.external_lists.contains(&list) || self.sheets.get("choices").is_some());
+            && (external
+                || !self.external_lists.contains(&list)
+                || self.sheets.get("choices").is_some());
         if !found {
             let sheet = if external { "external_choices" } else { "choices" };
             let missing = self.sheets.get(sheet).is_none();
             let message = if missing {
                 let hint = self.similar(sheet);
-                std::format!("There must be a sheet named '{sheet}' with the columns list_name, name and label.{hint}")
+                std::format!(
+                    "There must be a sheet named '{sheet}' with the columns list_name, name and label.{hint}"
+                )
             } else {
                 std::format!("There is no list '{list}' on the sheet '{sheet}'.")
             };
@@ -636,15 +657,16 @@ impl<'a> Reader<'a> {
         let spaced = self.form.lists.get(&list).and_then(|found| {
             found.items.iter().find(|item| item.name.contains(' ')).map(|item| item.name.clone())
         });
-        if let Some(name) = spaced.filter(|_| node.kind == Kind::Question(QuestionType::SelectMultiple)) {
-            let message = std::format!("The choice '{name}' has a space: answers are separated by spaces.");
+        if let Some(name) =
+            spaced.filter(|_| node.kind == Kind::Question(QuestionType::SelectMultiple))
+        {
+            let message =
+                std::format!("The choice '{name}' has a space: answers are separated by spaces.");
             self.fail("choice_name", message, row.number, &header);
         }
-        if or_other {
-            if !node.choice_filter.is_empty() {
-                let message = "or_other does not go together with a choice_filter.";
-                self.fail("or_other", message, row.number, table.header("choice_filter"));
-            }
+        if or_other && !node.choice_filter.is_empty() {
+            let message = "or_other does not go together with a choice_filter.";
+            self.fail("or_other", message, row.number, table.header("choice_filter"));
         }
         if external {
             node.attributes.insert("query".to_owned(), list.clone());
@@ -655,7 +677,8 @@ impl<'a> Reader<'a> {
     /// Choices of or_other, before anything looks at the lists.
     fn other_choices(&mut self, table: &Table) {
         for row in &table.rows {
-            if let Type::Select { list, or_other: true, .. } = types::parse(table.text(row, "type")) {
+            if let Type::Select { list, or_other: true, .. } = types::parse(table.text(row, "type"))
+            {
                 self.other_choice(&list);
             }
         }
@@ -699,10 +722,14 @@ impl<'a> Reader<'a> {
     fn table_list(&mut self, node: &mut Node, row: &Row) {
         let Choices::List(list) = &node.choices else { return };
         let list = list.clone();
-        let Some(known) = self.stack.last().and_then(|open| open.table_list.clone()) else { return };
+        let Some(known) = self.stack.last().and_then(|open| open.table_list.clone()) else {
+            return;
+        };
         match known {
             Some(first) if first != list => {
-                let message = std::format!("In a table-list all questions take the same list: '{first}', not '{list}'.");
+                let message = std::format!(
+                    "In a table-list all questions take the same list: '{first}', not '{list}'."
+                );
                 self.fail("table_list", message, row.number, "type");
             }
             Some(_) => {}
@@ -730,8 +757,16 @@ impl<'a> Reader<'a> {
         for problem in parameters::check(node, question, &self.form) {
             self.errors.push(problem.at(node.row, table.header("parameters")));
         }
-        if question == QuestionType::Calculate && node.calculation.is_empty() && !node.dynamic_default {
-            self.fail("calculation", "The calculation is missing.", node.row, table.header("calculation"));
+        if question == QuestionType::Calculate
+            && node.calculation.is_empty()
+            && !node.dynamic_default
+        {
+            self.fail(
+                "calculation",
+                "The calculation is missing.",
+                node.row,
+                table.header("calculation"),
+            );
         }
         let silent = node.label.is_empty() && node.hint.is_empty() && node.media.is_empty();
         if node.has_control() && silent {
@@ -743,7 +778,12 @@ impl<'a> Reader<'a> {
                 self.fail("trigger", "background-geopoint needs a trigger.", node.row, "trigger");
             }
             if !node.calculation.is_empty() {
-                self.fail("calculation", "background-geopoint has no calculation.", node.row, "calculation");
+                self.fail(
+                    "calculation",
+                    "background-geopoint has no calculation.",
+                    node.row,
+                    "calculation",
+                );
             }
         }
     }
@@ -823,7 +863,8 @@ fn said(code: &str, english: &str, georgian: &str) -> String {
 /// First arguments of `pulldata('name', …)` in the expressions of a node.
 fn pulldata_names(node: &Node) -> Vec<(String, u32)> {
     let mut found = Vec::new();
-    let sources = [&node.calculation, &node.relevant, &node.constraint, &node.required, &node.default];
+    let sources =
+        [&node.calculation, &node.relevant, &node.constraint, &node.required, &node.default];
     for source in sources {
         for after in source.split("pulldata(").skip(1) {
             let after = after.trim_start();
@@ -841,8 +882,12 @@ fn pulldata_names(node: &Node) -> Vec<(String, u32)> {
 /// place is no minus.
 fn is_dynamic(default: &str, question: QuestionType) -> bool {
     use QuestionType as Q;
-    let hyphens = matches!(question, Q::Date | Q::DateTime | Q::Geopoint | Q::Geotrace | Q::Geoshape);
-    if matches!(question, Q::Image | Q::Audio | Q::Video | Q::File) && !default.contains("${") && !default.contains('(') {
+    let hyphens =
+        matches!(question, Q::Date | Q::DateTime | Q::Geopoint | Q::Geotrace | Q::Geoshape);
+    if matches!(question, Q::Image | Q::Audio | Q::Video | Q::File)
+        && !default.contains("${")
+        && !default.contains('(')
+    {
         return false;
     }
     let mut rest = default;
@@ -865,7 +910,8 @@ fn is_dynamic(default: &str, question: QuestionType) -> bool {
         } else if is_date_at(rest) {
             rest = &rest[10..];
         } else if number.starts_with(|c: char| c.is_ascii_digit()) {
-            let end = number.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(number.len());
+            let end =
+                number.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(number.len());
             rest = &number[end..];
         } else if rest.starts_with(" mod ") || rest.starts_with(" div ") {
             return true;

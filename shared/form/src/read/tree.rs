@@ -26,7 +26,12 @@ pub fn xform_nodes(form: &Form) -> Vec<XformNode> {
     let mut inside = Vec::new();
     let mut hidden = |name: &str, data_type: &str| {
         let path = std::format!("{meta}/{name}");
-        inside.push(XformNode { name: name.to_owned(), path, kind: "hidden", data_type: data_type.to_owned() });
+        inside.push(XformNode {
+            name: name.to_owned(),
+            path,
+            kind: "hidden",
+            data_type: data_type.to_owned(),
+        });
     };
     for node in &form.nodes {
         if node.question() == Some(QuestionType::Audit) {
@@ -61,7 +66,12 @@ fn push_entity(form: &Form, row: usize, meta: &str, into: &mut Vec<XformNode>) {
     into.push(XformNode { kind, ..group("entity", path.clone()) });
     if labelled {
         let path = [&path, "/label"].concat();
-        into.push(XformNode { name: "label".to_owned(), path, kind: "hidden", data_type: "string".to_owned() });
+        into.push(XformNode {
+            name: "label".to_owned(),
+            path,
+            kind: "hidden",
+            data_type: "string".to_owned(),
+        });
     }
 }
 

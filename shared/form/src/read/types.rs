@@ -6,7 +6,12 @@ use crate::model::QuestionType as Q;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     Question(Q),
-    Select { kind: Q, source: Source, list: String, or_other: bool },
+    Select {
+        kind: Q,
+        source: Source,
+        list: String,
+        or_other: bool,
+    },
     Begin(Container, Option<String>),
     End(Container),
     /// `csv-external`, `xml-external`: an instance, no question. The extension.
@@ -165,11 +170,18 @@ pub fn parse(cell: &str) -> Type {
         return found;
     }
     for (word, kind, source) in SELECTS {
-        let Some(rest) = text.strip_prefix(word).and_then(|rest| rest.strip_prefix(' ')) else { continue };
+        let Some(rest) = text.strip_prefix(word).and_then(|rest| rest.strip_prefix(' ')) else {
+            continue;
+        };
         let (list, other) = rest.split_once(' ').unwrap_or((rest, ""));
         let or_other = matches!(other, "or_other" | "or other" | "or specify other");
         if list.starts_with("${") {
-            return Type::Select { kind: *kind, source: *source, list: rest.to_owned(), or_other: false };
+            return Type::Select {
+                kind: *kind,
+                source: *source,
+                list: rest.to_owned(),
+                or_other: false,
+            };
         }
         if other.is_empty() || or_other {
             return Type::Select { kind: *kind, source: *source, list: list.to_owned(), or_other };

@@ -25,14 +25,17 @@ fn refused(message: impl Into<String>) -> Problem {
 pub fn read(bytes: &[u8]) -> Result<Sheets, Problem> {
     let opened = open_workbook_auto_from_rs(Cursor::new(bytes));
     let mut book = opened.map_err(|error| {
-        refused(std::format!("This is not an Excel workbook ({error}). Save it as .xlsx and try again."))
+        refused(std::format!(
+            "This is not an Excel workbook ({error}). Save it as .xlsx and try again."
+        ))
     })?;
     let names = book.sheet_names();
     let only = names.len() == 1;
     let mut sheets = Sheets::default();
     for name in names {
         let grid = grid(&mut book, &name)?;
-        let known = super::survey::SHEETS.iter().any(|known| name.trim().eq_ignore_ascii_case(known));
+        let known =
+            super::survey::SHEETS.iter().any(|known| name.trim().eq_ignore_ascii_case(known));
         // A workbook of one sheet is a survey whatever the sheet is called.
         let name = if only && !known { "survey".to_owned() } else { name };
         sheets.sheets.push(sheet(name, grid));
@@ -50,7 +53,8 @@ fn grid(book: &mut Book<Cursor<&[u8]>>, name: &str) -> Result<Grid, Problem> {
         }
         count <= MOST_CELLS
     };
-    let problem = |error: String| refused(std::format!("The sheet '{name}' cannot be read: {error}."));
+    let problem =
+        |error: String| refused(std::format!("The sheet '{name}' cannot be read: {error}."));
     if let Book::Xlsx(book) = book {
         let reader = book.worksheet_cells_reader(name);
         // Chart sheets and the like hold no cells.

@@ -18,9 +18,9 @@ impl Session {
         let filter = self.program.nodes[at.node.index()].filter.as_ref();
         let mut found = match &node.choices {
             Choices::None => Vec::new(),
-            Choices::List(name) => self.from_list(slot, name, filter, language),
-            Choices::File(file) => self.from_file(slot, node, file, filter),
-            Choices::Reference(source) => self.from_repeat(slot, node, source, filter, language),
+            Choices::List(name) => self.list_choices(slot, name, filter, language),
+            Choices::File(file) => self.file_choices(slot, node, file, filter),
+            Choices::Reference(source) => self.repeat_choices(slot, node, source, filter),
         };
         if node.parameters.get("randomize").is_some_and(|found| truthy(found)) {
             self.randomize(slot, node, &mut found);
@@ -44,10 +44,12 @@ impl Session {
 
     fn randomize(&self, slot: u32, node: &Node, choices: &mut [Choice]) {
         let seed = match node.parameters.get("seed") {
-            Some(source) => super::program::compile(&self.form, NodeId(self.slot(slot).node), source)
-                .ok()
-                .and_then(|expr| self.evaluate(slot, &expr))
-                .map(|value| Evaluator::new(self, here(slot), Dialect::Xforms).number(&value)),
+            Some(source) => {
+                super::program::compile(&self.form, NodeId(self.slot(slot).node), source)
+                    .ok()
+                    .and_then(|expr| self.evaluate(slot, &expr))
+                    .map(|value| Evaluator::new(self, here(slot), Dialect::Xforms).number(&value))
+            }
             None => None,
         };
         // Without a seed the order is of this record, not of this moment: it must not jump about.
@@ -55,7 +57,13 @@ impl Session {
         shuffle(choices, &mut park_miller(seed.unwrap_or(own as f64)));
     }
 
-    fn from_list(&self, slot: u32, name: &str, filter: Option<&Expr>, language: &str) -> Vec<Choice> {
+    fn list_choices(
+        &self,
+        slot: u32,
+        name: &str,
+        filter: Option<&Expr>,
+        language: &str,
+    ) -> Vec<Choice> {
         let Some(list) = self.form.lists.get(name) else { return Vec::new() };
         let item = |item: &ChoiceItem| self.choice_of(slot, item, language);
         let Some(filter) = filter else { return list.items.iter().map(item).collect() };
@@ -94,7 +102,13 @@ impl Session {
         }
     }
 
-    fn from_file(&self, slot: u32, node: &Node, file: &str, filter: Option<&Expr>) -> Vec<Choice> {
+    fn file_choices(
+        &self,
+        slot: u32,
+        node: &Node,
+        file: &str,
+        filter: Option<&Expr>,
+    ) -> Vec<Choice> {
         let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
         let Some((document, table)) = self.table_named(name) else { return Vec::new() };
         let parameter = |key: &str, otherwise: &str| {
@@ -123,13 +137,12 @@ impl Session {
     }
 
     /// Items of a repeat: the text of the named question, or with `value=item` the id of the item.
-    fn from_repeat(
+    fn repeat_choices(
         &self,
         slot: u32,
         node: &Node,
         source: &str,
         filter: Option<&Expr>,
-        _language: &str,
     ) -> Vec<Choice> {
         let from = NodeId(self.slot(slot).node);
         let Some(repeat) = self.program.nodes[from.index()].choices_of else { return Vec::new() };
@@ -152,7 +165,7 @@ impl Session {
                 None => text.clone(),
             };
             let label = node.parameters.get("label").map_or(text, |name| child(item, name));
-            if !value.is_empty() && !(label.is_empty() && !node.parameters.contains_key("value")) {
+            if !value.is_empty() && (!label.is_empty() || node.parameters.contains_key("value")) {
                 found.push(Choice { name: value, label, ..Choice::default() });
             }
         }
@@ -179,8 +192,8 @@ impl Session {
                 let item = list.items.iter().find(|item| item.name == value)?;
                 return Some(self.choice_of(slot, item, language).label);
             }
-            Choices::File(file) => self.from_file(slot, node, file, None),
-            Choices::Reference(source) => self.from_repeat(slot, node, source, None, language),
+            Choices::File(file) => self.file_choices(slot, node, file, None),
+            Choices::Reference(source) => self.repeat_choices(slot, node, source, None),
             Choices::None => return None,
         };
         found.into_iter().find(|choice| choice.name == value).map(|choice| choice.label)

@@ -178,7 +178,9 @@ impl Session {
                 _ => text,
             },
             "date" => match value {
-                Value::Number(days) => date::format_date((days.floor() as i64).saturating_mul(DAY_MS)),
+                Value::Number(days) => {
+                    date::format_date((days.floor() as i64).saturating_mul(DAY_MS))
+                }
                 _ => match text.split_once('T') {
                     Some((day, _)) => day.to_owned(),
                     None => text,
@@ -192,7 +194,9 @@ impl Session {
     fn compute_filter(&mut self, slot: u32, change: &mut Change) {
         let node = self.form.node(NodeId(self.slot(slot).node));
         let value = &self.slot(slot).value;
-        if value.is_empty() || (node.is_set("allow_dkref") && matches!(value.as_str(), "dk" | "ref")) {
+        if value.is_empty()
+            || (node.is_set("allow_dkref") && matches!(value.as_str(), "dk" | "ref"))
+        {
             return;
         }
         let Some(choices) = self.offered(slot) else { return };
@@ -256,7 +260,13 @@ impl Session {
     }
 
     /// Adds an item, computes what is in it and tells everybody who looks at the repeat.
-    pub(crate) fn add_to_range(&mut self, range: u32, item: &str, order: &str, change: &mut Change) {
+    pub(crate) fn add_to_range(
+        &mut self,
+        range: u32,
+        item: &str,
+        order: &str,
+        change: &mut Change,
+    ) {
         let (slot, is_new) = self.grow_item(range, item, order);
         if !is_new {
             return;
@@ -374,7 +384,8 @@ fn tidy_default(data_type: &str, text: &str) -> String {
                 Some(found) => number::format(found),
                 None => text.to_owned(),
             };
-            let tidy = |point: &str| point.split_whitespace().map(number).collect::<Vec<_>>().join(" ");
+            let tidy =
+                |point: &str| point.split_whitespace().map(number).collect::<Vec<_>>().join(" ");
             points.map(tidy).collect::<Vec<_>>().join(";")
         }
         _ => text.to_owned(),

@@ -173,7 +173,8 @@ impl Tree for Session {
             return None;
         }
         let column = table.column(column)?;
-        let at = |row: &u32| NodeRef { document: parent.document, index: table.index(Place::Row(*row)) };
+        let at =
+            |row: &u32| NodeRef { document: parent.document, index: table.index(Place::Row(*row)) };
         Some(table.find(column, text).iter().map(at).collect())
     }
 
@@ -195,7 +196,9 @@ impl Tree for Session {
     /// A node that is not relevant reads as blank.
     fn text(&self, node: NodeRef) -> Cow<'_, str> {
         match self.table(node) {
-            Some((table, Place::Cell(row, column))) => return Cow::Borrowed(table.cell(row, column)),
+            Some((table, Place::Cell(row, column))) => {
+                return Cow::Borrowed(table.cell(row, column));
+            }
             Some(_) => {}
             None if node == DOCUMENT => {}
             None => {

@@ -140,7 +140,10 @@ impl Session {
         let place = self.program.places[*node as usize] as usize;
         let Some(child) = self.slot(from).children.get(place).copied() else { return };
         if self.form.node(NodeId(*node)).kind == Kind::Repeat && !(rest.is_empty() && ranges) {
-            self.slot(child).children.iter().for_each(|item| self.expand(*item, rest, ranges, into));
+            self.slot(child)
+                .children
+                .iter()
+                .for_each(|item| self.expand(*item, rest, ranges, into));
         } else {
             self.expand(child, rest, ranges, into);
         }
@@ -188,7 +191,8 @@ impl Session {
         }
         let node = NodeId(self.slot(range).node);
         let index = self.grow(node, range);
-        let extra = Extra { item: item.to_owned(), order: order.to_owned(), items: BTreeMap::new() };
+        let extra =
+            Extra { item: item.to_owned(), order: order.to_owned(), items: BTreeMap::new() };
         self.slot_mut(index).extra = Some(Box::new(extra));
         self.grow_children(node, index);
         let key = |slot: &Slot| slot.extra.as_ref().map(|e| (e.order.clone(), e.item.clone()));
@@ -205,7 +209,8 @@ impl Session {
 
     /// Takes an item out of its range and frees its slots.
     pub(crate) fn prune(&mut self, range: u32, item: u32) {
-        let id = self.slot(item).extra.as_ref().map_or_else(String::new, |extra| extra.item.clone());
+        let id =
+            self.slot(item).extra.as_ref().map_or_else(String::new, |extra| extra.item.clone());
         let slot = self.slot_mut(range);
         slot.children.retain(|child| *child != item);
         if let Some(extra) = &mut slot.extra {

@@ -1,8 +1,8 @@
 //! A form made ready to run: parsed expressions, who depends on whom, and in which order to compute.
 
+use crate::expr;
 use crate::expr::ast::{Axis, Expr, ExprKind, NodeTest, Reference, Step};
 use crate::expr::function::Function;
-use crate::expr;
 use crate::model::{Choices, Form, Kind, Node, NodeId};
 
 /// What is computed eagerly, and what only has to be drawn again.
@@ -160,7 +160,9 @@ impl Program {
             if source.trim().is_empty() {
                 return None;
             }
-            compile(form, id, source).map_err(|error| self.problems.push((id.0, column, error))).ok()
+            compile(form, id, source)
+                .map_err(|error| self.problems.push((id.0, column, error)))
+                .ok()
         };
         let mut parsed = Parsed {
             relevant: one("relevant", &node.relevant),
@@ -174,11 +176,14 @@ impl Program {
             default: if node.dynamic_default { one("default", &node.default) } else { None },
             ..Parsed::default()
         };
-        parsed.triggers =
-            names_in(&node.trigger).filter_map(|name| resolve(form, id, name)).map(|id| id.0).collect();
+        parsed.triggers = names_in(&node.trigger)
+            .filter_map(|name| resolve(form, id, name))
+            .map(|id| id.0)
+            .collect();
         if let Choices::Reference(source) = &node.choices {
             let target = names_in(source).next().and_then(|name| resolve(form, id, name));
-            parsed.choices_of = target.and_then(|target| form.repeats_of(target).last().map(|id| id.0));
+            parsed.choices_of =
+                target.and_then(|target| form.repeats_of(target).last().map(|id| id.0));
             if let (Some(repeat), Some(filter)) = (parsed.choices_of, &mut parsed.filter) {
                 self.relative_to_item(form, filter, repeat);
             }
@@ -354,7 +359,9 @@ impl Reader<'_> {
                 let start = if *absolute { vec![(DOCUMENT, 0)] } else { at.to_vec() };
                 self.steps(start, steps)
             }
-            ExprKind::Reference(Reference { node: Some(node), shared, .. }) => vec![(*node, *shared)],
+            ExprKind::Reference(Reference { node: Some(node), shared, .. }) => {
+                vec![(*node, *shared)]
+            }
             ExprKind::Filter { base, predicates, steps } => {
                 let reached = match &base.kind {
                     ExprKind::Call(call) if call.function == Some(Function::Current) => {
@@ -406,8 +413,10 @@ impl Reader<'_> {
             Axis::SelfNode => vec![(node, shared)],
             Axis::Parent => self.up(node, shared).into_iter().collect(),
             Axis::Ancestor | Axis::AncestorOrSelf => {
-                std::iter::successors(Some((node, shared)), |(node, shared)| self.up(*node, *shared))
-                    .collect()
+                std::iter::successors(Some((node, shared)), |(node, shared)| {
+                    self.up(*node, *shared)
+                })
+                .collect()
             }
             Axis::Descendant | Axis::DescendantOrSelf => {
                 let mut found = vec![(node, shared)];

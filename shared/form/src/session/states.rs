@@ -66,7 +66,8 @@ impl Session {
             return Some(Violation::Type);
         }
         let parsed = &self.program.nodes[here.node as usize];
-        let broken = |expr: &Option<_>| expr.as_ref().is_some_and(|expr| !self.truth(slot, expr, true));
+        let broken =
+            |expr: &Option<_>| expr.as_ref().is_some_and(|expr| !self.truth(slot, expr, true));
         if broken(&parsed.constraint) {
             Some(Violation::Constraint)
         } else if broken(&parsed.soft) {
@@ -81,7 +82,9 @@ impl Session {
     pub fn check(&mut self) -> Vec<(Address, Violation)> {
         let found = self.subtree(0).into_iter();
         found
-            .filter_map(|slot| self.violation(slot).map(|violation| (self.address(slot), violation)))
+            .filter_map(|slot| {
+                self.violation(slot).map(|violation| (self.address(slot), violation))
+            })
             .collect()
     }
 }

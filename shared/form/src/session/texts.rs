@@ -40,7 +40,9 @@ impl Session {
     pub fn media(&self, at: &Address, kind: &str, language: &str) -> String {
         let node = self.form.node(at.node);
         let fallback = &self.form.default_language;
-        node.media.get(kind).map_or_else(String::new, |files| pick(files, language, fallback).to_owned())
+        node.media
+            .get(kind)
+            .map_or_else(String::new, |files| pick(files, language, fallback).to_owned())
     }
 
     /// The name of this record, from the setting `instance_name`; `""` without one.

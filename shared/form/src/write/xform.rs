@@ -135,7 +135,8 @@ fn texts(form: &Form) -> Vec<(String, NodeId, BTreeMap<&str, &Text>)> {
         if !node.guidance.is_empty() {
             hint.insert("guidance", &node.guidance);
         }
-        let one = |text| if is_empty(text) { BTreeMap::new() } else { BTreeMap::from([("", text)]) };
+        let one =
+            |text| if is_empty(text) { BTreeMap::new() } else { BTreeMap::from([("", text)]) };
         for (suffix, texts) in [
             ("label", label),
             ("hint", hint),
@@ -402,7 +403,11 @@ pub(crate) fn itemset(form: &Form, id: NodeId, node: &Node) -> (String, String, 
         }
         Choices::List(name) => {
             let label = if is_translated(form) { "jr:itext(itextId)" } else { "label" };
-            (std::format!("instance('{name}')/root/item{filter}"), "name".to_owned(), label.to_owned())
+            (
+                std::format!("instance('{name}')/root/item{filter}"),
+                "name".to_owned(),
+                label.to_owned(),
+            )
         }
         Choices::None => return Default::default(),
     };

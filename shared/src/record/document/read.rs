@@ -1,6 +1,6 @@
 //! Answers, header and review read back from the document.
 
-use super::{ANSWERS, Document, ITEM, OPTION, ORDER, REMOVED, REVIEW};
+use super::{Document, ID, ITEM, OPTION, ORDER, REMOVED, REVIEW};
 use crate::id::RecordId;
 use crate::record::answer::{Answer, Answers, Item};
 use crate::record::{Audience, FieldPath, Header, RecordState, SubjectKind};
@@ -26,7 +26,7 @@ impl Document {
     /// All answers and repeat items.
     pub fn answers(&self) -> Answers {
         let mut found = Answers::default();
-        if let Some(map) = object_at(&self.doc, &ROOT, ANSWERS) {
+        if let Some(map) = self.answers_map() {
             collect(&self.doc, self.audience(), &map, &[], &mut found);
         }
         found.items.sort_by(|a, b| (&a.repeat, &a.order, &a.id).cmp(&(&b.repeat, &b.order, &b.id)));
@@ -87,7 +87,7 @@ fn collect(
     let mut options: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for entry in doc.map_range(map, ..) {
         let key = entry.key.as_ref();
-        if key == ORDER || key == REMOVED {
+        if key == ORDER || key == REMOVED || key == ID {
             continue;
         }
         if let Some((question, option)) = key.split_once(OPTION) {

@@ -80,10 +80,9 @@ fn place(
     audience: Audience,
     path: &FieldPath,
 ) -> Result<(ObjId, String), DocumentError> {
-    let answers = answers(doc)?;
     match audience {
-        Audience::Main => Ok((item_map(doc, &answers, &path.items)?, path.key.clone())),
-        Audience::Protection => Ok((answers, path.to_string())),
+        Audience::Main => Ok((item_map(doc, &answers(doc)?, &path.items)?, path.key.clone())),
+        Audience::Protection => Ok((ROOT, path.to_string())),
     }
 }
 

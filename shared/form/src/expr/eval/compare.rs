@@ -24,12 +24,12 @@ impl Evaluator<'_> {
                     rights.iter().any(|right| self.compare_strings(operator, &left, right))
                 })
             }
-            (Value::Nodes(nodes), other) => {
-                nodes.iter().any(|node| self.compare_strings(operator, &self.node_text(*node), other))
-            }
-            (other, Value::Nodes(nodes)) => {
-                nodes.iter().any(|node| self.compare_strings(operator, other, &self.node_text(*node)))
-            }
+            (Value::Nodes(nodes), other) => nodes
+                .iter()
+                .any(|node| self.compare_strings(operator, &self.node_text(*node), other)),
+            (other, Value::Nodes(nodes)) => nodes
+                .iter()
+                .any(|node| self.compare_strings(operator, other, &self.node_text(*node))),
             _ => self.compare_plain(operator, left, right),
         }
     }

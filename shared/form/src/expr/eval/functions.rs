@@ -63,22 +63,24 @@ impl Evaluator<'_> {
             F::Min => extreme(&given.numbers(), f64::min),
             F::Count => given.live(0).len() as f64,
             F::CountNonEmpty => {
-                given.live(0).iter().filter(|node| !self.tree.text(**node).is_empty()).count() as f64
+                given.live(0).iter().filter(|node| !self.tree.text(**node).is_empty()).count()
+                    as f64
             }
             F::CountSelected => given.text(0).split_whitespace().count() as f64,
             F::StringLength => given.text(0).chars().count() as f64,
             F::Area => geo::area(&given.points(0)?),
             F::Distance => geo::distance(&given.all_points()?),
-            F::DecimalDateTime => self.moment_of(given.value(0)).map_or(f64::NAN, |moment| {
-                moment.utc_ms as f64 / DAY_MS as f64
-            }),
+            F::DecimalDateTime => self
+                .moment_of(given.value(0))
+                .map_or(f64::NAN, |moment| moment.utc_ms as f64 / DAY_MS as f64),
             F::DecimalTime => self.decimal_time(&given.text(0)),
             _ => return None,
         })
     }
 
     fn decimal_time(&self, text: &str) -> f64 {
-        let Some((of_day, offset)) = date::parse_time(text.rsplit('T').next().unwrap_or(text)) else {
+        let Some((of_day, offset)) = date::parse_time(text.rsplit('T').next().unwrap_or(text))
+        else {
             return f64::NAN;
         };
         let local = match offset {
@@ -165,7 +167,8 @@ impl Evaluator<'_> {
                 None => String::new(),
             },
             F::Digest => {
-                let encoding = if given.values.len() > 2 { given.text(2) } else { "base64".to_owned() };
+                let encoding =
+                    if given.values.len() > 2 { given.text(2) } else { "base64".to_owned() };
                 super::digest::digest(&given.text(0), &given.text(1), &encoding)?
             }
             F::Base64Decode => decode_base64(&given.text(0)),
@@ -277,9 +280,11 @@ impl Arguments<'_> {
         let mut found = Vec::new();
         for at in 0..self.values.len() {
             match self.value(at) {
-                Value::Nodes(_) => found.extend(self.live(at).into_iter().map(|node| {
-                    self.evaluator.number_of_text(&self.evaluator.tree.text(node))
-                })),
+                Value::Nodes(_) => found.extend(
+                    self.live(at)
+                        .into_iter()
+                        .map(|node| self.evaluator.number_of_text(&self.evaluator.tree.text(node))),
+                ),
                 other => found.push(self.evaluator.number(other)),
             }
         }
@@ -292,7 +297,9 @@ impl Arguments<'_> {
         for at in from..self.values.len() {
             match self.value(at) {
                 Value::Nodes(_) => found.extend(
-                    self.live(at).into_iter().map(|node| self.evaluator.tree.text(node).into_owned()),
+                    self.live(at)
+                        .into_iter()
+                        .map(|node| self.evaluator.tree.text(node).into_owned()),
                 ),
                 other => found.push(self.evaluator.text(other)),
             }
@@ -305,9 +312,8 @@ impl Arguments<'_> {
         let mut found = Vec::new();
         for at in from..self.values.len() {
             match self.value(at) {
-                Value::Nodes(nodes) => found.extend(
-                    nodes.iter().map(|node| !self.evaluator.tree.text(*node).is_empty()),
-                ),
+                Value::Nodes(nodes) => found
+                    .extend(nodes.iter().map(|node| !self.evaluator.tree.text(*node).is_empty())),
                 other => found.push(self.evaluator.boolean(other)),
             }
         }
@@ -333,7 +339,9 @@ impl Arguments<'_> {
 
     fn points(&self, at: usize) -> Option<Vec<geo::Point>> {
         geo::points(&match self.value(at) {
-            Value::Nodes(_) => Arguments { values: &self.values[at..=at], ..*self }.texts(0).join(";"),
+            Value::Nodes(_) => {
+                Arguments { values: &self.values[at..=at], ..*self }.texts(0).join(";")
+            }
             other => self.evaluator.text(other),
         })
     }

@@ -7,7 +7,12 @@ use crate::expr::tree::{NodeKind, NodeRef};
 use crate::expr::value::Value;
 
 impl Evaluator<'_> {
-    pub(crate) fn steps(&self, start: Vec<NodeRef>, steps: &[Step], span: Span) -> Outcome<Vec<NodeRef>> {
+    pub(crate) fn steps(
+        &self,
+        start: Vec<NodeRef>,
+        steps: &[Step],
+        span: Span,
+    ) -> Outcome<Vec<NodeRef>> {
         let mut nodes = start;
         let mut scattered = false;
         for step in steps {
@@ -78,7 +83,12 @@ impl Evaluator<'_> {
     }
 
     /// Candidates from an index when the predicate demands `column = text`.
-    fn by_index(&self, parent: NodeRef, name: &str, filter: &Expr) -> Outcome<Option<Vec<NodeRef>>> {
+    fn by_index(
+        &self,
+        parent: NodeRef,
+        name: &str,
+        filter: &Expr,
+    ) -> Outcome<Option<Vec<NodeRef>>> {
         let Some((column, wanted)) = lookup_in(filter) else { return Ok(None) };
         if self.tree.find(parent, name, column, "").is_none() || uses_position(filter) {
             return Ok(None);
@@ -149,7 +159,9 @@ impl Evaluator<'_> {
                 if axis == Axis::AncestorOrSelf {
                     into.push(node);
                 }
-                into.extend(std::iter::successors(self.tree.parent(node), |up| self.tree.parent(*up)));
+                into.extend(std::iter::successors(self.tree.parent(node), |up| {
+                    self.tree.parent(*up)
+                }));
                 into.reverse();
             }
             Axis::FollowingSibling => self.siblings(node, true, into),
@@ -264,7 +276,9 @@ fn is_fixed(expr: &Expr) -> bool {
                     && call.arguments.iter().all(is_fixed)
         }
         ExprKind::Binary(operator, left, right) => {
-            matches!(operator, Operator::Equal | Operator::NotEqual) && is_fixed(left) && is_fixed(right)
+            matches!(operator, Operator::Equal | Operator::NotEqual)
+                && is_fixed(left)
+                && is_fixed(right)
         }
         _ => false,
     }

@@ -24,7 +24,9 @@ fn children(form: &Form, parent: NodeId, out: &mut Xml) {
                 children(form, *child, out);
                 out.close("group");
             }
-            Kind::Question(question) if node.has_control() => control(form, *child, node, question, out),
+            Kind::Question(question) if node.has_control() => {
+                control(form, *child, node, question, out)
+            }
             _ => {}
         }
     }
@@ -127,6 +129,9 @@ fn triggered(form: &Form, id: NodeId, out: &mut Xml) {
         }
         let value = Writer::new(form, target).expression(&node.calculation);
         let path = form.path(target);
-        out.empty("setvalue", &[("event", "xforms-value-changed"), ("ref", &path), ("value", &value)]);
+        out.empty(
+            "setvalue",
+            &[("event", "xforms-value-changed"), ("ref", &path), ("value", &value)],
+        );
     }
 }

@@ -40,7 +40,9 @@ impl<'a> Writer<'a> {
                 rest = after;
                 break;
             };
-            found += &["<output value=\" ", &super::escape(&self.path(name.trim(), false)), " \"/>"].concat();
+            found +=
+                &["<output value=\" ", &super::escape(&self.path(name.trim(), false)), " \"/>"]
+                    .concat();
             rest = after;
         }
         found + &super::escape(rest)
@@ -81,7 +83,8 @@ impl<'a> Writer<'a> {
             return self.form.path(target);
         }
         let (from, to) = (self.form.path(self.from), self.form.path(target));
-        let (from, to): (Vec<&str>, Vec<&str>) = (from.split('/').collect(), to.split('/').collect());
+        let (from, to): (Vec<&str>, Vec<&str>) =
+            (from.split('/').collect(), to.split('/').collect());
         let mut same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
         same = same.min(to.len() - 1);
         let up = vec![".."; from.len() - same];

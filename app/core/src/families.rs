@@ -1,0 +1,165 @@
+//! The list of families: search, filters, order by village.
+
+use crate::fill::search::fold;
+use crate::list::{Chip, ListRow};
+
+/// A household as the list shows and finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Family {
+    /// Its row.
+    pub row: ListRow,
+    /// The settlement's name in the language of the interface.
+    pub place: String,
+    folded: String,
+}
+
+impl Family {
+    /// Prepares a household for search.
+    pub fn new(place: String, row: ListRow) -> Self {
+        let folded = fold(&format!("{} {place} {}", row.title, row.place));
+        Self { row, place, folded }
+    }
+}
+
+/// Which families to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    /// Not finished by the worker.
+    Unfinished,
+    /// Sent back by the office.
+    ToFix,
+    /// With two answers to a question.
+    TwoAnswers,
+    /// Not yet received by the office.
+    Waiting,
+}
+
+impl Filter {
+    /// Whether a family passes.
+    pub fn takes(self, row: &ListRow) -> bool {
+        match self {
+            Self::Unfinished => !row.finished,
+            Self::ToFix => row.chip() == Chip::ToFix,
+            Self::TwoAnswers => row.two_answers > 0,
+            Self::Waiting => row.unsent > 0 || row.open_edits,
+        }
+    }
+}
+
+/// A line of the list; families are named by their place in the slice given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// The families of a village follow.
+    Village {
+        /// Its name; blank for families without one.
+        name: String,
+        /// How many families follow.
+        count: usize,
+    },
+    /// A family under its village.
+    Family(usize),
+    /// A family that a search found, with its village.
+    Found(usize),
+}
+
+/// The lines of the list: by village and title, or what a search found, best first.
+pub fn entries(families: &[Family], query: &str, filter: Option<Filter>) -> Vec<Entry> {
+    let takes = |at: &usize| filter.is_none_or(|filter| filter.takes(&families[*at].row));
+    let words = fold(query);
+    if !words.is_empty() {
+        let words: Vec<&str> = words.split(' ').collect();
+        return search(families, &words).into_iter().filter(takes).map(Entry::Found).collect();
+    }
+    let mut shown: Vec<usize> = (0..families.len()).filter(takes).collect();
+    let order = |at: &usize| {
+        let Family { row, place, .. } = &families[*at];
+        // Families without a village or a name are new: first.
+        (place.as_str(), row.title.as_str(), row.record)
+    };
+    shown.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+    let mut entries = Vec::with_capacity(shown.len() + 16);
+    for village in shown.chunk_by(|a, b| families[*a].place == families[*b].place) {
+        let name = families[village[0]].place.clone();
+        entries.push(Entry::Village { name, count: village.len() });
+        entries.extend(village.iter().map(|at| Entry::Family(*at)));
+    }
+    entries
+}
+
+/// The families that hold every word, those whose title begins with the first one in front.
+fn search(families: &[Family], words: &[&str]) -> Vec<usize> {
+    let mut found: Vec<(u8, usize)> = families
+        .iter()
+        .enumerate()
+        .filter(|(_, family)| words.iter().all(|word| family.folded.contains(word)))
+        .map(|(at, family)| {
+            let begins = family.folded.split(' ').any(|part| part.starts_with(words[0]));
+            let rank = if family.folded.starts_with(words[0]) { 0 } else { 2 - u8::from(begins) };
+            (rank, at)
+        })
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, at)| at).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::id::{FormVersionId, RecordId};
+
+    fn family(number: u8, title: &str, place: &str, finished: bool) -> Family {
+        let mut row = ListRow::new(RecordId([number; 16]), "hh", FormVersionId([0; 16]), 0);
+        row.title = title.into();
+        row.finished = finished;
+        Family::new(place.into(), row)
+    }
+
+    fn some() -> Vec<Family> {
+        vec![
+            family(1, "ყიფიანი ლუკა", "ანანური", true),
+            family(2, "ბერიძე ნინო", "ფასანაური", false),
+            family(3, "ბერიძე გია", "ანანური", true),
+            family(4, "", "", false),
+        ]
+    }
+
+    #[test]
+    fn families_stand_under_their_villages_in_order() {
+        let village = |name: &str, count| Entry::Village { name: name.into(), count };
+        let expected = [
+            village("", 1),
+            Entry::Family(3),
+            village("ანანური", 2),
+            Entry::Family(2),
+            Entry::Family(0),
+            village("ფასანაური", 1),
+            Entry::Family(1),
+        ];
+        assert_eq!(entries(&some(), " ", None), expected);
+    }
+
+    #[test]
+    fn search_takes_either_script_and_the_usual_slips() {
+        let cases: [(&str, &[usize]); 8] = [
+            ("ბერიძე", &[1, 2]),
+            ("beridze", &[1, 2]),
+            ("Beridze ananuri", &[2]),
+            ("ნინო", &[1]),
+            ("kipiani", &[0]),
+            ("ქიფიანი", &[0]),
+            ("pasanauri", &[1]),
+            ("nobody", &[]),
+        ];
+        for (query, expected) in cases {
+            let found: Vec<Entry> = expected.iter().map(|at| Entry::Found(*at)).collect();
+            assert_eq!(entries(&some(), query, None), found, "{query}");
+        }
+    }
+
+    #[test]
+    fn filters_and_search_go_together() {
+        assert_eq!(entries(&some(), "beridze", Some(Filter::Unfinished)), [Entry::Found(1)]);
+        assert_eq!(entries(&some(), "", Some(Filter::ToFix)), []);
+        assert_eq!(entries(&[], "", None), []);
+    }
+}
