@@ -1,0 +1,271 @@
+//! Questions: choices, table-lists, "or other", and what a question must have.
+
+use super::defaults::is_dynamic;
+use super::{Line, Reader};
+use crate::model::{ChoiceItem, Choices, Kind, Node, QuestionType, Text};
+use crate::read::columns::{Row, Table};
+use crate::read::parameters;
+use crate::read::types::{self, Source, Type};
+
+impl Reader<'_> {
+    pub(super) fn question(
+        &mut self,
+        table: &Table,
+        line: &Line,
+        question: QuestionType,
+        select: Option<(Source, String, bool)>,
+    ) {
+        let row = line.row;
+        if question == QuestionType::Audit {
+            return self.audit(table, row);
+        }
+        let Some(mut node) = self.node(table, row, line.choice.as_ref()) else { return };
+        node.kind = Kind::Question(question);
+        implied(table.text(row, "type"), &mut node);
+        node.dynamic_default = is_dynamic(&node.default, question);
+        let mut or_other = false;
+        if let Some((source, list, other)) = select {
+            or_other = other;
+            self.choices_of(table, row, &mut node, source, list, other);
+        }
+        self.check_question(table, &node, question);
+        self.table_list(&mut node, row);
+        let (name, languages) = (node.name.clone(), node.label.keys().cloned().collect());
+        self.push(node);
+        if or_other {
+            self.other(&name, languages);
+        }
+    }
+
+    pub(super) fn audit(&mut self, table: &Table, row: &Row) {
+        let name = table.text(row, "name");
+        if !matches!(name, "" | "audit") {
+            self.fail(
+                "audit",
+                "The audit is always named 'audit'. Leave its name empty.",
+                row.number,
+                "name",
+            );
+        }
+        let parameters = parameters::parse(table.text(row, "parameters")).unwrap_or_default();
+        let node = Node {
+            name: "audit".to_owned(),
+            kind: Kind::Question(QuestionType::Audit),
+            parameters,
+            row: row.number,
+            ..Node::default()
+        };
+        for problem in parameters::check(&node, QuestionType::Audit, &self.form) {
+            self.errors.push(problem.at(row.number, table.header("parameters")));
+        }
+        // It belongs to the form, wherever its row is.
+        let inner = self.stack.split_off(1);
+        self.push(node);
+        self.stack.extend(inner);
+    }
+
+    pub(super) fn choices_of(
+        &mut self,
+        table: &Table,
+        row: &Row,
+        node: &mut Node,
+        source: Source,
+        list: String,
+        or_other: bool,
+    ) {
+        let header = table.header("type").to_owned();
+        let file_kind = list.rsplit_once('.').map(|(_, extension)| extension.to_owned());
+        let known = matches!(file_kind.as_deref(), Some("csv" | "xml" | "geojson"));
+        if source == Source::File && !known && !list.starts_with("${") {
+            let message = std::format!("The file '{list}' must end with .csv, .xml or .geojson.");
+            self.fail("file", message, row.number, &header);
+        }
+        if source == Source::File && node.appearance.iter().any(|word| word.contains("search(")) {
+            let message = "search() does not go together with a select from a file.";
+            self.fail("search", message, row.number, table.header("appearance"));
+        }
+        if list.starts_with("${") {
+            node.choices = Choices::Reference(list);
+            return;
+        }
+        if source == Source::File || known {
+            let name = list.rsplit_once('.').map_or(list.as_str(), |(name, _)| name).to_owned();
+            self.instance(&name, &list, row.number);
+            node.choices = Choices::File(list);
+            return;
+        }
+        let external = source == Source::ExternalChoices;
+        let found = self.form.lists.contains_key(&list)
+            && (!external || self.external_lists.contains(&list))
+            && (external
+                || !self.external_lists.contains(&list)
+                || self.sheets.get("choices").is_some());
+        if !found {
+            let sheet = if external { "external_choices" } else { "choices" };
+            let missing = self.sheets.get(sheet).is_none();
+            let message = if missing {
+                let hint = self.similar(sheet);
+                std::format!(
+                    "There must be a sheet named '{sheet}' with the columns list_name, name and label.{hint}"
+                )
+            } else {
+                std::format!("There is no list '{list}' on the sheet '{sheet}'.")
+            };
+            self.fail("unknown_list", message, row.number, &header);
+        }
+        let spaced = self.form.lists.get(&list).and_then(|found| {
+            found.items.iter().find(|item| item.name.contains(' ')).map(|item| item.name.clone())
+        });
+        if let Some(name) =
+            spaced.filter(|_| node.kind == Kind::Question(QuestionType::SelectMultiple))
+        {
+            let message =
+                std::format!("The choice '{name}' has a space: answers are separated by spaces.");
+            self.fail("choice_name", message, row.number, &header);
+        }
+        if or_other && !node.choice_filter.is_empty() {
+            let message = "or_other does not go together with a choice_filter.";
+            self.fail("or_other", message, row.number, table.header("choice_filter"));
+        }
+        if external {
+            node.attributes.insert("query".to_owned(), list.clone());
+        }
+        node.choices = Choices::List(list);
+    }
+
+    /// Choices of or_other, before anything looks at the lists.
+    pub(super) fn other_choices(&mut self, table: &Table) {
+        for row in &table.rows {
+            if let Type::Select { list, or_other: true, .. } = types::parse(table.text(row, "type"))
+            {
+                self.other_choice(&list);
+            }
+        }
+    }
+
+    pub(super) fn other_choice(&mut self, list: &str) {
+        let Some(found) = self.form.lists.get_mut(list) else { return };
+        if found.items.iter().any(|item| item.name == "other") {
+            return;
+        }
+        let mut label: Text = found
+            .items
+            .iter()
+            .flat_map(|item| item.label.keys())
+            .map(|code| (code.clone(), said(code, "Other", "სხვა")))
+            .collect();
+        if label.is_empty() {
+            label.insert(String::new(), "Other".to_owned());
+        }
+        found.items.push(ChoiceItem { name: "other".to_owned(), label, ..ChoiceItem::default() });
+    }
+
+    pub(super) fn other(&mut self, name: &str, languages: Vec<String>) {
+        let mut label: Text = languages
+            .into_iter()
+            .map(|code| (code.clone(), said(&code, "Specify other.", "დააზუსტეთ სხვა.")))
+            .collect();
+        if label.is_empty() {
+            label.insert(String::new(), "Specify other.".to_owned());
+        }
+        self.push(Node {
+            name: std::format!("{name}_other"),
+            kind: Kind::Question(QuestionType::Text),
+            relevant: std::format!("selected(../{name}, 'other')"),
+            label,
+            ..Node::default()
+        });
+    }
+
+    /// Inside a table-list all selects share one list, and a header row is added before the first.
+    pub(super) fn table_list(&mut self, node: &mut Node, row: &Row) {
+        let Choices::List(list) = &node.choices else { return };
+        let list = list.clone();
+        let Some(known) = self.stack.last().and_then(|open| open.table_list.clone()) else {
+            return;
+        };
+        match known {
+            Some(first) if first != list => {
+                let message = std::format!(
+                    "In a table-list all questions take the same list: '{first}', not '{list}'."
+                );
+                self.fail("table_list", message, row.number, "type");
+            }
+            Some(_) => {}
+            None => {
+                if !node.choice_filter.is_empty() {
+                    let message = "A table-list does not go together with a choice_filter.";
+                    self.fail("table_list", message, row.number, "choice_filter");
+                }
+                self.push(Node {
+                    name: std::format!("reserved_name_for_field_list_labels_{}", row.number),
+                    kind: node.kind,
+                    choices: node.choices.clone(),
+                    appearance: vec!["label".to_owned()],
+                    ..Node::default()
+                });
+                if let Some(open) = self.stack.last_mut() {
+                    open.table_list = Some(Some(list));
+                }
+            }
+        }
+        node.appearance = vec!["list-nolabel".to_owned()];
+    }
+
+    pub(super) fn check_question(&mut self, table: &Table, node: &Node, question: QuestionType) {
+        for problem in parameters::check(node, question, &self.form) {
+            self.errors.push(problem.at(node.row, table.header("parameters")));
+        }
+        if question == QuestionType::Calculate
+            && node.calculation.is_empty()
+            && !node.dynamic_default
+        {
+            self.fail(
+                "calculation",
+                "The calculation is missing.",
+                node.row,
+                table.header("calculation"),
+            );
+        }
+        let silent = node.label.is_empty() && node.hint.is_empty() && node.media.is_empty();
+        if node.has_control() && silent {
+            let message = std::format!("The question '{}' has no label and no hint.", node.name);
+            self.fail("label", message, node.row, table.header("label"));
+        }
+        if question == QuestionType::BackgroundGeopoint {
+            if node.trigger.is_empty() {
+                self.fail("trigger", "background-geopoint needs a trigger.", node.row, "trigger");
+            }
+            if !node.calculation.is_empty() {
+                self.fail(
+                    "calculation",
+                    "background-geopoint has no calculation.",
+                    node.row,
+                    "calculation",
+                );
+            }
+        }
+    }
+}
+
+/// Constraints that old prompt types bring with them, unless the author wrote one.
+fn implied(cell: &str, node: &mut Node) {
+    let (constraint, message) = match cell {
+        "phone number" => ("regex(., '^\\d*$')", "Enter numbers only."),
+        "percentage" => ("0 <= . and . <= 100", "Enter a number between 0 and 100."),
+        "number of days in last month" => ("0 <= . and . <= 31", "Enter a number of days."),
+        "number of days in last six months" => ("0 <= . and . <= 183", "Enter a number of days."),
+        "number of days in last year" => ("0 <= . and . <= 365", "Enter a number of days."),
+        _ => return,
+    };
+    if node.constraint.is_empty() {
+        constraint.clone_into(&mut node.constraint);
+        if node.constraint_message.is_empty() {
+            node.constraint_message = Text::from([(String::new(), message.to_owned())]);
+        }
+    }
+}
+
+fn said(code: &str, english: &str, georgian: &str) -> String {
+    if code == "ka" { georgian } else { english }.to_owned()
+}

@@ -1,0 +1,158 @@
+//! Which nodes an expression reads, found without evaluating it.
+
+use super::chain;
+use crate::expr::ast::{Axis, Expr, ExprKind, NodeTest, Reference, Step};
+use crate::expr::function::Function;
+use crate::model::{Form, NodeId};
+
+type Reads = Vec<(u32, u32)>;
+
+/// Form nodes an expression at `from` reads, with the repeats it shares with each.
+pub fn reads_of(form: &Form, from: NodeId, expr: &Expr) -> Reads {
+    let mut reader = Reader { form, from, found: Vec::new() };
+    let depth = chain(form, from).len() as u32;
+    reader.expr(expr, &[(from.0, depth)]);
+    reader.found.sort_unstable();
+    reader.found.dedup();
+    reader.found
+}
+
+struct Reader<'a> {
+    form: &'a Form,
+    from: NodeId,
+    found: Reads,
+}
+
+/// Stands for the parent of the root in static paths.
+const DOCUMENT: u32 = u32::MAX;
+
+impl Reader<'_> {
+    fn expr(&mut self, expr: &Expr, at: &[(u32, u32)]) {
+        match &expr.kind {
+            ExprKind::Binary(_, left, right) => {
+                self.expr(left, at);
+                self.expr(right, at);
+            }
+            ExprKind::Negate(inner) => self.expr(inner, at),
+            ExprKind::Call(call) => {
+                let spread = call.function == Some(Function::IndexedRepeat);
+                for (place, argument) in call.arguments.iter().enumerate() {
+                    match &argument.kind {
+                        ExprKind::Reference(Reference { node: Some(node), .. })
+                            if spread && (place == 0 || place % 2 == 1) =>
+                        {
+                            self.found.push((*node, 0));
+                        }
+                        _ => self.expr(argument, at),
+                    }
+                }
+            }
+            ExprKind::Reference(Reference { node: Some(node), shared, .. }) => {
+                self.found.push((*node, *shared));
+            }
+            ExprKind::Path { .. } | ExprKind::Filter { .. } => {
+                let reached = self.nodes(expr, at);
+                self.found.extend(reached.into_iter().filter(|(node, _)| *node != DOCUMENT));
+            }
+            _ => {}
+        }
+    }
+
+    /// Form nodes a path may reach; what it reads on the way is noted.
+    fn nodes(&mut self, expr: &Expr, at: &[(u32, u32)]) -> Reads {
+        match &expr.kind {
+            ExprKind::Path { absolute, steps } => {
+                let start = if *absolute { vec![(DOCUMENT, 0)] } else { at.to_vec() };
+                self.steps(start, steps)
+            }
+            ExprKind::Reference(Reference { node: Some(node), shared, .. }) => {
+                vec![(*node, *shared)]
+            }
+            ExprKind::Filter { base, predicates, steps } => {
+                let reached = match &base.kind {
+                    ExprKind::Call(call) if call.function == Some(Function::Current) => {
+                        vec![(self.from.0, chain(self.form, self.from).len() as u32)]
+                    }
+                    _ => self.nodes(base, at),
+                };
+                if reached.is_empty() {
+                    self.expr(base, at);
+                }
+                predicates.iter().for_each(|predicate| self.expr(predicate, &reached));
+                // Items of a repeat are read as a whole when some of them are chosen.
+                self.found.extend(reached.iter().filter(|(node, _)| *node != DOCUMENT));
+                self.steps(reached, steps)
+            }
+            _ => {
+                self.expr(expr, at);
+                Vec::new()
+            }
+        }
+    }
+
+    fn steps(&mut self, start: Reads, steps: &[Step]) -> Reads {
+        let mut here = start;
+        for step in steps {
+            here = here.iter().flat_map(|place| self.step(*place, step)).collect();
+            here.sort_unstable();
+            here.dedup();
+            step.predicates.iter().for_each(|predicate| self.expr(predicate, &here));
+            if !step.predicates.is_empty() {
+                self.found.extend(here.iter().filter(|(node, _)| *node != DOCUMENT));
+            }
+        }
+        here
+    }
+
+    fn step(&self, (node, shared): (u32, u32), step: &Step) -> Reads {
+        let passes = |id: u32| match &step.test {
+            NodeTest::Name(name) => id != DOCUMENT && self.form.node(NodeId(id)).name == *name,
+            NodeTest::Any | NodeTest::Node => true,
+            _ => false,
+        };
+        let children = |id: u32| match id {
+            DOCUMENT => vec![0],
+            _ => self.form.node(NodeId(id)).children.iter().map(|child| child.0).collect(),
+        };
+        let reached: Reads = match step.axis {
+            Axis::Child => children(node).into_iter().map(|child| (child, shared)).collect(),
+            Axis::SelfNode => vec![(node, shared)],
+            Axis::Parent => self.up(node, shared).into_iter().collect(),
+            Axis::Ancestor | Axis::AncestorOrSelf => {
+                std::iter::successors(Some((node, shared)), |(node, shared)| {
+                    self.up(*node, *shared)
+                })
+                .collect()
+            }
+            Axis::Descendant | Axis::DescendantOrSelf => {
+                let mut found = vec![(node, shared)];
+                let mut at = 0;
+                while at < found.len() {
+                    let next = children(found[at].0);
+                    found.extend(next.into_iter().map(|child| (child, shared)));
+                    at += 1;
+                }
+                found
+            }
+            // Siblings: whatever is under the parent, in any item.
+            _ => match self.up(node, shared) {
+                Some((up, above)) => children(up).into_iter().map(|child| (child, above)).collect(),
+                None => Vec::new(),
+            },
+        };
+        reached.into_iter().filter(|(id, _)| passes(*id)).collect()
+    }
+
+    fn up(&self, node: u32, shared: u32) -> Option<(u32, u32)> {
+        if node == DOCUMENT {
+            return None;
+        }
+        match self.form.node(NodeId(node)).parent {
+            Some(parent) => {
+                let depth = self.form.repeats_of(NodeId(node)).len() as u32;
+                Some((parent.0, shared.min(depth)))
+            }
+            None => Some((DOCUMENT, 0)),
+        }
+    }
+}
