@@ -1,6 +1,5 @@
 //! A form made ready to run: parsed expressions, who depends on whom, and in which order to compute.
 
-use crate::expr;
 mod order;
 mod reads;
 
