@@ -7,6 +7,7 @@ mod check;
 mod choices;
 mod columns;
 mod entities;
+mod instances;
 mod markdown;
 mod parameters;
 mod references;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::model::Form;
+pub use instances::{Row, rows_of_csv};
 pub use tree::{XformNode, xform_nodes};
 
 /// Something the author has to know, with the cell it comes from.

@@ -47,9 +47,57 @@ pub fn run(arguments: &[&str], host: &mut Host) -> std::io::Result<u8> {
     Ok(status)
 }
 
-fn open(path: &str) -> Result<Arc<Form>, String> {
+/// A form and the rows of the files beside it.
+type Opened = (Arc<Form>, Instances);
+type Instances = BTreeMap<String, Vec<read::Row>>;
+
+/// Instances of a form whose files lie in `folder`; those that do not are left out.
+fn instances(form: &Form, folder: &Path) -> Instances {
+    let mut found = Instances::new();
+    for (name, file) in &form.instances {
+        let Ok(text) = std::fs::read_to_string(folder.join(file)) else { continue };
+        let rows = match file.rsplit_once('.') {
+            Some((_, "geojson")) => rows_of_geojson(&text),
+            Some((_, "csv")) => read::rows_of_csv(&text),
+            _ => continue,
+        };
+        found.insert(name.clone(), rows);
+    }
+    found
+}
+
+/// Features of GeoJSON: their properties, `id`, and the place as ODK writes it.
+fn rows_of_geojson(text: &str) -> Vec<read::Row> {
+    let json: Json = serde_json::from_str(text).unwrap_or(Json::Null);
+    let plain = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let row = |feature: &Json| {
+        let mut row = read::Row::new();
+        for (key, value) in feature["properties"].as_object().into_iter().flatten() {
+            row.insert(key.clone(), plain(value));
+        }
+        if let Some(id) = feature.get("id") {
+            row.insert("id".to_owned(), plain(id));
+        }
+        row.insert("geometry".to_owned(), place(&feature["geometry"]["coordinates"]));
+        row
+    };
+    json["features"].as_array().into_iter().flatten().map(row).collect()
+}
+
+/// `lat lon alt acc` of each point, separated by semicolons.
+fn place(coordinates: &Json) -> String {
+    let Some(items) = coordinates.as_array() else { return String::new() };
+    if let [Json::Number(longitude), Json::Number(latitude), ..] = items.as_slice() {
+        return format!("{latitude} {longitude} 0 0");
+    }
+    items.iter().map(place).collect::<Vec<_>>().join(";")
+}
+
+fn open(path: &str) -> Result<Opened, String> {
     let sheets = load(Path::new(path)).map_err(|problem| problem.message)?;
-    compiled(read::from_sheets(&sheets))
+    let form = compiled(read::from_sheets(&sheets))?;
+    let found = instances(&form, Path::new(path).parent().unwrap_or(Path::new("")));
+    Ok((form, found))
 }
 
 fn compiled(found: Compiled) -> Result<Arc<Form>, String> {
@@ -57,11 +105,11 @@ fn compiled(found: Compiled) -> Result<Arc<Form>, String> {
     found.form.map(Arc::new).ok_or(message)
 }
 
-fn form_of(asked: &Json) -> Result<Arc<Form>, String> {
+fn form_of(asked: &Json) -> Result<Opened, String> {
     match asked.get("xlsform") {
         Some(sheets) => {
             let sheets = sheets_of_json(sheets.get("sheets").unwrap_or(sheets));
-            compiled(read::from_sheets(&sheets))
+            Ok((compiled(read::from_sheets(&sheets))?, Instances::new()))
         }
         None => open(text(asked, "form")),
     }
@@ -74,7 +122,9 @@ struct Player {
     failures: Vec<Json>,
 }
 
-fn play(asked: &Json, form: &Arc<Form>, now_ms: i64) -> Json {
+fn play(asked: &Json, (form, instances): &Opened, now_ms: i64) -> Json {
+    let mut external = instances.clone();
+    external.extend(given(asked));
     let context = Context {
         now_ms: match text(asked, "now") {
             "" => now_ms,
@@ -82,7 +132,8 @@ fn play(asked: &Json, form: &Arc<Form>, now_ms: i64) -> Json {
         },
         language: form.default_language.clone(),
         seed: 1,
-        external: external_of(asked),
+        utc_offset_minutes: offset(text(asked, "now")),
+        external,
         ..Context::default()
     };
     let language = context.language.clone();
@@ -108,8 +159,8 @@ fn play(asked: &Json, form: &Arc<Form>, now_ms: i64) -> Json {
     })
 }
 
-/// Instances that a host would supply: `"external": {"roster": [{"name": ..., ...}]}`.
-fn external_of(asked: &Json) -> BTreeMap<String, Vec<BTreeMap<String, String>>> {
+/// Instances that a scenario brings along: `{"external": {"roster": [{column: value}]}}`.
+fn given(asked: &Json) -> Instances {
     let cell = |(column, value): (&String, &Json)| {
         (column.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     };
@@ -117,6 +168,12 @@ fn external_of(asked: &Json) -> BTreeMap<String, Vec<BTreeMap<String, String>>> 
     let rows = |rows: &Json| rows.as_array().into_iter().flatten().map(row).collect();
     let instances = asked.get("external").and_then(Json::as_object).into_iter().flatten();
     instances.map(|(name, found)| (name.clone(), rows(found))).collect()
+}
+
+/// The offset that `now` was written with, in minutes.
+fn offset(now: &str) -> i32 {
+    let written = crate::expr::date::parse(now);
+    written.and_then(|written| written.offset).unwrap_or(0)
 }
 
 /// What a path leads to.

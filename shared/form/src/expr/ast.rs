@@ -158,22 +158,22 @@ impl Expr {
         }
     }
 
-    /// The same over references, to bind them.
-    pub fn references_mut(&mut self, visit: &mut dyn FnMut(&mut Reference)) {
+    /// The same for changing them; a changed expression's parts are visited after it.
+    pub fn walk_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        visit(self);
         match &mut self.kind {
-            ExprKind::Reference(reference) => visit(reference),
             ExprKind::Binary(_, left, right) => {
-                left.references_mut(visit);
-                right.references_mut(visit);
+                left.walk_mut(visit);
+                right.walk_mut(visit);
             }
-            ExprKind::Negate(inner) => inner.references_mut(visit),
+            ExprKind::Negate(inner) => inner.walk_mut(visit),
             ExprKind::Call(call) => {
-                call.arguments.iter_mut().for_each(|found| found.references_mut(visit));
+                call.arguments.iter_mut().for_each(|found| found.walk_mut(visit))
             }
             ExprKind::Path { steps, .. } => steps_mut(steps, visit),
             ExprKind::Filter { base, predicates, steps } => {
-                base.references_mut(visit);
-                predicates.iter_mut().for_each(|found| found.references_mut(visit));
+                base.walk_mut(visit);
+                predicates.iter_mut().for_each(|found| found.walk_mut(visit));
                 steps_mut(steps, visit);
             }
             _ => {}
@@ -185,8 +185,8 @@ fn walk_steps<'a>(steps: &'a [Step], visit: &mut dyn FnMut(&'a Expr)) {
     steps.iter().flat_map(|step| &step.predicates).for_each(|found| found.walk(visit));
 }
 
-fn steps_mut(steps: &mut [Step], visit: &mut dyn FnMut(&mut Reference)) {
+fn steps_mut(steps: &mut [Step], visit: &mut dyn FnMut(&mut Expr)) {
     for predicate in steps.iter_mut().flat_map(|step| &mut step.predicates) {
-        predicate.references_mut(visit);
+        predicate.walk_mut(visit);
     }
 }

@@ -105,13 +105,42 @@ pub fn compile(form: &Form, from: NodeId, source: &str) -> Result<Expr, expr::Er
     Ok(parsed)
 }
 
+/// Binds `${name}`, and absolute paths too: written inside a repeat they mean the item around the
+/// expression, as in every ODK client (the specification keeps this for old forms).
 fn bind(form: &Form, from: NodeId, parsed: &mut Expr) {
-    parsed.references_mut(&mut |reference: &mut Reference| {
-        if let Some(found) = resolve(form, from, &reference.name) {
+    parsed.walk_mut(&mut |expr: &mut Expr| {
+        if let ExprKind::Path { absolute: true, steps } = &expr.kind
+            && let Some(found) = at_path(form, steps)
+        {
+            let name = form.node(found).name.clone();
+            let reference = Reference { name, last_saved: false, node: None, shared: 0 };
+            expr.kind = ExprKind::Reference(Reference {
+                node: Some(found.0),
+                shared: shared(form, from, found),
+                ..reference
+            });
+        } else if let ExprKind::Reference(reference) = &mut expr.kind
+            && let Some(found) = resolve(form, from, &reference.name)
+        {
             reference.node = Some(found.0);
             reference.shared = shared(form, from, found);
         }
     });
+}
+
+/// The node of a plain path from the root.
+fn at_path(form: &Form, steps: &[Step]) -> Option<NodeId> {
+    let mut names = steps.iter().map(|step| match (&step.axis, &step.test) {
+        (Axis::Child, NodeTest::Name(name)) if step.predicates.is_empty() => Some(name.as_str()),
+        _ => None,
+    });
+    names.next().flatten().filter(|name| *name == form.nodes[0].name)?;
+    let mut here = NodeId::ROOT;
+    for name in names {
+        let name = name?;
+        here = form.node(here).children.iter().copied().find(|id| form.node(*id).name == name)?;
+    }
+    Some(here).filter(|found| *found != NodeId::ROOT)
 }
 
 /// Names between `${` and `}` in a text.
@@ -196,7 +225,7 @@ impl Program {
 
     /// In a filter of choices from a repeat, `${x}` of that repeat means the item looked at.
     fn relative_to_item(&self, form: &Form, filter: &mut Expr, repeat: u32) {
-        rewrite(filter, &|reference| {
+        let relative = |reference: &Reference| {
             let node = reference.node?;
             let path = &self.paths[node as usize];
             let below = path.iter().position(|found| *found == repeat)? + 1;
@@ -207,6 +236,13 @@ impl Program {
             };
             let steps = path[below..].iter().map(step).collect();
             Some(ExprKind::Path { absolute: false, steps })
+        };
+        filter.walk_mut(&mut |expr: &mut Expr| {
+            if let ExprKind::Reference(reference) = &expr.kind
+                && let Some(kind) = relative(reference)
+            {
+                expr.kind = kind;
+            }
         });
     }
 
@@ -283,21 +319,4 @@ fn texts(node: &Node) -> impl Iterator<Item = &str> {
     .into_iter()
     .flat_map(|text| text.values())
     .map(String::as_str)
-}
-
-fn rewrite(expr: &mut Expr, change: &dyn Fn(&Reference) -> Option<ExprKind>) {
-    match &mut expr.kind {
-        ExprKind::Reference(reference) => {
-            if let Some(kind) = change(reference) {
-                expr.kind = kind;
-            }
-        }
-        ExprKind::Binary(_, left, right) => {
-            rewrite(left, change);
-            rewrite(right, change);
-        }
-        ExprKind::Negate(inner) => rewrite(inner, change),
-        ExprKind::Call(call) => call.arguments.iter_mut().for_each(|found| rewrite(found, change)),
-        _ => {}
-    }
 }
