@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 692;
+pub const KEYS: usize = 720;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 896;
+pub const STRINGS: usize = 924;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -195,6 +195,14 @@ pub enum Key {
     DateMonth9,
     DateNextMonth,
     DatePreviousMonth,
+    DateTime,
+    DateWeekday1,
+    DateWeekday2,
+    DateWeekday3,
+    DateWeekday4,
+    DateWeekday5,
+    DateWeekday6,
+    DateWeekday7,
     DateYear,
     EnrolCameraRefused,
     EnrolCode,
@@ -275,6 +283,8 @@ pub enum Key {
     /// `{count}, {village}`
     FamiliesVillageGroup,
     FamiliesWaiting,
+    FillDamaged,
+    FillNoForm,
     FinishBlocked,
     FinishButton,
     FinishCompleted,
@@ -396,6 +406,7 @@ pub enum Key {
     QuestionAddNote,
     /// `{answer}, {label}`
     QuestionAnswered,
+    QuestionBarcode,
     /// `{value}`
     QuestionCalculated,
     QuestionChange,
@@ -406,22 +417,30 @@ pub enum Key {
     QuestionDontKnow,
     QuestionDoubtReason,
     QuestionEndSection,
+    QuestionFileLater,
+    QuestionFirstPart,
+    QuestionFixedWording,
     QuestionFormLanguage,
     /// `{value}`
     QuestionGentleDoubt,
     QuestionGentleYes,
     QuestionHelp,
     QuestionHiddenWithFamily,
+    QuestionLater,
     QuestionLess,
+    QuestionLocationNone,
     QuestionLocationRefused,
     /// `{meters}`
     QuestionLocationRough,
     QuestionLocationSkip,
     QuestionLocationTake,
     QuestionMore,
+    /// `{count}`
+    QuestionMoreOptions,
     /// `{section}`
     QuestionNextSection,
     QuestionNoAnswer,
+    QuestionNoChoices,
     /// `{query}`
     QuestionNoOptions,
     /// `{language}`
@@ -433,12 +452,14 @@ pub enum Key {
     QuestionOptionsEmpty,
     QuestionOr,
     QuestionPhotoAdd,
+    QuestionPhotoLater,
     QuestionPhotoLocal,
     QuestionPhotoRetake,
     /// `{n}, {total}`
     QuestionProgress,
     /// `{n}, {total}`
     QuestionProgressLabel,
+    QuestionRankTap,
     QuestionReadOnly,
     QuestionRecent,
     QuestionRefused,
@@ -446,10 +467,12 @@ pub enum Key {
     QuestionRequired,
     QuestionSearchOptions,
     QuestionSections,
+    QuestionSignHere,
     QuestionWholeSection,
     QuestionWorkerOnly,
     /// `{name}`
     ReceiptNextChild,
+    ReceiptReceived,
     /// `{answers}`
     ReceiptSaved,
     ReceiptTitle,
@@ -754,6 +777,7 @@ pub enum Key {
     /// `{total}, {used}`
     StorageUsed,
     TimeNow,
+    TimeNowButton,
     TimeToday,
     /// `{time}`
     TimeTodayAt,
@@ -788,16 +812,21 @@ pub enum Key {
     TwoAnswersDecided,
     TwoAnswersDoYouKnow,
     TwoAnswersEmptyAnswer,
+    TwoAnswersKeep,
+    TwoAnswersOfficeDecides,
     TwoAnswersOpinionSaved,
     TwoAnswersOther,
     /// `{n}, {total}`
     TwoAnswersPosition,
+    TwoAnswersSettled,
     TwoAnswersShownForNow,
+    TwoAnswersSomeone,
     TwoAnswersTell,
     TwoAnswersText,
     TwoAnswersTitle,
     TwoAnswersUnknown,
     TwoAnswersYou,
+    TwoAnswersYouDecide,
     /// `{n}`
     UnitKb,
     /// `{n}`

@@ -1,7 +1,7 @@
 //! Options that exclude the others: "none", "don't know", "refused".
 
 /// What a list's options are for the person who answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// An ordinary answer.
     Answer,

@@ -1,0 +1,115 @@
+//! Filling in a record: questions, check, finish, two answers, what the office returned.
+
+mod bars;
+mod check;
+mod desk;
+mod finished;
+mod gate;
+mod jump;
+mod message;
+mod page;
+mod question;
+mod returned;
+mod roster;
+mod say;
+mod text;
+mod two_answers;
+mod widgets;
+
+use crate::i18n::{Key, t};
+use crate::platform::timer;
+use crate::router::Route;
+use crate::shell::use_app;
+use crate::ui::{Button, EmptyState};
+use desk::Desk;
+use device::draft::DraftError;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::id::RecordId;
+
+/// The questions of a record, at a question's path or where the worker stopped.
+pub fn fill_page(record: RecordId, at: Option<String>) -> AnyView {
+    opened(record, move |desk| page::view(desk, at.as_deref()))
+}
+
+/// What is still to fix.
+pub fn check_page(record: RecordId) -> AnyView {
+    opened(record, check::view)
+}
+
+/// The receipt of a finished record.
+pub fn finished_page(record: RecordId) -> AnyView {
+    opened(record, finished::view)
+}
+
+/// The fields with two answers.
+pub fn two_answers_page(record: RecordId) -> AnyView {
+    opened(record, two_answers::view)
+}
+
+/// What the office wants corrected.
+pub fn returned_page(record: RecordId) -> AnyView {
+    opened(record, returned::view)
+}
+
+/// Draws a page over an open record, opening it first when need be. When the worker goes to a page
+/// that is not about filling in this record, the record is closed.
+fn opened(record: RecordId, draw: impl Fn(Desk) -> AnyView + Send + 'static) -> AnyView {
+    let app = use_app();
+    on_cleanup(move || {
+        timer::after(0, move || {
+            if !is_of(&app.route().get_untracked(), record) {
+                Desk { app, record }.close();
+            }
+        });
+    });
+    if let Some(desk) = Desk::here(app, record) {
+        return draw(desk);
+    }
+    let opened: RwSignal<Option<Result<Desk, Key>>> = RwSignal::new(None);
+    spawn_local(async move {
+        let outcome = Desk::open(app, record).await.map_err(|error| reason(&error));
+        if opened.try_set(Some(outcome)).is_some() && !is_of(&app.route().get_untracked(), record) {
+            Desk { app, record }.close();
+        }
+    });
+    view! {
+        {move || match opened.get() {
+            None => view! { <main class="page" aria-busy="true"></main> }.into_any(),
+            Some(Ok(desk)) => draw(desk),
+            Some(Err(key)) => failed(key),
+        }}
+    }
+    .into_any()
+}
+
+fn is_of(route: &Route, record: RecordId) -> bool {
+    match route {
+        Route::Fill(id, _)
+        | Route::Check(id)
+        | Route::Finished(id)
+        | Route::TwoAnswers(id)
+        | Route::Returned(id) => *id == record,
+        _ => false,
+    }
+}
+
+fn reason(error: &DraftError) -> Key {
+    match error {
+        DraftError::NotHere => Key::HouseholdNotFound,
+        DraftError::NoForm => Key::FillNoForm,
+        DraftError::Store(_) | DraftError::Document(_) => Key::FillDamaged,
+    }
+}
+
+fn failed(key: Key) -> AnyView {
+    let app = use_app();
+    view! {
+        <main class="page">
+            <EmptyState icon="error" title=t(key)>
+                <Button label=t(Key::ActionBack) on_press=move |()| app.back() />
+            </EmptyState>
+        </main>
+    }
+    .into_any()
+}

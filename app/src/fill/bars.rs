@@ -1,0 +1,155 @@
+//! The bar at the top of the questionnaire: leave, progress, sections, language, saved.
+
+use super::desk::Desk;
+use super::jump;
+use crate::i18n::{Key, t, ta, tx};
+use crate::platform::timer;
+use crate::shell::SaveState;
+use crate::ui::{Banner, Icon, IconButton, Severity};
+use device::fill::sections;
+use device::ports::StoreError;
+use form::session::Address;
+use leptos::prelude::*;
+
+/// The bar of a screen; `at` is its first question, for the progress.
+pub fn top(desk: Desk, at: Option<Signal<Address>>) -> AnyView {
+    let list = RwSignal::new(false);
+    let place = Memo::new(move |_| {
+        desk.track_structure();
+        at.map(|at| at.with(|at| desk.session(|session| sections::number(session, at))))
+    });
+    view! {
+        <header class="top-bar">
+            <IconButton
+                icon="close"
+                label=tx(Key::ActionContinueLater)
+                on_press=move |()| leave(desk)
+            />
+            <span class="fill__count count">
+                {move || place.get().map(|(n, total)| counted(n, total))}
+            </span>
+            <div class="top-bar__end">
+                {saved(desk)}
+                <IconButton
+                    icon="list"
+                    label=tx(Key::QuestionSections)
+                    on_press=move |()| list.set(true)
+                />
+            </div>
+        </header>
+        {move || place.get().map(|(n, total)| bar(n, total))}
+        {not_saved(desk)}
+        {jump::sheet(desk, list)}
+    }
+    .into_any()
+}
+
+/// Leaves the questionnaire for the household, saying where the worker stopped.
+pub fn leave(desk: Desk) {
+    desk.commit();
+    let stopped = desk.read(|draft| {
+        let path = draft.row().resume.parse().ok()?;
+        let at = draft.address(&path)?;
+        Some(sections::number(draft.session(), &at).0)
+    });
+    let to = desk.household();
+    desk.app.go(to);
+    if let Some(n) = stopped {
+        desk.app.toast(ta(Key::SaveLeftAt, &[("n", &n.to_string())]), None);
+    }
+}
+
+fn counted(n: usize, total: usize) -> String {
+    ta(Key::QuestionProgress, &[("n", &n.to_string()), ("total", &total.to_string())])
+}
+
+fn bar(n: usize, total: usize) -> AnyView {
+    let arguments = [("n", n.to_string()), ("total", total.to_string())];
+    let [(_, number), (_, of)] = &arguments;
+    let label = ta(Key::QuestionProgressLabel, &[("n", number), ("total", of)]);
+    let done = n.saturating_sub(1) as f32 / total.max(1) as f32;
+    view! {
+        <div
+            class="progress fill__progress"
+            role="progressbar"
+            aria-valuemin="0"
+            aria-valuemax=total
+            aria-valuenow=n
+            aria-valuetext=label.clone()
+            aria-label=label
+            style=format!("--done:{done:.3}")
+        >
+            <div class="progress__bar"></div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The tick beside "Saved"; the word goes after two seconds.
+fn saved(desk: Desk) -> AnyView {
+    let quiet = RwSignal::new(true);
+    let number = StoredValue::new(0_u32);
+    Effect::new(move |before: Option<bool>| {
+        let saved = desk.app.saving().with(|state| *state == SaveState::Saved);
+        if saved && before == Some(false) {
+            quiet.set(false);
+            number.update_value(|n| *n += 1);
+            let mine = number.get_value();
+            timer::after(2000, move || {
+                if number.try_get_value() == Some(mine) {
+                    quiet.try_set(true);
+                }
+            });
+        }
+        saved
+    });
+    let state = move || desk.app.saving().get();
+    view! {
+        <span
+            class="save-state"
+            class:save-state--saving=move || state() == SaveState::Saving
+            class:save-state--failed=move || matches!(state(), SaveState::NotSaved(_))
+            class:save-state--quiet=move || quiet.get() && !matches!(state(), SaveState::NotSaved(_))
+        >
+            {move || match state() {
+                SaveState::Saved => view! { <Icon name="tick" small=true /> },
+                SaveState::Saving => view! { <Icon name="edit" small=true /> },
+                SaveState::NotSaved(_) => view! { <Icon name="error" small=true /> },
+            }}
+            <span>
+                {move || t(match state() {
+                    SaveState::Saved => Key::SaveSaved,
+                    SaveState::Saving => Key::SaveSaving,
+                    SaveState::NotSaved(_) => Key::SaveNotSaved,
+                })}
+            </span>
+        </span>
+    }
+    .into_any()
+}
+
+/// The red strip when a write failed; what was answered stays on the screen.
+fn not_saved(desk: Desk) -> AnyView {
+    let failed = Memo::new(move |_| match desk.app.saving().get() {
+        SaveState::NotSaved(StoreError::Full) => Some(Key::ErrorStorageFull),
+        SaveState::NotSaved(_) => Some(Key::ErrorSaveFailed),
+        _ => None,
+    });
+    view! {
+        {move || {
+            failed
+                .get()
+                .map(|key| {
+                    view! {
+                        <Banner
+                            severity=Severity::Problem
+                            text=t(key)
+                            action=tx(Key::ActionTryAgain)
+                            on_action=Callback::new(move |()| desk.app.save())
+                        />
+                    }
+                })
+        }}
+    }
+    .into_any()
+}

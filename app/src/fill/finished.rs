@@ -1,0 +1,120 @@
+//! The receipt: what was saved, where it is now, and the child surveys that are still to begin.
+
+use super::desk::Desk;
+use crate::i18n::{Key, t, ta, tx};
+use crate::platform::page;
+use crate::ui::{ActionBar, Button, Kind, StatusChip, TopBar};
+use device::Route;
+use device::device::Subject;
+use device::household::MemberView;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::id::RecordId;
+
+/// The receipt of a finished record.
+pub fn view(desk: Desk) -> AnyView {
+    let app = desk.app;
+    let row = app.device().row(desk.record);
+    let home = row.as_ref().and_then(|row| row.household).unwrap_or(desk.record);
+    let title = row.map(|row| row.title).unwrap_or_default();
+    let answers = desk.session(|session| session.answers().len()).to_string();
+    let children: RwSignal<Vec<MemberView>> = RwSignal::new(Vec::new());
+    spawn_local(async move {
+        let found = still_to_ask(desk, home).await;
+        children.try_set(found);
+    });
+    Effect::new(move || {
+        page::set_scroll(0.0);
+        page::focus("h1");
+    });
+    let chip = move || {
+        app.lists().track();
+        app.device().row(desk.record).map(|row| view! { <StatusChip chip=row.chip() /> })
+    };
+    let sent = Memo::new(move |_| {
+        app.lists().track();
+        app.device().row(desk.record).is_some_and(|row| row.unsent == 0 && !row.open_edits)
+    });
+    view! {
+        <div class="screen">
+            <TopBar title=tx(Key::ReceiptTitle) />
+            <main class="page">
+                <div class="card">
+                    {(!title.is_empty()).then(|| view! { <p class="t-lg">{title}</p> })}
+                    {chip}
+                    <p>{ta(Key::ReceiptSaved, &[("answers", &answers)])}</p>
+                    <p role="status">
+                        {move || {
+                            t(if sent.get() { Key::ReceiptReceived } else { Key::ReceiptWhere })
+                        }}
+                    </p>
+                </div>
+                {move || {
+                    children
+                        .get()
+                        .into_iter()
+                        .map(|child| next_child(desk, home, &child))
+                        .collect_view()
+                }}
+            </main>
+            <ActionBar stacked=true>
+                <Button
+                    kind=Kind::Secondary
+                    label=tx(Key::ReceiptToFamily)
+                    on_press=move |()| app.go(Route::Household(home))
+                />
+                <Button
+                    kind=Kind::Quiet
+                    label=tx(Key::ReceiptToToday)
+                    on_press=move |()| app.go(Route::Today)
+                />
+            </ActionBar>
+        </div>
+    }
+    .into_any()
+}
+
+/// The children of the household whose survey is not begun yet.
+async fn still_to_ask(desk: Desk, home: RecordId) -> Vec<MemberView> {
+    let device = desk.app.device();
+    if device.form_about("child").is_none() {
+        return Vec::new();
+    }
+    let begun: Vec<String> = device.children_of(home).into_iter().map(|row| row.member).collect();
+    let members = device.members(home).await.unwrap_or_default();
+    let asks =
+        |member: &MemberView| !member.removed && member.is_child() && !begun.contains(&member.item);
+    members.into_iter().filter(asks).collect()
+}
+
+fn next_child(desk: Desk, home: RecordId, child: &MemberView) -> AnyView {
+    let name = if child.name.is_empty() { t(Key::RosterChild) } else { child.name.clone() };
+    let member = child.item.clone();
+    let busy = RwSignal::new(false);
+    let begin = move |()| {
+        let subject = Subject::Child { household: home, member: member.clone() };
+        busy.set(true);
+        spawn_local(async move {
+            let device = desk.app.device();
+            let Some(form) = device.form_about("child") else { return };
+            let begun = device.begin(&form.form.form_id, &subject).await;
+            busy.try_set(false);
+            match begun {
+                Ok(record) => {
+                    desk.app.bump();
+                    desk.app.go(Route::Fill(record, None));
+                }
+                Err(_) => desk.app.toast(t(Key::ErrorSaveFailed), None),
+            }
+        });
+    };
+    view! {
+        <Button
+            wide=true
+            label=ta(Key::ReceiptNextChild, &[("name", &name)])
+            busy=busy
+            on_press=begin
+        />
+    }
+    .into_any()
+}

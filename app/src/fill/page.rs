@@ -1,0 +1,250 @@
+//! The page of one screen: a question, a field list, a whole section, or a roster.
+
+use super::desk::Desk;
+use super::{bars, gate, question, roster, say};
+use crate::i18n::{Key, t};
+use crate::platform::{page, timer};
+use crate::ui::{ActionBar, Button, Icon, Kind};
+use device::Route;
+use device::fill::screens::{self, Part, Scope, Screen};
+use form::session::{Address, Violation};
+use leptos::prelude::*;
+use std::collections::HashSet;
+
+/// The screens of the scope and which of them is shown.
+#[derive(Clone, PartialEq, Default)]
+struct Shown {
+    screens: Vec<Screen>,
+    at: usize,
+}
+
+impl Shown {
+    fn screen(&self) -> Option<&Screen> {
+        self.screens.get(self.at)
+    }
+
+    fn key(&self) -> Address {
+        self.screen().map(|screen| screen.key().clone()).unwrap_or_default()
+    }
+}
+
+/// The screen at a question's path, or where the worker stopped.
+pub fn view(desk: Desk, at: Option<&str>) -> AnyView {
+    let start = desk.read(|draft| {
+        let resume = draft.row().resume.clone();
+        let path = at.unwrap_or(&resume).parse().ok()?;
+        draft.address(&path)
+    });
+    let resumed = at.is_none() && start.is_some();
+    let start = start.unwrap_or_default();
+    let scope = desk.session(|session| Some(screens::scope_of(session.form(), &start)));
+    let scope = StoredValue::new(scope.unwrap_or(Scope::Record));
+    let shown = Memo::new(move |before: Option<&Shown>| {
+        desk.track_structure();
+        let mode = desk.mode();
+        let screens = desk.session(|session| screens::screens(session, &scope.get_value(), mode));
+        // Where the questions of the screen have changed, it stays where most of them were.
+        let kept = before.and_then(Shown::screen).and_then(|old| {
+            let parts: HashSet<&Part> = old.parts.iter().collect();
+            screens.iter().position(|screen| screen.parts.iter().any(|part| parts.contains(part)))
+        });
+        let at = kept
+            .unwrap_or_else(|| desk.session(|session| screens::place(session, &screens, &start)));
+        Shown { screens, at }
+    });
+    let refreshed = StoredValue::new(desk.app.lists().get_untracked());
+    Effect::new(move || {
+        let lists = desk.app.lists().get();
+        if refreshed.try_get_value().is_some_and(|old| old != lists) {
+            refreshed.set_value(lists);
+            desk.refresh();
+        }
+    });
+    let key = Memo::new(move |_| shown.with(Shown::key));
+    Effect::new(move || {
+        desk.stop_at(&key.get());
+        arrive();
+    });
+    let locked = Memo::new(move |_| {
+        let worker = shown.with(|shown| shown.screen().is_some_and(|screen| screen.worker_only));
+        worker && !desk.is_alone()
+    });
+    view! {
+        {move || match locked.get() {
+            true => gate::view(desk, Callback::new(move |()| back(desk, shown))),
+            false => screen(desk, shown, key, resumed),
+        }}
+    }
+    .into_any()
+}
+
+/// Shows the top of the screen and moves the focus to its heading.
+fn arrive() {
+    timer::after(0, || {
+        page::set_scroll(0.0);
+        page::focus(".question__head");
+    });
+}
+
+fn screen(desk: Desk, shown: Memo<Shown>, key: Memo<Address>, resumed: bool) -> AnyView {
+    let parts = Memo::new(move |_| {
+        shown.with(|shown| shown.screen().map(|screen| screen.parts.clone()).unwrap_or_default())
+    });
+    let single = move || parts.with(|parts| parts.len() == 1);
+    view! {
+        <div class="screen">
+            {bars::top(desk, Some(key.into()))}
+            <main class="page fill" class:question--resumed=resumed>
+                {heading(desk, shown)}
+                <For
+                    each=move || parts.get()
+                    key=|part| part.clone()
+                    children=move |part| match part {
+                        Part::Heading(at) => question::heading(desk, at),
+                        Part::Question(at) => question::view(desk, at, single()),
+                        Part::Roster(at) => roster::view(desk, at),
+                    }
+                />
+                {move || {
+                    parts
+                        .with(Vec::is_empty)
+                        .then(|| view! { <p class="hint">{t(Key::QuestionEndSection)}</p> })
+                }}
+            </main>
+            <ActionBar>
+                <Button
+                    kind=Kind::Secondary
+                    icon="arrow-back"
+                    back=true
+                    label=t(Key::ActionBack)
+                    on_press=move |()| back(desk, shown)
+                />
+                <Button
+                    label=t(if desk.from_check() {
+                        Key::CheckBackToCheck
+                    } else {
+                        Key::ActionContinue
+                    })
+                    on_press=move |()| onward(desk, shown)
+                />
+            </ActionBar>
+        </div>
+    }
+    .into_any()
+}
+
+/// The section, and the person whose questions these are.
+fn heading(desk: Desk, shown: Memo<Shown>) -> AnyView {
+    let section =
+        Memo::new(move |_| shown.with(|shown| shown.screen().map(|screen| screen.section.clone())));
+    let worker = Memo::new(move |_| {
+        shown.with(|shown| shown.screen().is_some_and(|screen| screen.worker_only))
+    });
+    let title = move || {
+        let section = section.get()?;
+        let title = match section.items.is_empty() {
+            true => say::label(desk, &section),
+            false => say::item_title(desk, &section),
+        };
+        (!title.is_empty()).then(|| view! { <h1 class="fill__section">{title}</h1> })
+    };
+    view! {
+        {title}
+        {move || {
+            worker
+                .get()
+                .then(|| {
+                    view! {
+                        <p class="worker-only">
+                            <Icon name="eye-hide" small=true />
+                            {t(Key::QuestionWorkerOnly)}
+                        </p>
+                    }
+                })
+        }}
+    }
+    .into_any()
+}
+
+/// Continue: stays while something on the screen is missing or wrong.
+fn onward(desk: Desk, shown: Memo<Shown>) {
+    desk.commit();
+    let questions: Vec<Address> = shown.with_untracked(|shown| {
+        shown.screen().map(|screen| screen.questions().cloned().collect()).unwrap_or_default()
+    });
+    desk.check(&questions);
+    let wrong = questions.iter().find(|at| untrack(|| blocks(desk, at)));
+    match wrong {
+        Some(at) => {
+            let id = question::id(at);
+            timer::after(0, move || {
+                page::scroll_to(&format!("#{id}"));
+                page::focus(&format!("#{id} :is(input, textarea, button)"));
+            });
+        }
+        None => go_on(desk, shown),
+    }
+}
+
+/// Whether a question keeps the worker on its screen: an error, or a doubt that is not confirmed.
+fn blocks(desk: Desk, at: &Address) -> bool {
+    let state = desk.session(|session| session.state(at));
+    match state.violation {
+        None => false,
+        Some(_) if !state.relevant || state.readonly => false,
+        Some(Violation::Soft) => !desk.is_confirmed(at, &state.value),
+        Some(_) => true,
+    }
+}
+
+/// Goes to the next screen whatever this one says.
+pub fn skip(desk: Desk, at: &Address) {
+    let scope = desk.session(|session| Some(screens::scope_of(session.form(), at)));
+    let Some(scope) = scope else { return };
+    let mode = untrack(|| desk.mode());
+    let screens = desk.session(|session| screens::screens(session, &scope, mode));
+    let place = desk.session(|session| screens::place(session, &screens, at));
+    go_to(desk, &screens, place + 1, &scope);
+}
+
+fn go_on(desk: Desk, shown: Memo<Shown>) {
+    shown.with_untracked(|shown| {
+        let scope = desk.session(|session| Some(screens::scope_of(session.form(), &shown.key())));
+        // A roster stands in the scope around it.
+        go_to(desk, &shown.screens, shown.at + 1, &scope.unwrap_or(Scope::Record));
+    });
+}
+
+fn go_to(desk: Desk, screens: &[Screen], place: usize, scope: &Scope) {
+    if desk.from_check() {
+        desk.set_from_check(false);
+        desk.app.go(Route::Check(desk.record));
+        return;
+    }
+    match (screens.get(place), scope) {
+        (Some(screen), _) => desk.app.go(desk.route(screen.key())),
+        (None, Scope::Item(item)) => desk.app.go(desk.route(&screens::repeat_of(item))),
+        (None, Scope::Record) => desk.app.go(Route::Check(desk.record)),
+    }
+}
+
+/// Back: the screen before in form order; the roster before the first question of an item.
+fn back(desk: Desk, shown: Memo<Shown>) {
+    desk.commit();
+    let to = shown.with_untracked(|shown| {
+        let before = shown.at.checked_sub(1).and_then(|at| shown.screens.get(at));
+        if let Some(screen) = before {
+            return Some(screen.key().clone());
+        }
+        let scope = desk.session(|session| Some(screens::scope_of(session.form(), &shown.key())));
+        match scope {
+            Some(Scope::Item(item)) => Some(screens::repeat_of(&item)),
+            _ => None,
+        }
+    });
+    match to {
+        None => bars::leave(desk),
+        Some(to) if desk.before().as_ref() == Some(&to) => desk.app.back(),
+        Some(to) => desk.app.replace(desk.route(&to)),
+    }
+}

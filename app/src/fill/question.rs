@@ -1,0 +1,346 @@
+//! One question: label, hint, help, widget, special answers, error, and what it opened.
+
+use super::desk::Desk;
+use super::widgets::{self, Control};
+use super::{message, page, say, text};
+use crate::i18n::{Key, Plural, t, ta, tn};
+use crate::ui::Icon;
+use device::fill::options::{DONT_KNOW, REFUSED};
+use form::model::{Node, NodeId, QuestionType};
+use form::session::{Address, Violation};
+use leptos::prelude::*;
+
+/// The id of a question's element.
+pub fn id(at: &Address) -> String {
+    at.items.iter().fold(format!("q{}", at.node.0), |id, item| id + "-" + item)
+}
+
+/// A group's label and hint above its questions.
+pub fn heading(desk: Desk, at: Address) -> AnyView {
+    let label = reading(desk, &at, |session, at, language| session.label(at, language));
+    let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
+    view! {
+        <div class="stack stack--tight fill__group">
+            {move || some(label()).map(|label| view! { <h2 class="t-lg">{text::line(&label)}</h2> })}
+            {move || some(hint()).map(|hint| view! { <div class="hint">{text::paragraphs(&hint)}</div> })}
+            {locked(desk, &at)}
+        </div>
+    }
+    .into_any()
+}
+
+/// A question; `single` when it stands alone on the screen.
+pub fn view(desk: Desk, at: Address, single: bool) -> AnyView {
+    let Some(node) = desk.session(|session| Some(session.form().node(at.node).clone())) else {
+        return ().into_any();
+    };
+    let Some(question) = node.question() else { return ().into_any() };
+    if question == QuestionType::Note {
+        return note(desk, at, &node);
+    }
+    let control = Control::new(desk, at.clone(), question, &node);
+    let relevant = {
+        let at = at.clone();
+        Memo::new(move |_| desk.state(&at).relevant)
+    };
+    let body = {
+        let control = control.clone();
+        let readonly = {
+            let at = at.clone();
+            Memo::new(move |_| desk.state(&at).readonly)
+        };
+        let calculated = !question.has_control();
+        move || match calculated || readonly.get() {
+            true => read_only(&control),
+            false => widgets::view(&control),
+        }
+    };
+    let head = head(&control, &node, single);
+    let inside = view! {
+        {body}
+        {specials(&control, &node)}
+        {errors(&control)}
+        {because(desk, &at)}
+    };
+    let id = id(&at);
+    match control.grouped() {
+        true => view! {
+            <fieldset class="question" id=id hidden=move || !relevant.get()>
+                <legend class="question__head">{head}</legend>
+                {inside}
+            </fieldset>
+        }
+        .into_any(),
+        false => view! {
+            <div class="question" id=id hidden=move || !relevant.get()>
+                <div class="question__head">{head}</div>
+                {inside}
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+fn head(control: &Control, node: &Node, single: bool) -> AnyView {
+    let (desk, at) = (control.desk, control.at.clone());
+    let label = reading(desk, &at, |session, at, language| session.label(at, language));
+    let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
+    let guidance = reading(desk, &at, |session, at, language| session.guidance(at, language));
+    let required = {
+        let at = at.clone();
+        Memo::new(move |_| desk.state(&at).required)
+    };
+    let words = move || {
+        view! {
+            {text::line(&label())}
+            {(!required.get())
+                .then(|| view! { <span class="field__optional">" (" {t(Key::QuestionOptional)} ")"</span> })}
+        }
+    };
+    let class = if single { "question__label t-lg" } else { "question__label" };
+    let label = match control.grouped() {
+        true => view! { <span class=class>{words}</span> }.into_any(),
+        false => view! { <label class=class for=control.input_id()>{words}</label> }.into_any(),
+    };
+    let shown = RwSignal::new(false);
+    view! {
+        {label}
+        {untranslated(desk, node)}
+        {move || {
+            some(hint()).map(|hint| view! { <span class="hint">{text::line(&hint)}</span> })
+        }}
+        {locked(desk, &at)}
+        {move || {
+            some(guidance())
+                .map(|guidance| {
+                    view! {
+                        <button
+                            type="button"
+                            class="link-button"
+                            aria-expanded=move || if shown.get() { "true" } else { "false" }
+                            on:click=move |_| shown.update(|shown| *shown = !*shown)
+                        >
+                            <Icon name="info" small=true />
+                            {t(Key::QuestionHelp)}
+                        </button>
+                        <div class="prose hint" hidden=move || !shown.get()>
+                            {text::paragraphs(&guidance)}
+                        </div>
+                    }
+                })
+        }}
+    }
+    .into_any()
+}
+
+/// Text of the form that follows the answer's neighbours and the language.
+fn reading(
+    desk: Desk,
+    at: &Address,
+    read: fn(&form::session::Session, &Address, &str) -> String,
+) -> impl Fn() -> String + Clone + Send + 'static + use<> {
+    let at = at.clone();
+    let text = Memo::new(move |_| desk.text(&at, |session, language| read(session, &at, language)));
+    move || text.get()
+}
+
+fn some(text: String) -> Option<String> {
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// The mark of a block whose wording must not be changed, with its source.
+fn locked(desk: Desk, at: &Address) -> AnyView {
+    let (is_locked, source) = desk.session(|session| {
+        let form = session.form();
+        let node = form.node(at.node);
+        let inherited = |name: &str| {
+            let mut up = Some(at.node);
+            while let Some(here) = up.filter(|here| *here != NodeId::ROOT) {
+                let node = form.node(here);
+                if let Some(value) = node.attributes.get(name).filter(|value| !value.is_empty()) {
+                    return value.clone();
+                }
+                up = node.parent;
+            }
+            String::new()
+        };
+        (node.is_set("locked"), inherited("attribution"))
+    });
+    if !is_locked {
+        return ().into_any();
+    }
+    let short = source.split(". ").next().unwrap_or_default().trim_end_matches('.').to_owned();
+    let question = desk.session(|session| session.form().node(at.node).question().is_some());
+    let words = match (question, short.is_empty()) {
+        (true, _) | (_, true) => t(Key::QuestionFixedWording),
+        (false, false) => ta(Key::ChildLocked, &[("source", &short)]),
+    };
+    view! {
+        <span class="locked">
+            <Icon name="lock" small=true />
+            <span>{words}</span>
+        </span>
+    }
+    .into_any()
+}
+
+/// Says in which language a label stands that has no translation.
+fn untranslated(desk: Desk, node: &Node) -> AnyView {
+    let label = node.label.clone();
+    let shown = move || {
+        let language = desk.language();
+        let has = |code: &str| label.get(code).is_some_and(|text| !text.trim().is_empty());
+        if label.is_empty() || has(&language) || has("") {
+            return None;
+        }
+        let name = desk.session(|session| {
+            let form = session.form();
+            let known = form.languages.iter().find(|known| known.code == form.default_language);
+            known.map(|known| known.name.split(" (").next().unwrap_or_default().to_owned())
+        })?;
+        let words = ta(Key::QuestionNotTranslated, &[("language", &name)]);
+        Some(view! { <span class="hint">{words}</span> })
+    };
+    view! { {shown} }.into_any()
+}
+
+fn note(desk: Desk, at: Address, node: &Node) -> AnyView {
+    let label = reading(desk, &at, |session, at, language| session.label(at, language));
+    let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
+    let worker = node.is_set("worker_only");
+    view! {
+        <div class="question__head prose" id=id(&at) tabindex="-1">
+            {worker.then(only_for_you)}
+            {move || text::paragraphs(&label())}
+            {move || some(hint()).map(|hint| view! { <p class="hint">{text::line(&hint)}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+fn only_for_you() -> AnyView {
+    view! {
+        <p class="worker-only">
+            <Icon name="eye-hide" small=true />
+            {t(Key::QuestionWorkerOnly)}
+        </p>
+    }
+    .into_any()
+}
+
+fn read_only(control: &Control) -> AnyView {
+    let (desk, at) = (control.desk, control.at.clone());
+    let value = Memo::new(move |_| {
+        let value = desk.value(&at);
+        say::answer(desk, &at, &value)
+    });
+    view! {
+        <div class="card">
+            <output class="strong">{move || value.get()}</output>
+            <span class="hint">{t(Key::QuestionReadOnly)}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// "Don't know" and "refused" as special values of typed questions. Selects have them as options.
+fn specials(control: &Control, node: &Node) -> AnyView {
+    let select = control.question.is_select();
+    if select || !node.is_set("allow_dkref") {
+        return ().into_any();
+    }
+    let items = [(DONT_KNOW, Key::QuestionDontKnow), (REFUSED, Key::QuestionRefused)];
+    let items = items.map(|(code, key)| special(control, code, t(key)));
+    view! { <div class="special">{items.into_iter().collect_view()}</div> }.into_any()
+}
+
+/// One special answer: pressed again, it goes.
+pub fn special(control: &Control, code: &'static str, label: String) -> AnyView {
+    let pressed = {
+        let control = control.clone();
+        Memo::new(move |_| control.value() == code)
+    };
+    let control = control.clone();
+    view! {
+        <button
+            type="button"
+            class="special__item"
+            aria-pressed=move || if pressed.get() { "true" } else { "false" }
+            on:click=move |_| {
+                control.set(if pressed.get_untracked() { "" } else { code });
+            }
+        >
+            {label}
+        </button>
+    }
+    .into_any()
+}
+
+/// The error or the doubt under the widget.
+fn errors(control: &Control) -> AnyView {
+    let error = control.error();
+    let (desk, at) = (control.desk, control.at.clone());
+    let later = at.clone();
+    let shown = move || {
+        let violation = error.get()?;
+        let words = message::of(desk, &at, violation);
+        if violation == Violation::Soft {
+            return Some(doubt(desk, at.clone(), words));
+        }
+        let later = later.clone();
+        Some(
+            view! {
+                <p class="field__error">
+                    <Icon name="error" small=true />
+                    <span>
+                        <span class="visually-hidden">{t(Key::ValidationPrefix)} " "</span>
+                        {words}
+                    </span>
+                </p>
+                <button
+                    type="button"
+                    class="link-button"
+                    on:click=move |_| page::skip(desk, &later)
+                >
+                    {t(Key::QuestionLater)}
+                </button>
+            }
+            .into_any(),
+        )
+    };
+    view! { <div id=control.error_id() aria-live="polite">{shown}</div> }.into_any()
+}
+
+fn doubt(desk: Desk, at: Address, words: String) -> AnyView {
+    let press = move |_| {
+        let value = desk.session(|session| session.value(&at).to_owned());
+        desk.confirm(&at, &value);
+    };
+    view! {
+        <div class="mismatch">
+            <p>{words}</p>
+            <div class="cluster">
+                <button type="button" class="button button--secondary button--small" on:click=press>
+                    <Icon name="tick" />
+                    <span class="button__label">{t(Key::QuestionGentleYes)}</span>
+                </button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The line that says what the answer opened or closed.
+fn because(desk: Desk, at: &Address) -> AnyView {
+    let at = at.clone();
+    let lines = move || {
+        let because = desk.because().filter(|because| because.at == at)?;
+        let shown =
+            (because.shown > 0).then(|| tn(Plural::QuestionMoreShown, because.shown as u64, &[]));
+        let hidden =
+            (because.hidden > 0).then(|| tn(Plural::QuestionHidden, because.hidden as u64, &[]));
+        let lines = [shown, hidden].into_iter().flatten();
+        Some(lines.map(|line| view! { <p>{line}</p> }).collect_view())
+    };
+    view! { <div class="question__because" role="status">{lines}</div> }.into_any()
+}

@@ -1,0 +1,135 @@
+//! Widgets, one per kind of question. Each reads and sets its answer through a [`Control`].
+
+mod acknowledge;
+mod calendar;
+mod choices;
+mod date;
+mod geopoint;
+mod later;
+mod multiple;
+mod number;
+mod one;
+mod picker;
+mod range;
+mod rank;
+mod signature;
+mod textbox;
+mod time;
+
+use super::desk::Desk;
+use super::question;
+use form::model::{Node, QuestionType};
+use form::session::{Address, Violation};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// A question as its widget sees it.
+#[derive(Clone)]
+pub struct Control {
+    /// The open record.
+    pub desk: Desk,
+    /// Where the answer lives.
+    pub at: Address,
+    /// The type of the question.
+    pub question: QuestionType,
+    /// The question.
+    pub node: Arc<Node>,
+}
+
+impl Control {
+    /// The control of a question.
+    pub fn new(desk: Desk, at: Address, question: QuestionType, node: &Node) -> Self {
+        Self { desk, at, question, node: Arc::new(node.clone()) }
+    }
+
+    /// Whether the widget is a group of controls under one legend.
+    pub fn grouped(&self) -> bool {
+        use QuestionType::*;
+        !matches!(self.question, Text | Integer | Decimal | PhoneNumber | Email | Barcode | Time)
+    }
+
+    /// The id of the widget's input.
+    pub fn input_id(&self) -> String {
+        question::id(&self.at) + "-input"
+    }
+
+    /// The id of the error under the widget.
+    pub fn error_id(&self) -> String {
+        question::id(&self.at) + "-error"
+    }
+
+    /// The answer, followed.
+    pub fn value(&self) -> String {
+        self.desk.value(&self.at)
+    }
+
+    /// The answer as it is now.
+    pub fn value_now(&self) -> String {
+        self.desk.session(|session| session.value(&self.at).to_owned())
+    }
+
+    /// Answers at once.
+    pub fn set(&self, value: &str) {
+        self.desk.uncheck(&self.at);
+        self.desk.set(&self.at, value);
+    }
+
+    /// Answers while typing.
+    pub fn type_in(&self, value: String) {
+        self.desk.uncheck(&self.at);
+        self.desk.type_in(&self.at, value);
+    }
+
+    /// The person has gone on: what was typed is answered and checked.
+    pub fn leave(&self) {
+        self.desk.commit();
+        if !self.value_now().is_empty() {
+            self.desk.check(std::slice::from_ref(&self.at));
+        }
+    }
+
+    /// The error to show, followed.
+    pub fn error(&self) -> Memo<Option<Violation>> {
+        let Self { desk, at, question, .. } = self.clone();
+        Memo::new(move |_| {
+            let state = desk.state(&at);
+            let violation = state.violation.filter(|_| state.relevant && !state.readonly)?;
+            let soft = violation == Violation::Soft;
+            if soft && desk.is_confirmed(&at, &state.value) {
+                return None;
+            }
+            let shown = desk.is_checked(&at) || (soft && question.is_select());
+            shown.then_some(violation)
+        })
+    }
+
+    /// `"true"` for `aria-invalid` while an error shows.
+    pub fn invalid(&self) -> Memo<Option<&'static str>> {
+        let error = self.error();
+        Memo::new(move |_| {
+            error.get().is_some_and(|found| found != Violation::Soft).then_some("true")
+        })
+    }
+}
+
+/// The widget of a question.
+pub fn view(control: &Control) -> AnyView {
+    use QuestionType::*;
+    let control = control.clone();
+    match control.question {
+        Text | PhoneNumber | Email | Barcode => textbox::view(control),
+        Integer | Decimal => number::view(control),
+        Range => range::view(control),
+        SelectOne => one::view(control),
+        SelectMultiple => multiple::view(control),
+        Rank => rank::view(control),
+        Date => date::view(control),
+        DateTime => time::date_time(control),
+        Time => time::view(control),
+        Acknowledge => acknowledge::view(control),
+        Geopoint => geopoint::view(control),
+        Image if control.node.appears("signature") => signature::view(control),
+        Image | Audio | Video | File | Geotrace | Geoshape | Osm => later::view(control),
+        _ => ().into_any(),
+    }
+}

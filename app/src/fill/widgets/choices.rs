@@ -1,0 +1,158 @@
+//! What the widgets of selects have in common.
+
+use super::Control;
+use crate::fill::{question, say};
+use crate::i18n::{Key, t, ta};
+use crate::ui::Icon;
+use device::fill::options::{self, DONT_KNOW, REFUSED, Role};
+use form::model::Choices;
+use form::session::{Address, Choice};
+use leptos::prelude::*;
+
+/// From how many options on a list opens in a sheet with search.
+const SHEET: usize = 7;
+/// The same where several may be chosen: a longer list is still quicker to read than to search.
+const SHEET_MULTIPLE: usize = 16;
+
+/// An option: code and label.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Choosable {
+    /// The code.
+    pub code: String,
+    /// The label, without Markdown.
+    pub label: String,
+    /// What it is.
+    pub role: Role,
+}
+
+/// The options of a select.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options(pub Vec<Choosable>);
+
+impl Options {
+    /// The options followed together with the language; `multiple` sets "none" apart.
+    pub fn of(control: &Control, multiple: bool) -> Memo<Self> {
+        let Control { desk, at, node, .. } = control.clone();
+        let alone = options::set_apart(&node.constraint);
+        Memo::new(move |_| {
+            desk.track(&at);
+            let language = desk.language();
+            let choices: Vec<Choice> = desk.session(|session| session.choices(&at, &language));
+            let option = |choice: Choice| {
+                let role = match options::role(&choice.name, &alone) {
+                    Role::None if !multiple => Role::Answer,
+                    role => role,
+                };
+                Choosable { role, label: say::plain(&choice.label), code: choice.name }
+            };
+            Self(choices.into_iter().map(option).collect())
+        })
+    }
+
+    /// Those of a role.
+    pub fn with(&self, role: Role) -> Vec<Choosable> {
+        self.0.iter().filter(|option| option.role == role).cloned().collect()
+    }
+
+    /// The codes in the list's order.
+    pub fn codes(&self) -> Vec<String> {
+        self.0.iter().map(|option| option.code.clone()).collect()
+    }
+
+    /// The labels of the chosen codes. A code that the list no longer has stands for itself.
+    pub fn labels(&self, value: &str) -> Vec<String> {
+        let label = |code: &str| {
+            let option = self.0.iter().find(|option| option.code == code);
+            option.map_or_else(|| code.to_owned(), |option| option.label.clone())
+        };
+        value.split_whitespace().map(label).collect()
+    }
+}
+
+/// Whether the options open in a sheet.
+pub fn in_sheet(control: &Control, count: usize, multiple: bool) -> bool {
+    let asked = ["minimal", "autocomplete", "search"].iter().any(|word| control.node.appears(word))
+        || control.node.appearance.iter().any(|word| word.starts_with("search("));
+    let most = if multiple { SHEET_MULTIPLE } else { SHEET };
+    (asked && count > 4) || count >= most
+}
+
+/// "Don't know" and "refused" as the list words them.
+pub fn specials(control: &Control, options: Memo<Options>) -> AnyView {
+    let control = control.clone();
+    let items = move || {
+        let found = [(Role::DontKnow, DONT_KNOW), (Role::Refused, REFUSED)].map(|(role, code)| {
+            let option = options.with(|options| options.with(role).into_iter().next())?;
+            Some(question::special(&control, code, option.label))
+        });
+        let found: Vec<AnyView> = found.into_iter().flatten().collect();
+        (!found.is_empty()).then(|| view! { <div class="special">{found}</div> })
+    };
+    view! { {items} }.into_any()
+}
+
+/// Why there is nothing to choose from, with the way to the question that comes first.
+pub fn nothing(control: &Control) -> AnyView {
+    let Control { desk, at, node, .. } = control.clone();
+    let source = desk.session(|session| {
+        let form = session.form();
+        let by_name = |name: &str| form.by_name(name).or_else(|| form.by_key(name));
+        let first = |text: &str| {
+            let name = text.split("${").nth(1)?.split('}').next()?.to_owned();
+            by_name(name.trim())
+        };
+        let id = match &node.choices {
+            Choices::Reference(name) => {
+                let inside = by_name(name.trim_start_matches("${").trim_end_matches('}'))?;
+                form.repeats_of(inside).last().copied()?
+            }
+            _ => first(&node.choice_filter)?,
+        };
+        let depth = form.repeats_of(id).len().min(at.items.len());
+        Some(Address { items: at.items[..depth].to_vec(), node: id })
+    });
+    let Some(source) = source else {
+        return view! { <p class="hint">{t(Key::QuestionNoChoices)}</p> }.into_any();
+    };
+    let words = ta(Key::QuestionOptionsEmpty, &[("label", &say::label(desk, &source))]);
+    view! {
+        <p class="hint">{words}</p>
+        <button
+            type="button"
+            class="link-button"
+            on:click=move |_| desk.app.go(desk.route(&source))
+        >
+            {t(Key::ActionOpen)}
+            <Icon name="chevron" small=true />
+        </button>
+    }
+    .into_any()
+}
+
+/// "Remove answer", while there is one.
+pub fn remove(control: &Control) -> AnyView {
+    let control = control.clone();
+    let given = {
+        let control = control.clone();
+        Memo::new(move |_| !control.value().is_empty())
+    };
+    let press = StoredValue::new(control);
+    view! {
+        {move || {
+            given
+                .get()
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="link-button fill__remove"
+                            on:click=move |_| press.with_value(|control| control.set(""))
+                        >
+                            {t(Key::QuestionRemoveAnswer)}
+                        </button>
+                    }
+                })
+        }}
+    }
+    .into_any()
+}

@@ -1,0 +1,108 @@
+//! The place, from the phone's receiver, with its accuracy.
+
+use super::Control;
+use crate::i18n::{Key, t, ta, tx};
+use crate::platform::geolocation::{self, Fix, Trouble};
+use crate::ui::{Button, Icon, Kind};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// A place rougher than this many metres is said to be rough.
+const ROUGH: f64 = 50.0;
+
+/// How taking the place went.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    Waiting,
+    Failed(Trouble),
+}
+
+/// A geopoint: "latitude longitude altitude accuracy".
+pub fn view(control: Control) -> AnyView {
+    let state = RwSignal::new(State::Idle);
+    let reading = control.clone();
+    let fix = Memo::new(move |_| Fix::read(&reading.value()));
+    let (taking, removing) = (control.clone(), control.clone());
+    let take = move |()| {
+        let control = taking.clone();
+        state.set(State::Waiting);
+        spawn_local(async move {
+            let outcome = geolocation::take().await;
+            let next = match outcome {
+                Ok(fix) => {
+                    control.set(&fix.lexical());
+                    State::Idle
+                }
+                Err(trouble) => State::Failed(trouble),
+            };
+            state.try_set(next);
+        });
+    };
+    let label = Signal::derive(move || match (fix.get(), state.get()) {
+        (None, State::Failed(_)) => t(Key::ActionTryAgain),
+        (None, _) => t(Key::QuestionLocationTake),
+        (Some(_), _) => t(Key::ActionTryAgain),
+    });
+    let busy = Signal::derive(move || state.get() == State::Waiting);
+    let removing = StoredValue::new(removing);
+    view! {
+        <div class="stack">
+            {move || fix.get().map(shown)}
+            {move || match state.get() {
+                State::Failed(trouble) => Some(failed(trouble)),
+                _ => None,
+            }}
+            <Button
+                kind=Kind::Secondary
+                icon="pin"
+                wide=true
+                label=label
+                busy=busy
+                on_press=take
+            />
+            {move || {
+                fix.get()
+                    .map(|_| {
+                        view! {
+                            <Button
+                                kind=Kind::Quiet
+                                label=tx(Key::QuestionRemoveAnswer)
+                                on_press=move |()| removing.with_value(|control| control.set(""))
+                            />
+                        }
+                    })
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+fn shown(fix: Fix) -> AnyView {
+    let meters = format!("{:.0}", fix.accuracy);
+    let rough = (fix.accuracy > ROUGH).then(|| {
+        view! { <p class="mismatch">{ta(Key::QuestionLocationRough, &[("meters", &meters)])}</p> }
+    });
+    view! {
+        <p class="strong num">
+            {format!("{:.5}, {:.5} ", fix.latitude, fix.longitude)} "± "
+            {ta(Key::UnitMeters, &[("n", &meters)])}
+        </p>
+        {rough}
+    }
+    .into_any()
+}
+
+fn failed(trouble: Trouble) -> AnyView {
+    let key = match trouble {
+        Trouble::Refused => Key::QuestionLocationRefused,
+        Trouble::Unavailable => Key::QuestionLocationNone,
+    };
+    view! {
+        <p class="note" role="status">
+            <Icon name="pin" small=true />
+            <span>{t(key)}</span>
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,80 @@
+//! Several of many: rows, or a sheet with search when there are very many. "None", "don't know" and
+//! "refused" go with no other answer.
+
+use super::choices::{self, Choosable, Options};
+use super::{Control, picker};
+use crate::i18n::{Key, t};
+use crate::ui::{ChoiceRow, Mark};
+use device::fill::options::{self, Role, chosen};
+use leptos::prelude::*;
+
+/// A select_multiple.
+pub fn view(control: Control) -> AnyView {
+    let options = Options::of(&control, true);
+    let body = {
+        let control = control.clone();
+        let shape = Memo::new(move |_| options.with(|options| options.with(Role::Answer).len()));
+        move || match shape.get() {
+            0 => choices::nothing(&control),
+            count if choices::in_sheet(&control, count, true) => picker::several(&control, options),
+            _ => rows(&control, options),
+        }
+    };
+    view! {
+        {body}
+        {choices::specials(&control, options)}
+    }
+    .into_any()
+}
+
+fn rows(control: &Control, options: Memo<Options>) -> AnyView {
+    let invalid = control.invalid();
+    let none = move || options.with(|options| options.with(Role::None));
+    let (answers, apart) = (control.clone(), control.clone());
+    view! {
+        <div class="choices" class:choices--error=move || invalid.get().is_some()>
+            <p class="hint">{t(Key::QuestionChooseAll)}</p>
+            <For
+                each=move || options.with(|options| options.with(Role::Answer))
+                key=|option| option.clone()
+                children=move |option| row(&answers, options, option)
+            />
+            {move || {
+                (!none().is_empty()).then(|| view! { <p class="choices__or">{t(Key::QuestionOr)}</p> })
+            }}
+            <For
+                each=none
+                key=|option| option.clone()
+                children=move |option| row(&apart, options, option)
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// A row that ticks and unticks an option.
+pub fn row(control: &Control, options: Memo<Options>, option: Choosable) -> AnyView {
+    let name = control.input_id();
+    let (reading, control) = (control.clone(), control.clone());
+    let code = StoredValue::new(option.code.clone());
+    view! {
+        <ChoiceRow
+            mark=Mark::Checkbox
+            name=name
+            label=option.label
+            exclusive=option.role == Role::None
+            checked=Signal::derive(move || {
+                code.with_value(|code| chosen(&reading.value()).contains(&code.as_str()))
+            })
+            on_change=move |_| toggle(&control, options, &option.code)
+        />
+    }
+    .into_any()
+}
+
+/// Ticks or unticks an option.
+pub fn toggle(control: &Control, options: Memo<Options>, code: &str) {
+    let alone = options::set_apart(&control.node.constraint);
+    let order = options.with_untracked(Options::codes);
+    control.set(&options::toggle(&control.value_now(), code, &alone, &order));
+}

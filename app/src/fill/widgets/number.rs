@@ -1,0 +1,20 @@
+//! Whole and decimal numbers: comma or point, the keyboard with digits.
+
+use super::{Control, textbox};
+use device::fill::number;
+use device::fill::options::{DONT_KNOW, REFUSED};
+use form::model::QuestionType;
+use leptos::prelude::*;
+
+/// A number question.
+pub fn view(control: Control) -> AnyView {
+    let class = "field__box field__box--short";
+    let show = |value: &str| match value {
+        DONT_KNOW | REFUSED => String::new(),
+        value => value.replace('.', ","),
+    };
+    match control.question {
+        QuestionType::Integer => textbox::line(control, "numeric", class, number::integer, show),
+        _ => textbox::line(control, "decimal", class, number::decimal, show),
+    }
+}

@@ -1,0 +1,67 @@
+//! One of several: rows, or a sheet with search when there are many.
+
+use super::choices::{self, Choosable, Options};
+use super::{Control, picker};
+use crate::ui::{ChoiceRow, Mark};
+use device::fill::options::Role;
+use leptos::prelude::*;
+
+/// A select_one.
+pub fn view(control: Control) -> AnyView {
+    let options = Options::of(&control, false);
+    let body = {
+        let control = control.clone();
+        let shape = Memo::new(move |_| {
+            let count = options.with(|options| options.with(Role::Answer).len());
+            (count, count == 0)
+        });
+        move || match shape.get() {
+            (_, true) => choices::nothing(&control),
+            (count, _) if choices::in_sheet(&control, count, false) => {
+                picker::one(&control, options)
+            }
+            _ => rows(&control, options),
+        }
+    };
+    view! {
+        {body}
+        {choices::specials(&control, options)}
+        {choices::remove(&control)}
+    }
+    .into_any()
+}
+
+fn rows(control: &Control, options: Memo<Options>) -> AnyView {
+    let invalid = control.invalid();
+    let control = control.clone();
+    view! {
+        <div class="choices" class:choices--error=move || invalid.get().is_some()>
+            <For
+                each=move || options.with(|options| options.with(Role::Answer))
+                key=|option| option.clone()
+                children=move |option| row(&control, option)
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn row(control: &Control, option: Choosable) -> AnyView {
+    let name = control.input_id();
+    let (reading, control) = (control.clone(), control.clone());
+    let code = StoredValue::new(option.code.clone());
+    view! {
+        <ChoiceRow
+            mark=Mark::Radio
+            name=name
+            label=option.label
+            checked=Signal::derive(move || reading.value() == code.get_value())
+            on_change=move |on: bool| {
+                if on {
+                    control.set(&option.code);
+                }
+            }
+        />
+    }
+    .into_any()
+}

@@ -1,0 +1,44 @@
+//! A number from a range: less and more by the thumb, or typed.
+
+use super::{Control, textbox};
+use crate::i18n::{Key, tx};
+use crate::ui::IconButton;
+use device::fill::number;
+use leptos::prelude::*;
+
+/// A range question.
+pub fn view(control: Control) -> AnyView {
+    let parameter = |name: &str, or: f64| {
+        control.node.parameters.get(name).and_then(|text| text.parse().ok()).unwrap_or(or)
+    };
+    let (start, end) = (parameter("start", 1.0), parameter("end", 10.0));
+    let step = match parameter("step", 1.0) {
+        step if step > 0.0 => step,
+        _ => 1.0,
+    };
+    let (low, high) = (start.min(end), start.max(end));
+    let moved = move |control: &Control, by: f64| {
+        let now = control.value_now().parse::<f64>();
+        let next = now.map_or(low, |now| (now + by).clamp(low, high));
+        control.set(&number::decimal(&format!("{next:.6}")));
+    };
+    let (less, more) = (control.clone(), control.clone());
+    let show = |value: &str| value.replace('.', ",");
+    view! {
+        <div class="stepper">
+            <IconButton
+                icon="minus"
+                label=tx(Key::QuestionLess)
+                on_press=move |()| moved(&less, -step)
+            />
+            {textbox::line(control, "decimal", "stepper__box", number::decimal, show)}
+            <IconButton
+                icon="plus"
+                label=tx(Key::QuestionMore)
+                on_press=move |()| moved(&more, step)
+            />
+        </div>
+        <p class="hint">{format!("{low} – {high}")}</p>
+    }
+    .into_any()
+}

@@ -1,0 +1,90 @@
+//! The phone's receiver.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Position, PositionError, PositionOptions};
+
+/// How long to wait for a place, milliseconds.
+const WAIT_MS: u32 = 20_000;
+
+/// A place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fix {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+    /// Metres above the ellipsoid; 0 when unknown.
+    pub altitude: f64,
+    /// Metres within which the place lies with 95 % probability.
+    pub accuracy: f64,
+}
+
+impl Fix {
+    /// Reads "latitude longitude altitude accuracy".
+    pub fn read(value: &str) -> Option<Self> {
+        let mut numbers = value.split_whitespace().map(str::parse::<f64>);
+        let (latitude, longitude) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+        let mut rest = numbers.map(|number| number.unwrap_or(0.0));
+        let altitude = rest.next().unwrap_or(0.0);
+        Some(Self { latitude, longitude, altitude, accuracy: rest.next().unwrap_or(0.0) })
+    }
+
+    /// The XForms form of it.
+    pub fn lexical(self) -> String {
+        let Self { latitude, longitude, altitude, accuracy } = self;
+        format!("{latitude:.7} {longitude:.7} {altitude:.1} {accuracy:.1}")
+    }
+}
+
+/// Why there is no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The person or the phone does not allow it.
+    Refused,
+    /// There is no receiver, or it found nothing in time.
+    Unavailable,
+}
+
+/// Takes the place once.
+pub async fn take() -> Result<Fix, Trouble> {
+    let receiver = web_sys::window().and_then(|window| window.navigator().geolocation().ok());
+    let receiver = receiver.ok_or(Trouble::Unavailable)?;
+    let outcome = Rc::new(RefCell::new(Err(Trouble::Unavailable)));
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        let (found, failed) = (outcome.clone(), outcome.clone());
+        let (done, stopped) = (resolve.clone(), resolve.clone());
+        let on_fix = Closure::once_into_js(move |position: Position| {
+            let of = position.coords();
+            *found.borrow_mut() = Ok(Fix {
+                latitude: of.latitude(),
+                longitude: of.longitude(),
+                altitude: of.altitude().unwrap_or(0.0),
+                accuracy: of.accuracy(),
+            });
+            let _ = done.call0(&JsValue::NULL);
+        });
+        let on_error = Closure::once_into_js(move |error: PositionError| {
+            if error.code() == PositionError::PERMISSION_DENIED {
+                *failed.borrow_mut() = Err(Trouble::Refused);
+            }
+            let _ = stopped.call0(&JsValue::NULL);
+        });
+        let options = PositionOptions::new();
+        options.set_enable_high_accuracy(true);
+        options.set_timeout(WAIT_MS);
+        let begun = receiver.get_current_position_with_error_callback_and_options(
+            on_fix.unchecked_ref(),
+            Some(on_error.unchecked_ref()),
+            &options,
+        );
+        if begun.is_err() {
+            let _ = resolve.call0(&JsValue::NULL);
+        }
+    });
+    let _ = JsFuture::from(promise).await;
+    let outcome = outcome.borrow();
+    *outcome
+}
