@@ -3,7 +3,10 @@
 pub mod enrol;
 pub mod families;
 pub mod household;
+mod language;
 pub mod more;
+mod row;
 pub mod sending;
 pub mod today;
 pub mod unknown;
+mod visit;

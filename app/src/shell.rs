@@ -1,8 +1,12 @@
 //! The shell: starts the app, and is the handle through which pages reach it.
 
+pub mod notice;
 mod outlet;
+mod places;
+pub mod settings;
 mod start;
 mod syncing;
+mod updating;
 
 pub use start::start;
 
@@ -43,8 +47,27 @@ pub struct SyncView {
     pub last_contact_ms: i64,
     /// When the next try is due, Unix milliseconds.
     pub next_ms: Option<i64>,
+    /// Records that the last sync sent in full.
+    pub sent: usize,
+    /// Records that were new with the last sync.
+    pub arrived: usize,
     /// What the last sync achieved.
     pub outcome: Option<SyncOutcome>,
+}
+
+/// How far the start has come.
+#[derive(Clone)]
+enum Stage {
+    /// Nothing to show yet.
+    Opening,
+    /// The app runs.
+    Running(App),
+    /// Another window of this browser writes.
+    Elsewhere(Language),
+    /// Another window has taken over from this one.
+    TakenOver,
+    /// The device's store cannot be used.
+    NoStorage(StoreError),
 }
 
 /// A message that passes by itself.
@@ -67,6 +90,7 @@ pub struct App {
     toast: RwSignal<Option<Toast>>,
     curtain: RwSignal<bool>,
     update: RwSignal<bool>,
+    kept: RwSignal<Option<bool>>,
 }
 
 /// The app of the page being drawn.
@@ -87,6 +111,7 @@ impl App {
             toast: RwSignal::new(None),
             curtain: RwSignal::new(false),
             update: RwSignal::new(false),
+            kept: RwSignal::new(None),
         }
     }
 
@@ -149,7 +174,13 @@ impl App {
             let device = self.device();
             let outcome = device.save().await;
             match outcome {
-                Ok(()) if device.is_saved() => self.saving.set(SaveState::Saved),
+                Ok(()) if device.is_saved() => {
+                    self.saving.set(SaveState::Saved);
+                    // The lists are not in sight while a record is filled in.
+                    if !self.route.with_untracked(Route::is_filling) {
+                        self.bump();
+                    }
+                }
                 Ok(()) => {}
                 Err(error) => self.saving.set(SaveState::NotSaved(error)),
             }
@@ -160,6 +191,11 @@ impl App {
     pub fn sync_now(self) {
         self.device().wake();
         syncing::run(self);
+    }
+
+    /// The name of a settlement in the language of the interface; the code when no form knows it.
+    pub fn place(self, code: &str) -> String {
+        places::name(self, code)
     }
 
     /// How sending stands.
@@ -197,5 +233,16 @@ impl App {
     /// Whether a new version of the app is ready.
     pub fn update_ready(self) -> RwSignal<bool> {
         self.update
+    }
+
+    /// Whether the browser has promised to keep the data; `None` while it was not asked, or where
+    /// there is nobody to ask.
+    pub fn kept(self) -> RwSignal<Option<bool>> {
+        self.kept
+    }
+
+    /// Asks the browser to keep the data until the person removes it.
+    pub fn ask_to_keep(self) {
+        syncing::ask_to_keep(self);
     }
 }

@@ -9,6 +9,9 @@ mod empty;
 mod field;
 mod icon;
 mod notice;
+mod screen;
+pub mod sync_badge;
+pub mod words;
 
 pub use bars::{ActionBar, BottomNav, TopBar};
 pub use button::{Button, IconButton, Kind};
@@ -19,3 +22,4 @@ pub use empty::EmptyState;
 pub use field::Field;
 pub use icon::Icon;
 pub use notice::{Banner, ErrorSummary, Severity, Toasts};
+pub use screen::Screen;

@@ -1,5 +1,198 @@
-use leptos::prelude::*;
+//! Connecting the phone with a code from the office.
 
+use super::language;
+use crate::i18n::{Key, t, ta, tx};
+use crate::platform::page as window;
+use crate::router::Route;
+use crate::shell::use_app;
+use crate::ui::{Button, Field, Icon, Kind};
+use device::EnrolError;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::sync::engine::Failure;
+
+/// The municipality's number and nine digits.
+const CODE_DIGITS: usize = 10;
+
+/// The page.
 pub fn page() -> AnyView {
-    ().into_any()
+    let connected = RwSignal::new(false);
+    view! {
+        <div class="screen">
+            {move || if connected.get() { done() } else { ask(connected) }}
+        </div>
+    }
+    .into_any()
+}
+
+fn digits(code: &str) -> String {
+    code.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// `1 482 193 775`, as the office shows it.
+fn grouped(code: &str) -> String {
+    let digits = digits(code);
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn ask(connected: RwSignal<bool>) -> AnyView {
+    let app = use_app();
+    let code = RwSignal::new(grouped(&window::hash()));
+    let label = RwSignal::new(String::new());
+    let error = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let connect = move || {
+        let typed = digits(&code.get_untracked());
+        if let Some(wrong) = wrong_shape(&code.get_untracked()) {
+            error.set(Some(wrong));
+            window::focus("#code");
+            return;
+        }
+        error.set(None);
+        busy.set(true);
+        spawn_local(async move {
+            let name = label.get_untracked().trim().to_owned();
+            let name = if name.is_empty() { t(Key::AdminDeviceName) } else { name };
+            match app.device().enrol(&typed, &name).await {
+                Ok(()) => {
+                    app.ask_to_keep();
+                    connected.set(true);
+                    app.sync_now();
+                    app.bump();
+                }
+                Err(refused) => {
+                    error.set(Some(words(&refused, &grouped(&typed))));
+                    window::focus("#code");
+                }
+            }
+            busy.set(false);
+        });
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !busy.get_untracked() {
+            connect();
+        }
+    };
+    view! {
+        <header class="top-bar">
+            <p class="top-bar__title">{t(Key::AppName)}</p>
+            <div class="top-bar__end">{language::button()}</div>
+        </header>
+        <form class="page" id="content" on:submit=submit novalidate>
+            <div class="stack">
+                <h1 tabindex="-1">{t(Key::EnrolTitle)}</h1>
+                <p>{t(Key::EnrolLead)}</p>
+            </div>
+            <Field
+                id="code"
+                label=tx(Key::EnrolCode)
+                hint=tx(Key::EnrolCodeHint)
+                value=code
+                error=Signal::derive(move || error.get())
+                inputmode="numeric"
+                size="field__box--code"
+                autocomplete="one-time-code"
+                on_leave=move |()| code.update(|code| *code = grouped(code))
+            />
+            <Field
+                id="label"
+                label=tx(Key::EnrolDeviceLabel)
+                hint=tx(Key::EnrolDeviceLabelHint)
+                value=label
+            />
+            <p class="note">
+                <Icon name="info" small=true />
+                {t(Key::EnrolInternetOnce)}
+            </p>
+        </form>
+        <div class="action-bar">
+            <Button wide=true label=tx(Key::EnrolConnect) busy=busy on_press=move |()| connect() />
+        </div>
+    }
+    .into_any()
+}
+
+fn wrong_shape(code: &str) -> Option<String> {
+    let count = digits(code).len();
+    match count {
+        _ if code.trim().is_empty() => Some(t(Key::EnrolCodeMissing)),
+        ..CODE_DIGITS => Some(ta(Key::EnrolCodeShape, &[("count", &count.to_string())])),
+        _ => None,
+    }
+}
+
+fn words(error: &EnrolError, code: &str) -> String {
+    match error {
+        EnrolError::Refused(reason) => match reason.as_str() {
+            "code_expired" => t(Key::EnrolCodeExpired),
+            "code_used" => t(Key::EnrolCodeUsed),
+            "code_unknown" | "field_invalid" => ta(Key::EnrolCodeUnknown, &[("code", code)]),
+            "too_many_tries" => ta(Key::EnrolTooMany, &[("minutes", "15")]),
+            other => ta(Key::ErrorUnexpected, &[("code", other)]),
+        },
+        EnrolError::Failed(Failure::Offline) => t(Key::ErrorNoInternetEnrol),
+        EnrolError::Failed(Failure::Portal) => t(Key::ErrorCaptivePortal),
+        EnrolError::Failed(Failure::Unavailable(wait)) => {
+            let minutes = wait.map_or(1, |wait| wait.div_ceil(60_000).max(1)).to_string();
+            ta(Key::EnrolTooMany, &[("minutes", &minutes)])
+        }
+        EnrolError::Failed(_) => ta(Key::ErrorUnexpected, &[("code", "enrol")]),
+        EnrolError::Store(_) => t(Key::ErrorStorageFull),
+    }
+}
+
+fn step(done: impl Fn() -> bool + Send + Sync + 'static, text: String) -> AnyView {
+    view! {
+        <li data-done=move || done().then_some("")>
+            <Icon name="tick" small=true /> {text}
+        </li>
+    }
+    .into_any()
+}
+
+/// What was connected, and what the browser promises.
+fn done() -> AnyView {
+    let app = use_app();
+    let device = app.device();
+    let directory = device.directory();
+    let forms = device.forms().len().to_string();
+    let who =
+        [("person", directory.person.as_str()), ("municipality", directory.municipality.as_str())];
+    window::focus("h1");
+    view! {
+        <main class="page" id="content">
+            <h1 tabindex="-1">{ta(Key::EnrolDone, &who)}</h1>
+            <ul class="steps">
+                {step(|| true, t(Key::EnrolStepPhone))}
+                {step(|| true, ta(Key::EnrolStepForms, &[("done", &forms), ("total", &forms)]))}
+                {step(move || app.kept().get() == Some(true), t(Key::EnrolStepStorage))}
+            </ul>
+            <p class="note">
+                <Icon name="info" small=true />
+                {move || {
+                    t(match app.kept().get() {
+                        Some(true) => Key::EnrolStorageGranted,
+                        _ => Key::EnrolStorageRefused,
+                    })
+                }}
+            </p>
+        </main>
+        <div class="action-bar">
+            <Button
+                wide=true
+                kind=Kind::Primary
+                label=tx(Key::ActionContinue)
+                on_press=move |()| app.replace(Route::Today)
+            />
+        </div>
+    }
+    .into_any()
 }

@@ -1,5 +1,234 @@
-use leptos::prelude::*;
+//! All households: search, filters, by village.
 
+use super::{row, visit};
+use crate::i18n::{Key, Plural, t, ta, tn, tx};
+use crate::platform::page as window;
+use crate::router::Route;
+use crate::shell::{App, use_app};
+use crate::ui::{Button, EmptyState, FilterChip, Icon, Kind, Screen};
+use device::families::{Entry, Family, Filter, entries};
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many entries are drawn at once; more follow as the page is scrolled.
+const STEP: usize = 40;
+
+/// What the page remembers while other pages are open.
+#[derive(Clone, Default)]
+struct View {
+    query: String,
+    filter: Option<Filter>,
+    folded: BTreeSet<String>,
+    drawn: usize,
+}
+
+thread_local! {
+    static VIEW: RefCell<View> = RefCell::default();
+}
+
+/// The page.
 pub fn page() -> AnyView {
-    ().into_any()
+    let app = use_app();
+    let kept = VIEW.with_borrow(Clone::clone);
+    let query = RwSignal::new(kept.query);
+    let filter = RwSignal::new(kept.filter);
+    let folded = RwSignal::new(kept.folded);
+    let steps = RwSignal::new(kept.drawn.max(1));
+    let all = Memo::new(move |_| {
+        app.lists().track();
+        Arc::new(families(app))
+    });
+    let listed = Memo::new(move |_| {
+        let all = all.get();
+        let found = query.with(|query| entries(&all, query, filter.get()));
+        Arc::new(found)
+    });
+    Effect::new(move || {
+        let view = View {
+            query: query.get(),
+            filter: filter.get(),
+            folded: folded.get(),
+            drawn: steps.get(),
+        };
+        VIEW.set(view);
+    });
+    let scrolled = window_event_listener(leptos::ev::scroll, move |_| {
+        if window::is_near_end() {
+            let more = listed.with_untracked(|listed| listed.len().div_ceil(STEP));
+            steps.update(|steps| *steps = (*steps + 1).min(more.max(1)));
+        }
+    });
+    on_cleanup(move || scrolled.remove());
+    view! {
+        <Screen title=tx(Key::FamiliesTitle) nav=Route::Families action=visit::button(true)>
+            <div class="search" role="search">
+                <Icon name="search" />
+                <input
+                    type="search"
+                    aria-label=t(Key::FamiliesSearch)
+                    autocomplete="off"
+                    spellcheck="false"
+                    enterkeyhint="search"
+                    prop:value=move || query.get()
+                    on:input=move |event| {
+                        steps.set(1);
+                        query.set(event_target_value(&event));
+                    }
+                />
+            </div>
+            {move || filters(&all.get(), filter, steps)}
+            <p class="visually-hidden" role="status">
+                {move || tn(Plural::FamiliesCount, listed.with(|listed| count(listed)) as u64, &[])}
+            </p>
+            {move || {
+                let found = listed.get();
+                if found.is_empty() {
+                    empty(app, all.with(|all| all.is_empty()), query, filter)
+                } else {
+                    list(app, all.get(), found, steps, folded)
+                }
+            }}
+        </Screen>
+    }
+    .into_any()
+}
+
+fn count(listed: &[Entry]) -> usize {
+    listed.iter().filter(|entry| matches!(entry, Entry::Family(_))).count()
+}
+
+fn families(app: App) -> Vec<Family> {
+    let rows = app.device().list().into_iter().filter(|row| row.kind != "child");
+    rows.map(|row| Family::new(app.place(&row.place), row)).collect()
+}
+
+fn filters(all: &[Family], filter: RwSignal<Option<Filter>>, steps: RwSignal<usize>) -> AnyView {
+    let chip = |of: Option<Filter>, key: Key| {
+        let count = all.iter().filter(|family| of.is_none_or(|of| of.takes(&family.row))).count();
+        // A filter that finds nothing is not offered, unless it is on.
+        let offered = of.is_none() || count > 0 || filter.get_untracked() == of;
+        offered.then(|| {
+            view! {
+                <FilterChip
+                    label=tx(key)
+                    count=count
+                    on=Signal::derive(move || filter.get() == of)
+                    on_press=move |()| {
+                        steps.set(1);
+                        filter.set(of);
+                    }
+                />
+            }
+        })
+    };
+    view! {
+        <div class="chips">
+            {chip(None, Key::FamiliesAll)} {chip(Some(Filter::Unfinished), Key::FamiliesUnfinished)}
+            {chip(Some(Filter::ToFix), Key::FamiliesReturned)}
+            {chip(Some(Filter::TwoAnswers), Key::StatusConflict)}
+            {chip(Some(Filter::Waiting), Key::FamiliesWaiting)}
+        </div>
+    }
+    .into_any()
+}
+
+fn list(
+    app: App,
+    all: Arc<Vec<Family>>,
+    found: Arc<Vec<Entry>>,
+    steps: RwSignal<usize>,
+    folded: RwSignal<BTreeSet<String>>,
+) -> AnyView {
+    let chunks = move || 0..steps.get();
+    view! {
+        <div class="list">
+            <For
+                each=chunks
+                key=|step| *step
+                children=move |step| {
+                    let (all, found) = (all.clone(), found.clone());
+                    let last = (step * STEP + STEP).min(found.len());
+                    let part = found.get(step * STEP..last).unwrap_or_default();
+                    part.iter().map(|entry| draw(app, &all, entry, folded)).collect_view()
+                }
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn draw(app: App, all: &[Family], entry: &Entry, folded: RwSignal<BTreeSet<String>>) -> AnyView {
+    match entry {
+        Entry::Village { name, count } => {
+            let text =
+                ta(Key::FamiliesVillageGroup, &[("village", name), ("count", &count.to_string())]);
+            let key = name.clone();
+            let toggle = move |_| {
+                folded.update(|folded| {
+                    if !folded.remove(&key) {
+                        folded.insert(key.clone());
+                    }
+                });
+            };
+            let key = name.clone();
+            let is_open =
+                move || if folded.with(|folded| folded.contains(&key)) { "false" } else { "true" };
+            view! {
+                <h2>
+                    <button type="button" class="list__head" aria-expanded=is_open on:click=toggle>
+                        {text}
+                        <Icon name="chevron-down" small=true />
+                    </button>
+                </h2>
+            }
+            .into_any()
+        }
+        Entry::Family(at) => {
+            let Some(family) = all.get(*at) else { return ().into_any() };
+            let key = family.place.clone();
+            let hidden = move || folded.with(|folded| folded.contains(&key));
+            view! { <div hidden=hidden>{row::view(app, &family.row, "")}</div> }.into_any()
+        }
+        Entry::Found(at) => {
+            let Some(family) = all.get(*at) else { return ().into_any() };
+            row::view(app, &family.row, &family.place)
+        }
+    }
+}
+
+fn empty(
+    app: App,
+    no_families: bool,
+    query: RwSignal<String>,
+    filter: RwSignal<Option<Filter>>,
+) -> AnyView {
+    if no_families {
+        return view! { <EmptyState icon="people" title=tx(Key::FamiliesEmpty) /> }.into_any();
+    }
+    let asked = query.get_untracked();
+    if asked.trim().is_empty() {
+        return view! {
+            <EmptyState icon="filter" title=tx(Key::FamiliesFilterEmpty)>
+                <Button
+                    kind=Kind::Secondary
+                    label=tx(Key::FamiliesClearFilters)
+                    on_press=move |()| filter.set(None)
+                />
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let text = ta(Key::FamiliesNoMatch, &[("query", asked.trim())]);
+    view! {
+        <EmptyState icon="search" title=text>
+            <Button
+                kind=Kind::Secondary
+                label=tx(Key::TodayNewFamily)
+                on_press=move |()| visit::begin_household(app)
+            />
+        </EmptyState>
+    }
+    .into_any()
 }

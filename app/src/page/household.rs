@@ -1,6 +1,244 @@
+//! One household: its survey, its members, the surveys of its children.
+
+use super::{row, visit};
+use crate::i18n::{Key, Plural, t, ta, tn, tx};
+use crate::router::Route;
+use crate::shell::{App, use_app};
+use crate::ui::{Button, EmptyState, Icon, IconButton, Kind, Screen, StatusChip, words};
+use device::household::MemberView;
+use device::{Chip, ListRow};
 use leptos::prelude::*;
 use shared::id::RecordId;
 
-pub fn page(_id: RecordId) -> AnyView {
-    ().into_any()
+/// The page.
+pub fn page(id: RecordId) -> AnyView {
+    let app = use_app();
+    let Some(row) = app.device().row(id) else { return missing() };
+    let members = LocalResource::new(move || {
+        app.lists().track();
+        async move { app.device().members(id).await.unwrap_or_default() }
+    });
+    let title = Signal::derive(move || {
+        app.lists().track();
+        app.device().row(id).map(|row| row::title(&row)).unwrap_or_default()
+    });
+    let hide = view! {
+        <IconButton
+            icon="eye-hide"
+            label=tx(Key::HideButton)
+            on_press=move |()| app.curtain().set(true)
+        />
+    };
+    let act = view! { {move || action(app, id, &members.get().unwrap_or_default())} };
+    view! {
+        <Screen
+            title=title
+            up=move |()| app.go(Route::Families)
+            end=hide.into_any()
+            action=act.into_any()
+        >
+            {move || {
+                app.lists().track();
+                app.device().row(id).map(|row| summary(app, &row))
+            }}
+            {move || members.get().map(|members| roster(app, id, &members))}
+            <p class="meta">{ta(Key::HouseholdLastVisit, &[("date", &words::day(row.updated_ms))])}</p>
+        </Screen>
+    }
+    .into_any()
+}
+
+fn missing() -> AnyView {
+    let app = use_app();
+    view! {
+        <Screen title=tx(Key::FamiliesTitle) nav=Route::Families>
+            <EmptyState icon="people" title=tx(Key::HouseholdNotFound)>
+                <Button label=tx(Key::NavFamilies) on_press=move |()| app.go(Route::Families) />
+            </EmptyState>
+        </Screen>
+    }
+    .into_any()
+}
+
+fn progress(row: &ListRow) -> String {
+    match row.progress {
+        (_, 0) => String::new(),
+        (done, total) => {
+            let (done, total) = (done.to_string(), total.to_string());
+            ta(Key::FinishFormDone, &[("done", &done), ("total", &total)])
+        }
+    }
+}
+
+/// Place, the household's survey, and what the office says.
+fn summary(app: App, row: &ListRow) -> AnyView {
+    let place = app.place(&row.place);
+    let survey = view! {
+        <span class="row__main">
+            <span class="row__title">{t(Key::HouseholdSurvey)}</span>
+            <span class="cluster">
+                <StatusChip chip=row.chip() />
+                <span class="meta num">{progress(row)}</span>
+            </span>
+        </span>
+        <span class="row__end">
+            <Icon name="chevron" small=true />
+        </span>
+    };
+    view! {
+        {(!place.is_empty())
+            .then(|| {
+                view! {
+                    <p class="note">
+                        <Icon name="pin" small=true />
+                        {place}
+                    </p>
+                }
+            })}
+        <div class="list">{row::link(app, row::target(row), "row", survey.into_any())}</div>
+    }
+    .into_any()
+}
+
+fn roster(app: App, household: RecordId, members: &[MemberView]) -> AnyView {
+    let surveys = app.device().children_of(household);
+    let present: Vec<&MemberView> = members.iter().filter(|member| !member.removed).collect();
+    let count = present.len();
+    if count == 0 {
+        return ().into_any();
+    }
+    view! {
+        <section class="list">
+            <h2 class="list__head">
+                {ta(Key::HouseholdMembers, &[("count", &count.to_string())])}
+            </h2>
+            {present
+                .into_iter()
+                .enumerate()
+                .map(|(at, member)| {
+                    let survey = surveys.iter().find(|row| row.member == member.item);
+                    person(app, household, at + 1, member, survey)
+                })
+                .collect_view()}
+        </section>
+    }
+    .into_any()
+}
+
+fn name(member: &MemberView, number: usize) -> String {
+    if member.name.is_empty() {
+        ta(Key::RosterUnnamed, &[("n", &number.to_string())])
+    } else {
+        member.name.clone()
+    }
+}
+
+/// A member; a child with its survey.
+fn person(
+    app: App,
+    household: RecordId,
+    number: usize,
+    member: &MemberView,
+    survey: Option<&ListRow>,
+) -> AnyView {
+    let name = name(member, number);
+    let age = member.age.map(|age| tn(Plural::TimeYears, age.max(0) as u64, &[]));
+    let head = view! {
+        <span class="row__title">{name.clone()}</span>
+        <span class="meta">{age}</span>
+    };
+    if let Some(row) = survey {
+        let content = view! {
+            <span class="row__main">
+                {head} <span class="cluster">
+                    <span class="meta">{t(Key::HouseholdChildSurvey)}</span>
+                    <StatusChip chip=row.chip() />
+                </span>
+            </span>
+            <span class="row__end">
+                <Icon name="chevron" small=true />
+            </span>
+        };
+        return row::link(app, row::target(row), "row", content.into_any());
+    }
+    if member.is_child() {
+        let item = member.item.clone();
+        return view! {
+            <button
+                type="button"
+                class="row"
+                on:click=move |_| visit::begin_child(app, household, item.clone())
+            >
+                <span class="row__main">
+                    {head} <span class="strong">{t(Key::HouseholdChildSurveyBegin)}</span>
+                </span>
+                <span class="row__end">
+                    <Icon name="plus" small=true />
+                </span>
+            </button>
+        }
+        .into_any();
+    }
+    let no_age = member.age.is_none().then(|| {
+        let text = ta(Key::HouseholdNoAge, &[("name", &name)]);
+        view! { <span class="meta">{text}</span> }
+    });
+    view! {
+        <div class="row">
+            <span class="row__main">{head} {no_age}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// The one next step of the household.
+fn action(app: App, id: RecordId, members: &[MemberView]) -> AnyView {
+    app.lists().track();
+    let device = app.device();
+    let Some(row) = device.row(id) else { return ().into_any() };
+    let to = row::target(&row);
+    let press = move |()| app.go(to.clone());
+    match row.chip() {
+        Chip::ToFix => {
+            return view! { <Button wide=true label=tx(Key::ReturnedStart) on_press=press /> }
+                .into_any();
+        }
+        _ if !row.finished => {
+            let key = if row.resume.is_empty() { Key::HouseholdBegin } else { Key::TodayCarryOn };
+            return view! { <Button wide=true label=tx(key) on_press=press /> }.into_any();
+        }
+        _ => {}
+    }
+    let surveys = device.children_of(id);
+    let next = members.iter().find(|member| {
+        !member.removed
+            && member.is_child()
+            && !surveys.iter().any(|row| row.member == member.item && row.finished)
+    });
+    let Some(child) = next else {
+        return view! {
+            <Button
+                wide=true
+                kind=Kind::Secondary
+                label=tx(Key::HouseholdViewAnswers)
+                on_press=move |()| app.go(Route::Fill(id, None))
+            />
+        }
+        .into_any();
+    };
+    let number = members.iter().position(|member| member.item == child.item).unwrap_or(0) + 1;
+    let label = ta(Key::ReceiptNextChild, &[("name", &name(child, number))]);
+    let begun = surveys.iter().find(|row| row.member == child.item).map(|row| row.record);
+    let item = child.item.clone();
+    view! {
+        <Button
+            wide=true
+            label=label
+            on_press=move |()| match begun {
+                Some(record) => app.go(Route::Fill(record, None)),
+                None => visit::begin_child(app, id, item.clone()),
+            }
+        />
+    }
+    .into_any()
 }

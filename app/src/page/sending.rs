@@ -1,5 +1,198 @@
-use leptos::prelude::*;
+//! What is only on this phone, what the office has, and what it did not take.
 
+use super::row;
+use crate::i18n::{Key, Plural, t, ta, tn, tx};
+use crate::router::Route;
+use crate::shell::{App, SyncView, use_app};
+use crate::ui::{Button, EmptyState, Icon, Screen, words};
+use device::{Chip, ListRow};
+use leptos::prelude::*;
+use shared::sync::engine::Failure;
+
+/// How many rows of a kind the page shows at most.
+const ROWS: usize = 60;
+
+/// The page.
 pub fn page() -> AnyView {
-    ().into_any()
+    let app = use_app();
+    let running = Signal::derive(move || app.sync_state().with(|view| view.running));
+    let send = view! {
+        <Button
+            wide=true
+            icon="send"
+            label=tx(Key::SendingButton)
+            busy=running
+            on_press=move |()| app.sync_now()
+        />
+    };
+    view! {
+        <Screen title=tx(Key::SendingTitle) nav=Route::Sending action=send.into_any()>
+            {move || app.sync_state().with(state)}
+            {move || {
+                app.lists().track();
+                rows(app)
+            }}
+        </Screen>
+    }
+    .into_any()
+}
+
+/// One honest sentence on how it stands, and when the office last answered.
+fn state(view: &SyncView) -> AnyView {
+    let contact = match view.last_contact_ms {
+        0 => t(Key::SendingNever),
+        last => ta(Key::SendingLastContact, &[("when", &words::when(last))]),
+    };
+    let (icon, text) = sentence(view);
+    let arrived = (view.arrived > 0 && !view.running)
+        .then(|| tn(Plural::SendingArrived, view.arrived as u64, &[]));
+    view! {
+        <section class="card" role="status">
+            <p class="cluster">
+                <Icon name=icon />
+                <span class="strong">{text}</span>
+            </p>
+            {arrived.map(|text| view! { <p>{text}</p> })}
+            <p class="meta">{contact}</p>
+        </section>
+    }
+    .into_any()
+}
+
+fn sentence(view: &SyncView) -> (&'static str, String) {
+    let failure = view.outcome.as_ref().and_then(|outcome| outcome.failure);
+    let next = view.next_ms.map(words::time_of_day).unwrap_or_default();
+    if view.running {
+        let left = view.waiting as u64;
+        return match left {
+            0 => ("sync", t(Key::SendingTitle)),
+            _ => ("sync", tn(Plural::SendingInProgress, left, &[])),
+        };
+    }
+    if !view.online {
+        return ("no-cloud", t(Key::SendingNoInternet));
+    }
+    match failure {
+        Some(Failure::Offline) => ("no-cloud", t(Key::ErrorServerUnreachable)),
+        Some(Failure::Portal) => ("no-cloud", t(Key::ErrorCaptivePortal)),
+        Some(Failure::Unavailable(_)) => ("clock", ta(Key::ErrorServerResting, &[("time", &next)])),
+        Some(Failure::Unauthorised) => ("lock", t(Key::ErrorDeviceRevoked)),
+        Some(Failure::Refused) => ("error", t(Key::ErrorAppTooOld)),
+        Some(Failure::Storage) => ("error", t(Key::ErrorStorageFull)),
+        None if view.waiting > 0 => {
+            ("tray-up", ta(Key::SendingOnlyHere, &[("count", &view.waiting.to_string())]))
+        }
+        None if view.sent > 0 => ("cloud-tick", tn(Plural::SendingDone, view.sent as u64, &[])),
+        None => ("cloud-tick", t(Key::SendingNothing)),
+    }
+}
+
+fn rows(app: App) -> AnyView {
+    let all = app.device().list();
+    let held: Vec<&ListRow> = all.iter().filter(|row| row.held > 0).collect();
+    let waiting: Vec<&ListRow> =
+        all.iter().filter(|row| row.held == 0 && (row.unsent > 0 || row.open_edits)).collect();
+    let received: Vec<&ListRow> =
+        all.iter().filter(|row| row.held == 0 && row.unsent == 0 && !row.open_edits).collect();
+    let drafts = waiting.iter().any(|row| !row.finished);
+    if all.is_empty() {
+        return view! { <EmptyState icon="send" title=tx(Key::SendingNothing) /> }.into_any();
+    }
+    view! {
+        {section(app, Key::SendingHeld, &held, &|row| {
+            ta(Key::ErrorHeld, &[("number", &words::record_number(row.record))])
+        })}
+        {section(app, Key::SendingOnlyHere, &waiting, &|row| {
+            ta(Key::StatusWaitingDetail, &[("age", &words::ago(row.updated_ms))])
+        })}
+        {drafts
+            .then(|| {
+                view! {
+                    <p class="note">
+                        <Icon name="info" small=true />
+                        {t(Key::SendingUnfinishedToo)}
+                    </p>
+                }
+            })}
+        {folded(app, &received)}
+    }
+    .into_any()
+}
+
+fn section(
+    app: App,
+    key: Key,
+    rows: &[&ListRow],
+    detail: &dyn Fn(&ListRow) -> String,
+) -> Option<AnyView> {
+    if rows.is_empty() {
+        return None;
+    }
+    let head = ta(key, &[("count", &rows.len().to_string())]);
+    let list = view! {
+        <section class="list">
+            <h2 class="list__head">{head}</h2>
+            {rows.iter().take(ROWS).map(|row| line(app, row, detail(row))).collect_view()}
+        </section>
+    };
+    Some(list.into_any())
+}
+
+fn line(app: App, row: &ListRow, detail: String) -> AnyView {
+    let kind = match row.kind.as_str() {
+        "child" => t(Key::HouseholdChildSurvey),
+        "household" => t(Key::HouseholdSurvey),
+        _ => String::new(),
+    };
+    let icon = if row.chip() == Chip::Held { "octagon-bars" } else { "tray-up" };
+    let icon =
+        if row.unsent == 0 && !row.open_edits && row.held == 0 { "cloud-tick" } else { icon };
+    let content = view! {
+        <Icon name=icon />
+        <span class="row__main">
+            <span class="row__title">{row::title(row)}</span>
+            <span class="meta">{kind}</span>
+            <span class="sync-row__state t-sm">{detail}</span>
+        </span>
+        <Icon name="chevron" small=true />
+    };
+    row::link(app, row::family(row), "sync-row", content.into_any())
+}
+
+/// What has arrived, out of the way.
+fn folded(app: App, rows: &[&ListRow]) -> Option<AnyView> {
+    if rows.is_empty() {
+        return None;
+    }
+    let open = RwSignal::new(false);
+    let head = ta(Key::SendingReceived, &[("count", &rows.len().to_string())]);
+    let shown: Vec<ListRow> = rows.iter().take(ROWS).map(|row| (*row).clone()).collect();
+    let list = view! {
+        <section class="list">
+            <h2>
+                <button
+                    type="button"
+                    class="list__head"
+                    aria-expanded=move || if open.get() { "true" } else { "false" }
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    {head}
+                    <Icon name="chevron-down" small=true />
+                </button>
+            </h2>
+            {move || {
+                open.get()
+                    .then(|| {
+                        shown
+                            .iter()
+                            .map(|row| {
+                                let when = words::when(row.updated_ms);
+                                line(app, row, ta(Key::StatusSentDetail, &[("when", &when)]))
+                            })
+                            .collect_view()
+                    })
+            }}
+        </section>
+    };
+    Some(list.into_any())
 }

@@ -1,5 +1,158 @@
+//! What there is to do today.
+
+use super::{row, visit};
+use crate::i18n::{Key, Plural, t, ta, tn, tx};
+use crate::platform::clock;
+use crate::router::Route;
+use crate::shell::{App, use_app};
+use crate::ui::{Button, EmptyState, Icon, Screen, words};
+use device::{Chip, ListRow};
 use leptos::prelude::*;
 
+/// How many rows the page shows at most.
+const ROWS: usize = 20;
+
+/// The page.
 pub fn page() -> AnyView {
-    ().into_any()
+    let app = use_app();
+    let title = ta(Key::TodayTitle, &[("date", &words::day_month(clock::now_ms()))]);
+    view! {
+        <Screen title=title nav=Route::Today action=visit::button(false)>
+            {move || {
+                app.lists().track();
+                content(app)
+            }}
+        </Screen>
+    }
+    .into_any()
+}
+
+fn content(app: App) -> AnyView {
+    let rows = app.device().list();
+    let count = |chip: Chip| rows.iter().filter(|row| row.chip() == chip).count();
+    let (returned, two) = (count(Chip::ToFix), count(Chip::TwoAnswers));
+    let carry_on = rows.iter().find(|row| row.chip() == Chip::Unfinished && !row.resume.is_empty());
+    let carried = carry_on.map(|row| row.record);
+    let today: Vec<&ListRow> = rows
+        .iter()
+        .filter(|row| Some(row.record) != carried && row.kind != "child")
+        .filter(|row| {
+            row.chip() == Chip::Unfinished
+                || row.form_version.is_some() && words::is_today(row.updated_ms)
+        })
+        .take(ROWS)
+        .collect();
+    let nothing = carry_on.is_none() && today.is_empty() && returned + two == 0;
+    view! {
+        {carry_on.map(|row| card(app, row))}
+        {(returned + two > 0).then(|| counters(app, &rows, returned, two))}
+        {(!today.is_empty())
+            .then(|| {
+                view! {
+                    <section class="list">
+                        <h2 class="list__head">
+                            {ta(Key::TodayVisits, &[("count", &today.len().to_string())])}
+                        </h2>
+                        {today
+                            .iter()
+                            .map(|row| row::view(app, row, &app.place(&row.place)))
+                            .collect_view()}
+                    </section>
+                }
+            })}
+        {nothing.then(|| empty(app, rows.len()))}
+        {end_of_day(app, &rows)}
+    }
+    .into_any()
+}
+
+fn card(app: App, row: &ListRow) -> AnyView {
+    let about =
+        t(if row.kind == "child" { Key::HouseholdChildSurvey } else { Key::HouseholdSurvey });
+    let (done, total) = row.progress;
+    let progress =
+        ta(Key::FinishFormDone, &[("done", &done.to_string()), ("total", &total.to_string())]);
+    let line = if total > 0 { format!("{about}, {progress}") } else { about };
+    let record = row.record;
+    view! {
+        <section class="card card--brand">
+            <h2 class="t-lg">{row::title(row)}</h2>
+            <p class="meta">{line} " · " {words::ago(row.updated_ms)}</p>
+            <Button
+                wide=true
+                label=tx(Key::TodayCarryOn)
+                on_press=move |()| app.go(Route::Fill(record, None))
+            />
+        </section>
+    }
+    .into_any()
+}
+
+fn counters(app: App, rows: &[ListRow], returned: usize, two: usize) -> AnyView {
+    let counter = |chip: Chip, count: usize, class, icon, key| {
+        let mut of_chip = rows.iter().filter(|row| row.chip() == chip);
+        let first = of_chip.next()?;
+        // One leads to itself, several to the list.
+        let to = if of_chip.next().is_none() { row::target(first) } else { Route::Families };
+        let text = ta(key, &[("count", &count.to_string())]);
+        let content = view! {
+            <Icon name=icon />
+            {text}
+        };
+        Some(row::link(app, to, class, content.into_any()))
+    };
+    view! {
+        <div class="counters">
+            {counter(
+                Chip::ToFix,
+                returned,
+                "counter counter--returned",
+                "u-turn",
+                Key::TodayReturned,
+            )}
+            {counter(
+                Chip::TwoAnswers,
+                two,
+                "counter counter--conflict",
+                "two-bubbles",
+                Key::TodayTwoAnswers,
+            )}
+        </div>
+    }
+    .into_any()
+}
+
+fn empty(app: App, records: usize) -> AnyView {
+    let running = app.sync_state().with(|view| view.running && view.last_contact_ms == 0);
+    let text =
+        if running { tn(Plural::TodayFirstSync, records as u64, &[]) } else { t(Key::TodayEmpty) };
+    view! { <EmptyState icon="house" title=text /> }.into_any()
+}
+
+/// What the day brought, and whether it has arrived.
+fn end_of_day(app: App, rows: &[ListRow]) -> AnyView {
+    let waiting = app.sync_state().with(|view| view.waiting);
+    let done = |kind: &str| {
+        rows.iter()
+            .filter(|row| row.kind == kind && row.form_version.is_some() && row.finished)
+            .filter(|row| words::is_today(row.updated_ms))
+            .count()
+    };
+    let (families, children) = (done("household"), done("child"));
+    if families + children == 0 {
+        return ().into_any();
+    }
+    let text = if waiting > 0 {
+        tn(Plural::TodayDayWaiting, waiting as u64, &[])
+    } else {
+        let (families, children) = (families.to_string(), children.to_string());
+        ta(Key::TodayDayDone, &[("families", &families), ("children", &children)])
+    };
+    view! {
+        <p class="note">
+            <Icon name="info" small=true />
+            {text}
+        </p>
+    }
+    .into_any()
 }

@@ -45,16 +45,11 @@ pub struct IdbStore {
 }
 
 impl IdbStore {
-    /// Opens the database.
-    pub async fn open() -> Result<Self, StoreError> {
-        let store = Self { database: Rc::default(), locked: Rc::default() };
+    /// Opens the database. While `locked` is set, another window writes and this one must not.
+    pub async fn open(locked: Rc<Cell<bool>>) -> Result<Self, StoreError> {
+        let store = Self { database: Rc::default(), locked };
         store.database().await?;
         Ok(store)
-    }
-
-    /// A switch that stops all writes: another window has taken over.
-    pub fn lock_switch(&self) -> Rc<Cell<bool>> {
-        self.locked.clone()
     }
 
     async fn database(&self) -> Result<Database, StoreError> {
@@ -184,9 +179,8 @@ async fn scan(database: &Database, table: Table, prefix: &str) -> Result<Rows, J
     };
     let keys: Array = value_of(&keys).await?.unchecked_into();
     let values: Array = value_of(&values).await?.unchecked_into();
-    let row = |(key, value): (JsValue, JsValue)| {
-        Some((text_of(&key)?, Uint8Array::new(&value).to_vec()))
-    };
+    let row =
+        |(key, value): (JsValue, JsValue)| Some((text_of(&key)?, Uint8Array::new(&value).to_vec()));
     Ok(keys.iter().zip(values.iter()).filter_map(row).collect())
 }
 

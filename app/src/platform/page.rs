@@ -28,6 +28,22 @@ pub fn address() -> String {
         .unwrap_or_default()
 }
 
+/// What follows `#` in the address.
+pub fn hash() -> String {
+    let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    hash.trim_start_matches('#').to_owned()
+}
+
+/// Whether little is left below what is seen.
+pub fn is_near_end() -> bool {
+    let left = window().and_then(|window| {
+        let root = window.document()?.document_element()?;
+        let seen = window.scroll_y().ok()? + window.inner_height().ok()?.as_f64()?;
+        Some(f64::from(root.scroll_height()) - seen)
+    });
+    left.is_some_and(|left| left < 1500.0)
+}
+
 /// Loads another page of the site.
 pub fn load(path: &str) {
     if let Some(window) = window() {
@@ -42,10 +58,20 @@ pub fn reload() {
     }
 }
 
-/// Adds an entry to the history.
+/// Adds an entry to the history; the one that is left remembers where the page was scrolled to.
 pub fn push(path: &str) {
     if let Some(history) = window().and_then(|window| window.history().ok()) {
-        let _ = history.push_state_with_url(&JsValue::TRUE, "", Some(path));
+        let _ = history.set_scroll_restoration(web_sys::ScrollRestoration::Manual);
+        let deep = can_go_back();
+        let state = js_sys::Array::of2(&deep.into(), &scroll_top().into());
+        let _ = history.replace_state(&state, "");
+    }
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let _ = history.push_state_with_url(
+            &js_sys::Array::of2(&JsValue::TRUE, &0.into()),
+            "",
+            Some(path),
+        );
     }
 }
 
@@ -57,10 +83,20 @@ pub fn replace(path: &str) {
     }
 }
 
+/// What this entry of the history remembers: whether the app lies behind it, and the scroll place.
+fn remembered() -> Option<(bool, f64)> {
+    let state: js_sys::Array = window()?.history().ok()?.state().ok()?.dyn_into().ok()?;
+    Some((state.get(0).is_truthy(), state.get(1).as_f64().unwrap_or_default()))
+}
+
 /// Whether going back stays in the app.
 pub fn can_go_back() -> bool {
-    let history = window().and_then(|window| window.history().ok());
-    history.and_then(|history| history.state().ok()).is_some_and(|state| state.is_truthy())
+    remembered().is_some_and(|(deep, _)| deep)
+}
+
+/// Scrolls to where the page was when it was left, or to its top.
+pub fn restore_scroll() {
+    set_scroll(remembered().map_or(0.0, |(_, top)| top));
 }
 
 /// Goes back in the history.
@@ -168,4 +204,18 @@ pub fn remember(name: &str, value: &str) {
     if let Some(Ok(Some(storage))) = window().map(|window| window.local_storage()) {
         let _ = storage.set_item(name, value);
     }
+}
+
+/// The size of the root's letters in CSS pixels, the browser's own setting included.
+pub fn root_font_px() -> f64 {
+    let size = window().and_then(|window| {
+        let root = window.document()?.document_element()?;
+        window.get_computed_style(&root).ok()??.get_property_value("font-size").ok()
+    });
+    size.and_then(|size| size.trim_end_matches("px").parse().ok()).unwrap_or(16.0)
+}
+
+/// The text of the first element that a selector finds.
+pub fn text_of(selector: &str) -> Option<String> {
+    document()?.query_selector(selector).ok()??.text_content()
 }

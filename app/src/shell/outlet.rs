@@ -1,12 +1,68 @@
-//! The page for the address.
+//! The page for the address, and what lies over every page.
 
-use super::App;
-use crate::router::Route;
+use super::{App, Stage, start, syncing};
+use crate::i18n::{Key, t, tx};
+use crate::platform::{page as window, timer};
+use crate::router::{Area, Route};
+use crate::ui::{Button, Icon, Toasts};
 use crate::{admin, fill, office, page};
 use leptos::prelude::*;
 
-/// The whole app. A change of the language draws the page anew.
-pub fn view(app: App) -> AnyView {
+/// Everything.
+pub fn root(stage: RwSignal<Stage>) -> AnyView {
+    view! {
+        {move || match stage.get() {
+            Stage::Opening => ().into_any(),
+            Stage::Running(app) => {
+                provide_context(app);
+                running(app)
+            }
+            Stage::Elsewhere(language) => {
+                stop(
+                    Key::ErrorSecondTab,
+                    Key::ErrorUseThisWindow,
+                    Callback::new(move |()| {
+                        stage.set(Stage::Opening);
+                        start::use_this_window(stage, language);
+                    }),
+                )
+            }
+            Stage::TakenOver => {
+                stop(
+                    Key::ErrorTakenOver,
+                    Key::ErrorUseThisWindow,
+                    Callback::new(|()| window::reload()),
+                )
+            }
+            Stage::NoStorage(error) => {
+                let text = match error {
+                    device::ports::StoreError::TooNew => Key::ErrorAppTooOld,
+                    device::ports::StoreError::Full => Key::ErrorStorageFull,
+                    _ => Key::ErrorNoStorage,
+                };
+                stop(text, Key::ActionTryAgain, Callback::new(|()| window::reload()))
+            }
+        }}
+    }
+    .into_any()
+}
+
+/// A page with one sentence and one step, where the app cannot run.
+fn stop(text: Key, action: Key, press: Callback<()>) -> AnyView {
+    view! {
+        <main class="splash">
+            <Icon name="house" />
+            <h1 class="t-lg" tabindex="-1">
+                {t(Key::AppName)}
+            </h1>
+            <p>{t(text)}</p>
+            <Button label=tx(action) on_press=press />
+        </main>
+    }
+    .into_any()
+}
+
+fn running(app: App) -> AnyView {
     // The office and the administration follow their addresses themselves, so that their frame, the
     // focus and the live connection stay.
     let shown = Memo::new(move |_| match app.route().get() {
@@ -15,18 +71,49 @@ pub fn view(app: App) -> AnyView {
         other => other,
     });
     view! {
-        {move || {
-            app.language().track();
-            page(app, shown.get())
-        }}
+        <a class="skip-link" href="#content">
+            {move || t(Key::AppSkipToContent)}
+        </a>
+        <div class="app" inert=move || app.curtain().get() aria-hidden=move || {
+            app.curtain().get().then_some("true")
+        }>
+            {move || {
+                // A change of the language draws the page anew.
+                app.language().track();
+                let route = shown.get();
+                after_drawing(app, &route);
+                page(app, route)
+            }} <Toasts />
+        </div>
+        {move || app.curtain().get().then(|| curtain(app))}
     }
     .into_any()
 }
 
-fn page(_app: App, route: Route) -> AnyView {
+/// The heading names the window and gets the focus, as with a page that was loaded. The office and the
+/// questions see to that themselves.
+fn after_drawing(app: App, route: &Route) {
+    if route.area() == Area::Office || route.is_filling() {
+        return;
+    }
+    timer::after(0, move || {
+        syncing::describe(app);
+        let heading = window::text_of("h1");
+        let name = t(Key::AppName);
+        let title = heading.filter(|heading| *heading != name);
+        window::set_title(&title.map_or(name.clone(), |title| format!("{title} – {name}")));
+        window::focus("h1");
+        window::restore_scroll();
+    });
+}
+
+fn page(app: App, route: Route) -> AnyView {
+    let connected = app.device().identity().is_some();
+    if route.area() == Area::Field && !connected {
+        return page::enrol::page();
+    }
     match route {
-        Route::Enrol => page::enrol::page(),
-        Route::Today => page::today::page(),
+        Route::Enrol | Route::Today => page::today::page(),
         Route::Families => page::families::page(),
         Route::Household(id) => page::household::page(id),
         Route::Fill(id, at) => fill::fill_page(id, at),
@@ -41,4 +128,16 @@ fn page(_app: App, route: Route) -> AnyView {
         Route::Setup(rest) => admin::setup_page(rest),
         Route::Unknown => page::unknown::page(),
     }
+}
+
+/// A neutral page over everything, in one tap.
+fn curtain(app: App) -> AnyView {
+    view! {
+        <div class="curtain">
+            <h2 class="t-xl">{t(Key::HideTitle)}</h2>
+            <p>{t(Key::HideText)}</p>
+            <Button label=tx(Key::HideBack) on_press=move |()| app.curtain().set(false) />
+        </div>
+    }
+    .into_any()
 }

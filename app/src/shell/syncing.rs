@@ -1,18 +1,51 @@
 //! When to sync, and what the screens say of it.
 
 use super::App;
-use crate::platform::timer;
+use crate::platform::{clock, online, storage, timer, worker};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// Begins to sync by itself.
+/// The longest sleep between two looks at the clock: phones stop timers in the background.
+const LOOK_MS: i64 = 20_000;
+
+/// Begins to sync by itself: on opening, when the network comes back, when the page comes to the front,
+/// and whenever the device core says that it is time.
 pub fn start(app: App) {
+    app.sync.update(|view| view.online = online::is_online());
     describe(app);
     run(app);
-    timer::after(1000, || {});
+    online::on_change(move |is| {
+        app.sync.update(|view| view.online = is);
+        if is {
+            app.sync_now();
+        }
+    });
+    online::on_visible(move |is| {
+        if is {
+            worker::check();
+            run_if_due(app);
+        } else {
+            app.save();
+        }
+    });
+    spawn_local(async move {
+        loop {
+            let now = clock::now_ms();
+            let due = app.device().next_sync_ms().unwrap_or(now + LOOK_MS);
+            timer::sleep((due - now).clamp(1_000, LOOK_MS) as i32).await;
+            run_if_due(app);
+        }
+    });
 }
 
-/// Syncs unless a sync runs already.
+fn run_if_due(app: App) {
+    let due = app.device().next_sync_ms().is_some_and(|due| due <= clock::now_ms());
+    if due && online::is_online() && online::is_visible() {
+        run(app);
+    }
+}
+
+/// Syncs, unless a sync runs already or the phone is not connected.
 pub fn run(app: App) {
     let device = app.device();
     if device.is_syncing() || device.identity().is_none() {
@@ -20,13 +53,38 @@ pub fn run(app: App) {
     }
     app.sync.update(|view| view.running = true);
     spawn_local(async move {
+        let (waited, known) = counts(app);
         let outcome = device.sync().await;
+        let (waits, knows) = counts(app);
         app.sync.update(|view| {
+            view.sent = waited.saturating_sub(waits);
+            view.arrived = knows.saturating_sub(known);
             view.running = false;
+            view.online = online::is_online();
             view.outcome = Some(outcome);
         });
         app.bump();
     });
+}
+
+/// Asks the browser once to keep the data, when there is something to keep.
+pub fn ask_to_keep(app: App) {
+    if app.kept.get_untracked().is_some() {
+        return;
+    }
+    spawn_local(async move {
+        let kept = match storage::persisted().await {
+            Some(true) => Some(true),
+            _ => storage::persist().await,
+        };
+        app.kept.set(kept);
+    });
+}
+
+/// Records that wait, and records in all.
+fn counts(app: App) -> (usize, usize) {
+    let rows = app.device().list();
+    (rows.iter().filter(|row| row.unsent > 0 || row.open_edits).count(), rows.len())
 }
 
 /// Brings the counts up to date.

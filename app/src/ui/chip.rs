@@ -37,7 +37,7 @@ pub fn FilterChip(
     #[prop(into)] label: Signal<String>,
     #[prop(into)] on: Signal<bool>,
     #[prop(into)] on_press: Callback<()>,
-    #[prop(optional, into)] count: Option<usize>,
+    #[prop(optional)] count: Option<usize>,
 ) -> impl IntoView {
     view! {
         <button

@@ -1,0 +1,76 @@
+//! A record in a list.
+
+use crate::i18n::{Key, Plural, t, tn};
+use crate::router::Route;
+use crate::shell::App;
+use crate::ui::{Icon, StatusChip, words};
+use device::{Chip, ListRow};
+use leptos::prelude::*;
+
+/// The title, or that there is none yet.
+pub fn title(row: &ListRow) -> String {
+    if row.title.trim().is_empty() { t(Key::FamiliesUnnamed) } else { row.title.clone() }
+}
+
+/// Where a tap on a record's own row leads.
+pub fn target(row: &ListRow) -> Route {
+    match row.chip() {
+        Chip::TwoAnswers => Route::TwoAnswers(row.record),
+        Chip::ToFix => Route::Returned(row.record),
+        _ => Route::Fill(row.record, None),
+    }
+}
+
+/// The page that shows a record among its family.
+pub fn family(row: &ListRow) -> Route {
+    Route::Household(row.household.unwrap_or(row.record))
+}
+
+fn children(row: &ListRow) -> String {
+    match row.members {
+        (0, _) => String::new(),
+        (_, 0) => t(Key::FamiliesNoChildren),
+        (_, count) => tn(Plural::FamiliesChildren, u64::from(count), &[]),
+    }
+}
+
+/// A link that stays in the app.
+pub fn link(app: App, to: Route, class: &'static str, content: AnyView) -> AnyView {
+    view! {
+        <a
+            class=class
+            href=to.path()
+            on:click=move |event| {
+                event.prevent_default();
+                app.go(to.clone());
+            }
+        >
+            {content}
+        </a>
+    }
+    .into_any()
+}
+
+/// A household in the list, or any record that stands for itself.
+pub fn view(app: App, row: &ListRow, place: &str) -> AnyView {
+    let about = match row.kind.as_str() {
+        "child" => t(Key::HouseholdChildSurvey),
+        _ => children(row),
+    };
+    let line: Vec<String> =
+        [about, place.to_owned()].into_iter().filter(|part| !part.is_empty()).collect();
+    let content = view! {
+        <span class="row__main">
+            <span class="row__title">{title(row)}</span>
+            {(!line.is_empty()).then(|| view! { <span class="meta">{line.join(", ")}</span> })}
+            <span class="cluster">
+                <StatusChip chip=row.chip() />
+                <span class="meta">{words::day(row.updated_ms)}</span>
+            </span>
+        </span>
+        <span class="row__end">
+            <Icon name="chevron" small=true />
+        </span>
+    };
+    link(app, family(row), "row", content.into_any())
+}

@@ -1,0 +1,83 @@
+//! Starting a visit: with a family of the list, or with one that is new.
+
+use crate::i18n::{Key, t, tx};
+use crate::router::Route;
+use crate::shell::{App, use_app};
+use crate::ui::{Button, Icon, Sheet};
+use device::DraftError;
+use device::device::Subject;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::id::RecordId;
+
+/// The button, and the sheet that asks which family. From the list of families there is only a new one
+/// to start.
+pub fn button(from_list: bool) -> AnyView {
+    let app = use_app();
+    let open = RwSignal::new(false);
+    view! {
+        <Button
+            wide=true
+            icon="plus"
+            label=tx(Key::TodayStartVisit)
+            on_press=move |()| if from_list { begin_household(app) } else { open.set(true) }
+        />
+        <Sheet open=open title=tx(Key::TodayKnownOrNew)>
+            <div class="stack">
+                <button
+                    type="button"
+                    class="menu__item"
+                    on:click=move |_| {
+                        open.set(false);
+                        app.go(Route::Families);
+                    }
+                >
+                    <Icon name="people" />
+                    {t(Key::TodayKnownFamily)}
+                </button>
+                <button
+                    type="button"
+                    class="menu__item"
+                    on:click=move |_| {
+                        open.set(false);
+                        begin_household(app);
+                    }
+                >
+                    <Icon name="plus" />
+                    {t(Key::TodayNewFamily)}
+                </button>
+            </div>
+        </Sheet>
+    }
+    .into_any()
+}
+
+/// Begins a household and opens its questions.
+pub fn begin_household(app: App) {
+    begin(app, "household", Subject::Own);
+}
+
+/// Begins the survey of a child and opens its questions.
+pub fn begin_child(app: App, household: RecordId, member: String) {
+    begin(app, "child", Subject::Child { household, member });
+}
+
+fn begin(app: App, kind: &'static str, subject: Subject) {
+    spawn_local(async move {
+        let device = app.device();
+        let Some(form) = device.form_about(kind) else {
+            app.toast(t(Key::ErrorFormMissing), None);
+            return;
+        };
+        match device.begin(&form.form.form_id, &subject).await {
+            Ok(record) => {
+                app.ask_to_keep();
+                app.bump();
+                app.go(Route::Fill(record, None));
+            }
+            Err(DraftError::NoForm) => app.toast(t(Key::ErrorFormMissing), None),
+            // The banner says what happened and offers another try.
+            Err(_) => app.save(),
+        }
+    });
+}
