@@ -1,0 +1,216 @@
+//! The live form: what an edit changes, and what a worker may leave behind.
+
+use std::sync::Arc;
+
+use form::model::Form;
+use form::read::from_markdown;
+use form::session::{Address, Context, Session, Violation};
+
+#[track_caller]
+fn open(text: &str) -> Session {
+    Session::new(compiled(text), Context { now_ms: 0, ..Context::default() })
+}
+
+#[track_caller]
+fn compiled(text: &str) -> Arc<Form> {
+    let compiled = from_markdown(text);
+    assert_eq!(compiled.errors, []);
+    Arc::new(compiled.form.unwrap_or_default())
+}
+
+fn at(session: &Session, name: &str, items: &[&str]) -> Address {
+    let node = session.form().by_name(name).unwrap_or_default();
+    Address { items: items.iter().map(|item| (*item).to_owned()).collect(), node }
+}
+
+fn set(session: &mut Session, name: &str, value: &str) -> form::session::Effects {
+    let at = at(session, name, &[]);
+    session.set(&at, value)
+}
+
+fn violation(session: &Session, name: &str) -> Option<Violation> {
+    session.state(&at(session, name, &[])).violation
+}
+
+#[test]
+fn the_truth_table_of_a_question() {
+    let mut session = open(
+        "| survey |\n| | type | name | label | relevant | required | constraint | soft_constraint | allow_dkref |\n\
+         | | text | on | On | | | | | |\n\
+         | | integer | q | Q | ${on} = 'yes' | yes | . < 100 | . < 50 | yes |\n",
+    );
+    assert_eq!(violation(&session, "q"), None, "not relevant");
+    let effects = set(&mut session, "on", "yes");
+    assert_eq!((effects.shown, effects.hidden), (1, 0));
+    for (value, expected) in [
+        ("", Some(Violation::Required)),
+        (" ", Some(Violation::Required)),
+        ("5", None),
+        ("60", Some(Violation::Soft)),
+        ("100", Some(Violation::Constraint)),
+        ("5.5", Some(Violation::Type)),
+        ("five", Some(Violation::Type)),
+        ("dk", None),
+        ("ref", None),
+        ("DK", Some(Violation::Type)),
+    ] {
+        set(&mut session, "q", value);
+        assert_eq!(violation(&session, "q"), expected, "{value:?}");
+    }
+    assert_eq!(session.check(), [(at(&session, "q", &[]), Violation::Type)]);
+    set(&mut session, "on", "no");
+    assert_eq!(session.check(), []);
+    assert_eq!(session.value(&at(&session, "q", &[])), "DK", "hidden answers stay");
+}
+
+#[test]
+fn what_is_hidden_reads_as_blank_and_comes_back() {
+    let mut session = open(
+        "| survey |\n| | type | name | label | relevant | calculation |\n| | text | on | On | | |\n\
+         | | begin group | g | G | ${on} = 'yes' | |\n| | integer | a | A | | |\n| | end group | | | | |\n\
+         | | calculate | seen | | | coalesce(${a}, 'blank') |\n",
+    );
+    set(&mut session, "on", "yes");
+    set(&mut session, "a", "5");
+    assert_eq!(session.value(&at(&session, "seen", &[])), "5");
+    set(&mut session, "on", "no");
+    assert_eq!(session.value(&at(&session, "seen", &[])), "blank");
+    set(&mut session, "on", "yes");
+    assert_eq!(session.value(&at(&session, "seen", &[])), "5");
+}
+
+const ROSTER: &str = "
+| survey |
+|  | type | name | label | calculation | parameters | choice_filter | constraint |
+|  | begin repeat | members | Members |  |  |  |  |
+|  | text | m_label | Name |  |  |  |  |
+|  | integer | m_age | Age |  |  |  | . <= 120 |
+|  | calculate | adult |  | if(${m_age} >= 18, 1, 0) |  |  |  |
+|  | end repeat |  |  |  |  |  |  |
+|  | calculate | adults |  | sum(${adult}) |  |  |  |
+|  | select_one ${m_label} | head | Who is the head? |  | value=item | ${m_age} >= 18 |  |
+|  | note | hello | Hello ${m_label}, ${adults} |  |  |  |  |
+";
+
+fn roster() -> Session {
+    let mut session = open(ROSTER);
+    for (item, order, name, age) in
+        [("b", "2", "ნინო", "34"), ("a", "1", "გია", "9"), ("c", "3", "ანა", "70")]
+    {
+        let repeat = at(&session, "members", &[]);
+        session.add_item(&repeat, item, order);
+        let (label, years) = (at(&session, "m_label", &[item]), at(&session, "m_age", &[item]));
+        session.set(&label, name);
+        session.set(&years, age);
+    }
+    session
+}
+
+#[test]
+fn a_roster_offers_its_people() {
+    let mut session = roster();
+    assert_eq!(session.items(&at(&session, "members", &[])), ["a", "b", "c"]);
+    assert_eq!(session.value(&at(&session, "adults", &[])), "2");
+    let names = |session: &Session| -> Vec<(String, String)> {
+        let choices = session.choices(&at(session, "head", &[]), "ka");
+        choices.into_iter().map(|choice| (choice.name, choice.label)).collect()
+    };
+    let pair = |name: &str, label: &str| (name.to_owned(), label.to_owned());
+    assert_eq!(names(&session), [pair("b", "ნინო"), pair("c", "ანა")]);
+    set(&mut session, "head", "b");
+    let renamed = at(&session, "m_label", &["b"]);
+    session.set(&renamed, "ნანა");
+    assert_eq!(session.value(&at(&session, "head", &[])), "b", "an item is not its name");
+    let younger = at(&session, "m_age", &["b"]);
+    session.set(&younger, "3");
+    assert_eq!(session.value(&at(&session, "head", &[])), "", "no longer offered");
+    assert_eq!(session.label(&at(&session, "hello", &[]), "ka"), "Hello გია, 1");
+}
+
+#[test]
+fn an_edit_in_a_row_touches_that_row() {
+    let mut session = roster();
+    let age = at(&session, "m_age", &["a"]);
+    let effects = session.set(&age, "20");
+    let other = |at: &Address| at.items.first().is_some_and(|item| item != "a");
+    assert!(!effects.changed.iter().any(other), "{:?}", effects.changed);
+    assert!(effects.changed.contains(&at(&session, "adults", &[])));
+    let repeat = at(&session, "members", &[]);
+    session.remove_item(&repeat, "a");
+    assert_eq!(session.value(&at(&session, "adults", &[])), "2");
+    assert_eq!(session.state(&age), Default::default());
+    assert_eq!(session.set(&age, "1"), Default::default(), "what is gone takes no answer");
+}
+
+#[test]
+fn a_kept_record_opens_as_it_was() {
+    let session = roster();
+    let repeat = at(&session, "members", &[]);
+    let items = [("a", "1"), ("b", "2"), ("c", "3")]
+        .map(|(item, order)| (repeat.clone(), item.to_owned(), order.to_owned()));
+    let mut answers = session.answers();
+    answers.push((at(&session, "m_age", &["gone"]), "4".to_owned()));
+    let form = session.form().clone();
+    let loaded = Session::load(form, Context::default(), answers, items.to_vec());
+    assert_eq!(loaded.answers(), session.answers());
+    assert_eq!(loaded.walk(), session.walk());
+}
+
+#[test]
+fn counts_defaults_triggers_and_once() {
+    let mut session = open(
+        "| survey |\n| | type | name | label | calculation | default | trigger | repeat_count |\n\
+         | | integer | n | N | | 2 | | |\n| | text | who | Who | | concat('n', ${n}) | | |\n\
+         | | begin repeat | r | R | | | | ${n} |\n| | text | x | X | | position(..) | | |\n| | end repeat | | | | | | |\n\
+         | | calculate | stamp | | ${n} * 10 | | ${who} | |\n| | calculate | first | | once(${n}) | | | |\n",
+    );
+    assert_eq!(session.items(&at(&session, "r", &[])), ["1", "2"]);
+    assert_eq!(session.value(&at(&session, "x", &["2"])), "2");
+    assert_eq!(session.value(&at(&session, "who", &[])), "n2");
+    let stamped = session.value(&at(&session, "stamp", &[])).to_owned();
+    set(&mut session, "n", "3");
+    assert_eq!(session.items(&at(&session, "r", &[])), ["1", "2", "3"]);
+    assert_eq!(session.value(&at(&session, "stamp", &[])), stamped, "only its trigger moves it");
+    set(&mut session, "who", "me");
+    assert_eq!(session.value(&at(&session, "stamp", &[])), "30");
+    assert_eq!(session.value(&at(&session, "first", &[])), "2");
+    set(&mut session, "n", "1");
+    assert_eq!(session.items(&at(&session, "r", &[])), ["1"]);
+}
+
+#[test]
+fn languages_fall_back_and_never_go_blank() {
+    let mut session = open(
+        "| survey |\n| | type | name | label::ქართული (ka) | label::English (en) | hint::English (en) |\n\
+         | | select_one l | q | შეკითხვა | Question | Hint |\n| | note | only | მხოლოდ | | |\n\
+         | choices |\n| | list_name | name | label::ქართული (ka) | label::English (en) |\n| | l | a | კი | Yes |\n| | l | b | არა | |\n\
+         | settings |\n| | default_language |\n| | ქართული (ka) |\n",
+    );
+    let (q, only) = (at(&session, "q", &[]), at(&session, "only", &[]));
+    assert_eq!(session.label(&q, "en"), "Question");
+    assert_eq!(session.label(&only, "en"), "მხოლოდ");
+    assert_eq!(session.label(&q, "hy"), "შეკითხვა");
+    assert_eq!(session.hint(&q, "ka"), "Hint");
+    let labels: Vec<String> =
+        session.choices(&q, "en").into_iter().map(|choice| choice.label).collect();
+    assert_eq!(labels, ["Yes", "არა"]);
+    let effects = session.set_context(Context { language: "en".to_owned(), ..Context::default() });
+    assert!(effects.changed.contains(&q));
+}
+
+#[test]
+fn a_form_travels_as_cbor() {
+    let form = compiled(ROSTER);
+    let bytes = minicbor_serde::to_vec(&*form).unwrap_or_default();
+    assert_eq!(minicbor_serde::from_slice::<Form>(&bytes).ok(), Some((*form).clone()));
+    assert!(bytes.len() < 1200, "{} bytes", bytes.len());
+}
+
+#[test]
+fn circles_end() {
+    let problems = from_markdown(
+        "| survey |\n| | type | name | label | calculation |\n| | calculate | a | | ${b} + 1 |\n| | calculate | b | | ${a} + 1 |\n",
+    );
+    assert_eq!(problems.errors.len(), 1);
+    assert_eq!((problems.errors[0].code.as_str(), problems.errors[0].row), ("cycle", 2));
+}
