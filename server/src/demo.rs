@@ -73,7 +73,7 @@ pub async fn fill(state: &AppState, tenant: TenantId, households: usize) -> ApiR
         .await
         .map_err(|_| ApiError::internal("the demonstration's households could not be made"))?;
         surveyor = back;
-        send(state, worker.author, invented.iter().map(|record| &record.first)).await?;
+        send(state, worker.author, invented.iter().flat_map(|record| &record.first)).await?;
         let writers = [&worker, &second, &reviewer];
         let edits = later_edits(&mut surveyor.random, invented, writers, now_ms)?;
         send(state, worker.author, &edits.first_phone).await?;

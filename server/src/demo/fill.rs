@@ -57,7 +57,7 @@ impl Filler<'_> {
     fn invent(&mut self, at: &Address, node: &Node, kind: QuestionType, required: bool) -> String {
         use QuestionType::{Decimal, Integer, Rank, SelectMultiple, SelectOne, Text};
         match kind {
-            SelectOne => self.one(at),
+            SelectOne => self.one(at, &node.key),
             SelectMultiple => self.several(at, 2),
             Rank => self.several(at, 3),
             Integer => self.number(&node.key).to_string(),
@@ -97,10 +97,19 @@ impl Filler<'_> {
     }
 
     /// One choice; the first more often than the last, since lists begin with the ordinary.
-    fn one(&mut self, at: &Address) -> String {
+    fn one(&mut self, at: &Address, key: &str) -> String {
         let offered = self.offered(at);
         if offered.is_empty() {
             return String::new();
+        }
+        let usual = match key {
+            "m_dis" | "c_dis" => "none",
+            "heat_ok" | "elec" | "birth_reg" | "gp" => "yes",
+            key if key.starts_with("fies") => "no",
+            _ => "",
+        };
+        if offered.iter().any(|name| name == usual) && self.random.random_bool(0.85) {
+            return usual.to_owned();
         }
         let (a, b) = (self.random.random_range(0..offered.len()), self.random.random::<f64>());
         let at = if b < 0.65 { 0 } else { a };
@@ -112,7 +121,7 @@ impl Filler<'_> {
         let none = offered.iter().position(|name| matches!(name.as_str(), "none" | "nobody"));
         if let Some(none) = none {
             let none = offered.remove(none);
-            if offered.is_empty() || self.random.random_bool(0.55) {
+            if offered.is_empty() || self.random.random_bool(0.6) {
                 return none;
             }
         }

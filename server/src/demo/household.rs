@@ -28,7 +28,8 @@ pub struct Surveyor {
 pub struct Invented {
     pub id: RecordId,
     pub document: Document,
-    pub first: DocumentChanges,
+    /// What the phone sent first: the main document and, where there is one, its companion.
+    pub first: Vec<DocumentChanges>,
     pub version: FormVersionId,
     pub is_child: bool,
     pub finished: bool,
@@ -237,16 +238,22 @@ impl Surveyor {
             edits.extend(Review::finish(&shared::record::Header::default()));
         }
         let change = document.edit(&edits, at_ms, &version.to_string()).ok()??;
-        // The companion would be made the same way; the demonstration invents no suspicions.
-        drop(protection);
+        let one = |audience, changes: Vec<Vec<u8>>| DocumentChanges {
+            record: id,
+            audience,
+            changes: changes.into_iter().map(ByteVec::from).collect(),
+        };
+        let mut first = vec![one(Audience::Main, vec![change.bytes])];
+        if !protection.is_empty() {
+            let mut companion = Document::create_companion(id, self.actor);
+            companion.edit(&protection, at_ms, &version.to_string()).ok()?;
+            let changes = companion.changes().into_iter().map(|change| change.bytes).collect();
+            first.push(one(Audience::Protection, changes));
+        }
         Some(Invented {
             id,
             document,
-            first: DocumentChanges {
-                record: id,
-                audience: Audience::Main,
-                changes: vec![ByteVec::from(change.bytes)],
-            },
+            first,
             version,
             is_child: subject.kind == "child",
             finished,

@@ -113,7 +113,8 @@ impl Walk<'_> {
         let mut value = json!({
             "type": kind,
             "depth": depth,
-            "path": path.to_string(),
+            // An item's path has a blank key: `members[a1]`.
+            "path": path.to_string().trim_end_matches('/'),
             "key": node.key,
             "label": self.shown.label(node),
         });

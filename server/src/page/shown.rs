@@ -71,12 +71,13 @@ impl Shown {
         self.in_every(&node.label)
     }
 
-    /// What an item of a repeat is called: the first calculated label or text in it.
+    /// What an item of a repeat is called: its calculated label (`m_label`), else its first name.
     pub fn item_label(&self, repeat: &Node, items: &[(String, String)], position: usize) -> Value {
         let inside = |answer: &&shared::record::Answer| answer.path.items == items;
-        let named = self.answers.answers.iter().filter(inside).find(|answer| {
-            answer.path.key.ends_with("_label") || answer.path.key.ends_with("_first")
-        });
+        let own: Vec<_> = self.answers.answers.iter().filter(inside).collect();
+        let named = ["_label", "_first", "_name"]
+            .iter()
+            .find_map(|end| own.iter().find(|answer| answer.path.key.ends_with(end)));
         match named {
             Some(answer) => json!({ "": answer.value }),
             None => self.every(|language| {

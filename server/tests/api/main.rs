@@ -1,0 +1,12 @@
+//! The server's interface against a real private Postgres.
+
+mod accounts;
+mod forms;
+mod isolation;
+mod phone;
+mod records;
+mod site;
+mod sync;
+
+/// What a test returns: setting up may fail too.
+type Outcome = Result<(), server::testing::TestError>;
