@@ -148,6 +148,11 @@ impl App {
         router::go(self.route, route);
     }
 
+    /// Goes to the page above this one.
+    pub fn up(self, route: Route) {
+        router::up(self.route, route);
+    }
+
     /// Goes to a page without an entry in the history.
     pub fn replace(self, route: Route) {
         router::replace(self.route, route);

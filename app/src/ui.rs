@@ -15,7 +15,7 @@ pub mod words;
 
 pub use bars::{ActionBar, BottomNav, TopBar};
 pub use button::{Button, IconButton, Kind};
-pub use chip::{FilterChip, StatusChip, status_key};
+pub use chip::{FilterChip, StatusChip};
 pub use choice::{ChoiceRow, Mark};
 pub use dialog::{Dialog, Sheet};
 pub use empty::EmptyState;

@@ -33,7 +33,7 @@ pub fn page(id: RecordId) -> AnyView {
     view! {
         <Screen
             title=title
-            up=move |()| app.go(Route::Families)
+            up=move |()| app.up(Route::Families)
             end=hide.into_any()
             action=act.into_any()
         >

@@ -30,7 +30,12 @@ pub fn TopBar(
 #[component]
 pub fn BottomNav(current: Route) -> impl IntoView {
     let app = use_app();
-    let waiting = move || app.sync_state().with(|view| view.waiting);
+    // Records to send; a new version to install.
+    let count_of = move |route: &Route| match route {
+        Route::Sending => app.sync_state().with(|view| view.waiting),
+        Route::More => usize::from(app.update_ready().get()),
+        _ => 0,
+    };
     let items = [
         (Route::Today, "house", Key::NavToday),
         (Route::Families, "people", Key::NavFamilies),
@@ -43,7 +48,7 @@ pub fn BottomNav(current: Route) -> impl IntoView {
                 .into_iter()
                 .map(|(route, icon, key)| {
                     let here = (route == current).then_some("page");
-                    let counts = route == Route::Sending;
+                    let of = route.clone();
                     let path = route.path();
                     view! {
                         <a
@@ -57,9 +62,13 @@ pub fn BottomNav(current: Route) -> impl IntoView {
                             <Icon name=icon />
                             <span>{t(key)}</span>
                             {move || {
-                                let count = waiting();
-                                (counts && count > 0)
-                                    .then(|| view! { <span class="bottom-nav__count num">{count}</span> })
+                                let count = count_of(&of);
+                                (count > 0)
+                                    .then(|| {
+                                        view! {
+                                            <span class="bottom-nav__count num">{count}</span>
+                                        }
+                                    })
                             }}
                         </a>
                     }

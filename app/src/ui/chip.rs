@@ -6,7 +6,7 @@ use device::Chip;
 use leptos::prelude::*;
 
 /// Class suffix, icon and word of a chip.
-pub fn status_key(chip: Chip) -> (&'static str, &'static str, Key) {
+fn status_key(chip: Chip) -> (&'static str, &'static str, Key) {
     match chip {
         Chip::Held => ("wedged", "octagon-bars", Key::StatusWedged),
         Chip::TwoAnswers => ("conflict", "two-bubbles", Key::StatusConflict),
