@@ -3,7 +3,7 @@
 use super::{Compiled, Problem};
 use crate::expr::ast::{Expr, ExprKind};
 use crate::expr::function::Function;
-use crate::model::{Form, Kind, Node, NodeId};
+use crate::model::{Choices, Form, Kind, Node, NodeId};
 use crate::session::program::{Program, logical, names_in, resolve};
 
 /// Checks every expression of a form that has been read.
@@ -24,6 +24,14 @@ pub fn check(form: &Form, compiled: &mut Compiled) {
             }
         }
         trigger(form, id, node, compiled);
+        if let Choices::Reference(source) = &node.choices
+            && names_in(source).next().and_then(|name| resolve(form, id, name)).is_none()
+        {
+            let message = format!("There is no question '{source}' to take choices from.");
+            compiled
+                .errors
+                .push(Problem::new("unknown_reference", message, "survey").at(node.row, "type"));
+        }
     }
     if let Some(source) = form.settings.get("instance_name") {
         for (_, code, message) in expression(source) {

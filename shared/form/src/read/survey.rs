@@ -119,6 +119,7 @@ impl<'a> Reader<'a> {
         }
         self.close();
         self.entities();
+        self.reference_geometry();
         self.name_keys();
         Some(std::mem::take(&mut self.form))
     }
@@ -283,9 +284,31 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `reference-geometry` names an instance, a list, an entity list or a repeat.
+    fn reference_geometry(&mut self) {
+        let entities = self.form.entities.iter().filter_map(|entity| entity.get("list_name"));
+        let known: BTreeSet<&String> =
+            self.form.instances.keys().chain(self.form.lists.keys()).chain(entities).collect();
+        let repeat = |name: &str| {
+            let name = name.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+            name.is_some_and(|name| self.repeats.contains(name))
+        };
+        let wrong = |node: &&Node| {
+            let name = node.parameters.get("reference-geometry");
+            name.is_some_and(|name| !known.contains(name) && !repeat(name))
+        };
+        let rows: Vec<u32> = self.form.nodes.iter().filter(wrong).map(|node| node.row).collect();
+        for row in rows {
+            let message =
+                "reference-geometry is the name of a list or of an instance, or ${repeat}.";
+            self.fail("parameters", message, row, "parameters");
+        }
+    }
+
     fn entities(&mut self) {
-        let Some(sheet) = self.sheets.get("entities") else { return };
-        let table = Table::read(sheet, Which::Entities, false, &mut self.errors);
+        let sheet = self.sheets.get("entities");
+        let table = sheet.map(|sheet| Table::read(sheet, Which::Entities, false, &mut self.errors));
+        let table = table.unwrap_or_default();
         for row in &table.rows {
             let mut entity: BTreeMap<String, String> = table
                 .cells(row)

@@ -28,7 +28,9 @@ impl Reader<'_> {
             or_other = other;
             self.choices_of(table, row, &mut node, source, list, other);
         }
-        self.check_question(table, &node, question);
+        // Old names of the text type take no parameters and refuse none.
+        let is_alias = question == QuestionType::Text && table.text(row, "type") != "text";
+        self.check_question(table, &node, question, is_alias);
         self.table_list(&mut node, row);
         let (name, languages) = (node.name.clone(), node.label.keys().cloned().collect());
         self.push(node);
@@ -212,9 +214,17 @@ impl Reader<'_> {
         node.appearance = vec!["list-nolabel".to_owned()];
     }
 
-    pub(super) fn check_question(&mut self, table: &Table, node: &Node, question: QuestionType) {
-        for problem in parameters::check(node, question, &self.form) {
-            self.errors.push(problem.at(node.row, table.header("parameters")));
+    pub(super) fn check_question(
+        &mut self,
+        table: &Table,
+        node: &Node,
+        question: QuestionType,
+        is_alias: bool,
+    ) {
+        if !is_alias {
+            for problem in parameters::check(node, question, &self.form) {
+                self.errors.push(problem.at(node.row, table.header("parameters")));
+            }
         }
         if question == QuestionType::Calculate
             && node.calculation.is_empty()

@@ -56,6 +56,14 @@ impl Reader<'_> {
             Type::Begin(kind, _) => self.begin(table, row, kind, line.choice.as_ref()),
             Type::External(extension) => {
                 let name = table.text(row, "name").to_owned();
+                let header = table.header("name").to_owned();
+                if name.is_empty() {
+                    self.fail("name", "There is no name.", row.number, &header);
+                } else if self.check_name(&name, row.number, &header).is_some()
+                    && let Some(open) = self.stack.last_mut()
+                {
+                    open.names.insert(name.clone());
+                }
                 self.instance(&name, &std::format!("{name}.{extension}"), row.number);
             }
             Type::Question(question) => self.question(table, line, question, None),
@@ -77,6 +85,12 @@ impl Reader<'_> {
     /// Notes an external instance; the same name for two files is an error.
     pub(super) fn instance(&mut self, name: &str, file: &str, row: u32) {
         match self.sources.get(name) {
+            None if self.form.lists.contains_key(name) => {
+                let message = format!(
+                    "The choice list '{name}' and the file '{file}' would be one instance. Rename one of them."
+                );
+                self.fail("instance", message, row, "type");
+            }
             Some(known) if known != file => {
                 let message = std::format!(
                     "The instance '{name}' would come from '{known}' and from '{file}'. Rename one of them."
