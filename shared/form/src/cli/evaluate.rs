@@ -78,40 +78,55 @@ pub fn choice_label(
     value: &str,
     question: &str,
 ) -> Option<String> {
-    let escaped = question.trim();
-    let controls = ["//select1", "//select", "//odk:rank", "//rank"];
-    let run = |source: &str, at: NodeRef| {
-        let parsed = expr::parse(source).ok()?;
-        Evaluator::new(document, at, Dialect::Native).evaluate(&parsed).ok()
-    };
     let start = NodeRef { document: 0, index: 0 };
-    for control in controls {
-        let whole = control.replacen("//", "/descendant::", 1);
-        let Some(Value::Nodes(found)) = run(&format!("{whole}[@ref='{escaped}']"), start) else {
-            continue;
-        };
-        for select in found {
-            let Some(Value::Nodes(items)) = run("item", select) else { continue };
-            for item in items {
-                let label = |source: &str| match run(source, item) {
-                    Some(Value::Nodes(nodes)) => {
-                        nodes.first().map(|node| document.text(*node).into_owned())
-                    }
-                    _ => None,
-                };
-                if label("value").as_deref() != Some(value) {
-                    continue;
-                }
-                return match label("label/@ref") {
-                    Some(source) => {
-                        let evaluator = Evaluator::new(document, from, Dialect::Xforms);
-                        let parsed = expr::parse(&source).ok()?;
-                        evaluator.evaluate(&parsed).ok().map(|found| evaluator.text(&found))
-                    }
-                    None => label("label"),
-                };
-            }
+    let run = |source: &str, at: NodeRef, dialect: Dialect| {
+        let parsed = expr::parse(source).ok()?;
+        Evaluator::new(document, at, dialect).evaluate(&parsed).ok()
+    };
+    let nodes = |source: &str, at: NodeRef| match run(source, at, Dialect::Native) {
+        Some(Value::Nodes(nodes)) => nodes,
+        _ => Vec::new(),
+    };
+    let text = |source: &str, at: NodeRef| {
+        nodes(source, at).first().map(|node| document.text(*node).into_owned())
+    };
+    let target = nodes(question.trim(), from).first().map(|node| plain_path(document, *node))?;
+    let is_select = |node: &NodeRef| {
+        matches!(document.name(*node).as_ref(), "select1" | "select" | "odk:rank" | "rank")
+            && text("@ref", *node).is_some_and(|path| target.ends_with(&path))
+    };
+    let select = nodes("descendant::*[@ref]", start).into_iter().find(is_select)?;
+    let said = |source: &str, at: NodeRef| {
+        let evaluator = Evaluator::new(document, at, Dialect::Xforms);
+        expr::parse(source)
+            .ok()
+            .and_then(|parsed| evaluator.evaluate(&parsed).ok())
+            .map(|v| evaluator.text(&v))
+    };
+    for item in nodes("*[local-name() = 'item']", select) {
+        if text("*[local-name() = 'value']", item).as_deref() == Some(value) {
+            return match text("*[local-name() = 'label']/@ref", item) {
+                Some(source) => said(&source, from),
+                None => text("*[local-name() = 'label']", item),
+            };
         }
     }
-    None
+    let itemset = nodes("*[local-name() = 'itemset']", select).into_iter().next()?;
+    let attribute = |source: &str| text(source, itemset);
+    let (value_ref, label_ref) = (
+        attribute("*[local-name() = 'value']/@ref")?,
+        attribute("*[local-name() = 'label']/@ref")?,
+    );
+    let nodeset = attribute("@nodeset")?;
+    // Filtered out or not: the name of a choice does not depend on what is offered now.
+    let nodeset = nodeset.split('[').next().unwrap_or(&nodeset);
+    let Some(Value::Nodes(items)) = run(nodeset, from, Dialect::Xforms) else { return None };
+    let item = items.into_iter().find(|item| said(&value_ref, *item).as_deref() == Some(value))?;
+    said(&label_ref, item)
+}
+
+/// The path of a node without positions.
+fn plain_path(document: &Document, node: NodeRef) -> String {
+    let path = document.path(node);
+    path.split('/').map(|part| part.split('[').next().unwrap_or(part)).collect::<Vec<_>>().join("/")
 }

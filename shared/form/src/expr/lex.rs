@@ -156,7 +156,14 @@ impl Lexer<'_> {
     }
 
     fn variable(&mut self) -> Result<bool, Error> {
-        let length = name_length(&self.rest()[1..]);
+        let text = &self.rest()[1..];
+        let mut length = name_length(text);
+        if let Some(local) = text[length..].strip_prefix(':')
+            && length > 0
+            && local.starts_with(is_name_start)
+        {
+            length += 1 + name_length(local);
+        }
         if length == 0 {
             return self.fail("$ must be followed by {name}.");
         }

@@ -174,7 +174,13 @@ impl Evaluator<'_> {
         let mut nodes = self.nodes(&arguments[0], at)?;
         match arguments.get(1) {
             Some(seed) => {
-                let seed = self.number_of(seed, at)?;
+                let seed = self.eval(seed, at)?;
+                let number = self.number(&seed);
+                // A seed that is no number is hashed, as the specification says.
+                let seed = match number.is_nan() {
+                    true => super::digest::seed(&self.text_cow(&seed)) as f64,
+                    false => number,
+                };
                 shuffle(&mut nodes, &mut park_miller(seed));
             }
             None => shuffle(&mut nodes, &mut || self.tree.random()),

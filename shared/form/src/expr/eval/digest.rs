@@ -22,6 +22,23 @@ pub fn digest(_text: &str, _algorithm: &str, _encoding: &str) -> Option<String> 
     None
 }
 
+/// A number from a text, for `randomize()`: the first eight bytes of its SHA-256.
+#[cfg(feature = "digest")]
+pub fn seed(text: &str) -> i64 {
+    use sha2::Digest;
+    let found = sha2::Sha256::digest(text.as_bytes());
+    let mut first = [0; 8];
+    first.copy_from_slice(&found[..8]);
+    i64::from_be_bytes(first)
+}
+
+/// Without the feature a plainer hash (FNV-1a): stable, but another order than elsewhere.
+#[cfg(not(feature = "digest"))]
+pub fn seed(text: &str) -> i64 {
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    (text.bytes().fold(0xcbf2_9ce4_8422_2325, mix) >> 1) as i64
+}
+
 #[cfg(feature = "digest")]
 fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');

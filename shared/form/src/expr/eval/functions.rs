@@ -1,5 +1,7 @@
 //! Functions whose arguments are values.
 
+use std::borrow::Cow;
+
 use super::{At, Evaluator, Outcome};
 use crate::expr::ast::{Expr, Span};
 use crate::expr::date::{self, DAY_MS};
@@ -18,6 +20,11 @@ impl Evaluator<'_> {
     ) -> Outcome {
         let values: Vec<Value> =
             arguments.iter().map(|argument| self.eval(argument, at)).collect::<Outcome<_>>()?;
+        if matches!(function, Function::Count | Function::CountNonEmpty)
+            && !matches!(values.first(), Some(Value::Nodes(_)))
+        {
+            return Err(Error::new("type", "Questions or a path are expected here.", span));
+        }
         let here = Value::Nodes(vec![at.node]);
         let given = Arguments { evaluator: self, values: &values, here: &here };
         if let Some(found) = self.mathematics(function, &given) {
@@ -102,13 +109,13 @@ impl Evaluator<'_> {
             F::Boolean => self.boolean(given.value(0)),
             F::BooleanFromString => matches!(given.text(0).as_str(), "true" | "1"),
             F::Selected => {
-                let wanted = given.text(1);
+                let wanted = given.cow(1);
                 let wanted = wanted.trim();
-                !wanted.is_empty() && given.text(0).split_whitespace().any(|found| found == wanted)
+                !wanted.is_empty() && given.cow(0).split_whitespace().any(|found| found == wanted)
             }
-            F::Contains => given.text(0).contains(&given.text(1)),
-            F::StartsWith => given.text(0).starts_with(&given.text(1)),
-            F::EndsWith => given.text(0).ends_with(&given.text(1)),
+            F::Contains => given.cow(0).contains(given.cow(1).as_ref()),
+            F::StartsWith => given.cow(0).starts_with(given.cow(1).as_ref()),
+            F::EndsWith => given.cow(0).ends_with(given.cow(1).as_ref()),
             F::Checklist => {
                 let count = given.truths(2).into_iter().filter(|truth| *truth).count();
                 within(count as f64, given.number(0), given.number(1))
@@ -119,7 +126,6 @@ impl Evaluator<'_> {
                 _ => false,
             },
             F::Intersects => given.points(0).is_some_and(|line| geo::crosses_itself(&line)),
-            F::Lang => false,
             _ => return None,
         })
     }
@@ -196,6 +202,7 @@ impl Evaluator<'_> {
                 None => Value::text(""),
             },
             F::Id => self.by_id(given, at),
+            F::Lang => Value::Boolean(self.is_in_language(&given.text(0), at.node)),
             _ => {
                 let message = "This function is known but not supported here.";
                 return Err(Error::new("unsupported_function", message, span));
@@ -222,6 +229,24 @@ impl Evaluator<'_> {
         }
         found.sort_by(|a, b| self.tree.order(*a, *b));
         Value::Nodes(found)
+    }
+
+    /// Whether the nearest `xml:lang` is this language or a dialect of it.
+    fn is_in_language(&self, wanted: &str, from: NodeRef) -> bool {
+        let wanted = wanted.to_lowercase();
+        let mut here = Some(from);
+        while let Some(node) = here {
+            let mut attributes = Vec::new();
+            self.tree.attributes(node, &mut attributes);
+            let found = attributes.into_iter().find(|found| self.tree.name(*found) == "xml:lang");
+            if let Some(found) = found {
+                let language = self.tree.text(found).to_lowercase();
+                let rest = language.strip_prefix(&wanted);
+                return rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+            }
+            here = self.tree.parent(node);
+        }
+        false
     }
 
     fn uuid(&self, given: &Arguments) -> String {
@@ -263,6 +288,11 @@ impl Arguments<'_> {
 
     fn text(&self, at: usize) -> String {
         self.evaluator.text(self.value(at))
+    }
+
+    /// The same without copying where the text already exists.
+    fn cow(&self, at: usize) -> Cow<'_, str> {
+        self.evaluator.text_cow(self.value(at))
     }
 
     /// Nodes of an argument that are relevant; a value that is not a node set has none.
