@@ -1,0 +1,131 @@
+// A worker's hands: enrols, answers screens, and reads what the page says.
+import { readFileSync } from 'node:fs';
+import { expect } from '@playwright/test';
+
+const KA = JSON.parse(readFileSync(new URL('../../../app/locales/ka.json', import.meta.url), 'utf8'));
+
+// An interface text in Georgian, as a name to look for.
+export function ka(key, values = {}) {
+  const text = KA[key] ?? KA[`${key}.other`];
+  if (!text) throw new Error(`no text ${key} in app/locales/ka.json`);
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+}
+
+export const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+export const DESK = { viewport: { width: 1366, height: 768 } };
+
+export async function enrol(page, url, code) {
+  await page.goto(url + '/');
+  await page.getByLabel(ka('enrol.code'), { exact: true }).fill(code);
+  await page.getByRole('button', { name: ka('enrol.connect') }).click();
+  await expect(page.getByText(ka('enrol.connect'))).toHaveCount(0);
+}
+
+// Waits until the service worker controls the page and holds the whole build.
+export async function installed(page) {
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+    if (!navigator.serviceWorker.controller) {
+      await new Promise((done) => navigator.serviceWorker.addEventListener('controllerchange', done, { once: true }));
+    }
+  });
+}
+
+export const button = (page, key, values) => page.getByRole('button', { name: ka(key, values), exact: true });
+
+// The questions on the screen.
+const questions = (page) => page.locator('.question:visible');
+
+async function labelOf(question) {
+  const text = await question.locator('.question__label').first().innerText();
+  return text.replace(/\s*\([^)]*\)\s*$/, '').trim();
+}
+
+// Gives one question its answer. `value` is the text of a choice, several of them as a list, a number, a
+// text, or a date as [day, month, year]; undefined takes the first choice or the smallest number.
+export async function answer(question, value) {
+  const page = question.page();
+  const sheet = question.locator('button.select');
+  if (await sheet.count()) {
+    await sheet.click();
+    for (const text of [value ?? null].flat()) {
+      const items = page.locator('.options__item:visible');
+      await (text === null ? items.first() : items.filter({ hasText: text }).first()).click();
+    }
+    const done = page.locator('.picker').getByRole('button', { name: ka('action.done') });
+    if (await done.isVisible()) await done.click();
+    return;
+  }
+  const rows = question.locator('label.choice, button.choice');
+  if (await rows.count()) {
+    for (const text of [value ?? null].flat()) {
+      const exact = text === null ? rows.first() : rows.filter({ has: page.getByText(text, { exact: true }) }).first();
+      await exact.click();
+    }
+    return;
+  }
+  const date = question.locator('.date__part input');
+  if (await date.count()) {
+    const today = new Date();
+    const parts = value ?? [today.getDate(), today.getMonth() + 1, today.getFullYear()];
+    for (const [index, part] of parts.entries()) await date.nth(index).fill(String(part));
+    await date.last().blur();
+    return;
+  }
+  const box = question.locator('.field__box').first();
+  if (await box.count()) {
+    await box.fill(String(value ?? '1'));
+    await box.blur();
+  }
+}
+
+// What Continue and Back lead through: answers what is named in `answers` (label → value), and what the page
+// insists on, until `done` says that the place is reached. Returns the labels that it passed.
+export async function walk(page, answers, done) {
+  const passed = [];
+  for (let step = 0; step < 400; step += 1) {
+    if (await done(page, passed)) return passed;
+    const gate = button(page, 'child.privacy_yes');
+    if (await gate.isVisible()) {
+      await gate.click();
+      continue;
+    }
+    const before = page.url();
+    const seen = new Set();
+    // Answers may open further questions on the same screen.
+    for (let more = true; more; ) {
+      more = false;
+      for (const question of await questions(page).all()) {
+        const label = await labelOf(question).catch(() => '');
+        if (!label || seen.has(label)) continue;
+        seen.add(label);
+        if (label in answers) {
+          await answer(question, answers[label]);
+          more = true;
+          break;
+        }
+      }
+    }
+    passed.push(...seen);
+    await forward(page, before);
+  }
+  throw new Error(`still at ${page.url()} after 400 screens`);
+}
+
+async function forward(page, before) {
+  const onward = page.locator('.action-bar').getByRole('button', { name: ka('action.continue'), exact: true });
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    await onward.click();
+    const moved = page.waitForURL((url) => url.href !== before, { timeout: 3_000 }).then(() => true, () => false);
+    const wrong = questions(page).filter({ has: page.locator('.field__error:visible') });
+    const stopped = wrong.first().waitFor({ timeout: 3_000 }).then(() => false, () => true);
+    if ((await Promise.race([moved, stopped])) && page.url() !== before) return;
+    for (const question of await wrong.all()) await answer(question);
+  }
+  const errors = await page.locator('.field__error:visible').allInnerTexts();
+  throw new Error(`cannot leave ${before}: ${errors.join('; ')}`);
+}
+
+export async function saved(page) {
+  await expect(page.locator('.save-state')).toContainText(ka('save.saved'), { timeout: 10_000 });
+}

@@ -1,0 +1,94 @@
+// A server of its own for each spec: started, stopped and started again on the same port and data.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = new URL('../../../', import.meta.url).pathname;
+const BINARY = process.env.KARDAKAR_BINARY ?? join(ROOT, 'target/debug/kardakar');
+const SITE = process.env.KARDAKAR_SITE ?? join(ROOT, 'target/site');
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+export class Server {
+  static async create() {
+    const server = new Server();
+    server.port = await freePort();
+    // Short, because the database's socket lies in it.
+    server.data = await mkdtemp(join(tmpdir(), 'kd-'));
+    server.url = `http://127.0.0.1:${server.port}`;
+    return server;
+  }
+
+  start() {
+    this.output = '';
+    const options = ['--port', String(this.port), '--data', this.data, '--site', SITE];
+    this.child = spawn(BINARY, ['serve', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    return new Promise((resolve, reject) => {
+      const read = (chunk) => {
+        this.output += chunk;
+        const link = this.output.match(/\/setup#(\S+)/);
+        if (link) this.setupToken = link[1];
+        if (this.output.includes('Ctrl-C stops it.')) resolve();
+      };
+      this.child.stdout.on('data', read);
+      this.child.stderr.on('data', read);
+      this.child.once('exit', (code) => reject(new Error(`the server ended (${code}):\n${this.output}`)));
+    });
+  }
+
+  stop() {
+    return new Promise((resolve) => {
+      if (!this.child || this.child.exitCode !== null) return resolve();
+      this.child.once('exit', resolve);
+      this.child.kill('SIGTERM');
+    });
+  }
+
+  async destroy() {
+    await this.stop();
+    await rm(this.data, { recursive: true, force: true });
+  }
+}
+
+// The administrator's and the reviewer's way in, without a browser.
+export class Office {
+  constructor(server) {
+    this.server = server;
+  }
+
+  async call(method, path, body) {
+    const response = await fetch(this.server.url + path, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        'sec-fetch-site': 'same-origin',
+        ...(this.cookie ? { cookie: this.cookie } : {}),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const cookie = response.headers.getSetCookie?.()[0];
+    if (cookie) this.cookie = cookie.split(';')[0];
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  get(path) {
+    return this.call('GET', path);
+  }
+
+  post(path, body) {
+    return this.call('POST', path, body);
+  }
+}
