@@ -12,11 +12,11 @@ use crate::office::Submit;
 use crate::office::api::{self, ApiError};
 use crate::office::model::{Session, SetupLink};
 use crate::office::parts::FormError;
-use crate::office::texts::pick;
+use crate::office::texts::{self, pick};
 use crate::office::{Failure, Loading};
 use crate::platform::{office_dom, page};
 use crate::router::Route;
-use crate::shell::use_app;
+use crate::shell::{App, use_app};
 use crate::ui::{EmptyState, Field};
 
 /// The server refuses shorter ones.
@@ -34,6 +34,7 @@ struct Setup {
 
 #[derive(Clone, Copy)]
 struct Form {
+    app: App,
     token: StoredValue<String>,
     first: bool,
     municipality_ka: RwSignal<String>,
@@ -52,6 +53,8 @@ struct Form {
 
 /// The set-up page. The link's token stands after `#`, so that no server log sees it.
 pub fn setup() -> AnyView {
+    let app = use_app();
+    texts::follow(app.language());
     let token = office_dom::fragment();
     let link = RwSignal::new(None::<Result<SetupLink, ApiError>>);
     let ask = {
@@ -83,16 +86,17 @@ pub fn setup() -> AnyView {
                     let ask = ask.clone();
                     view! { <Failure error=error on_retry=move |()| ask() /> }.into_any()
                 }
-                Some(Ok(found)) => form(&token, &found),
+                Some(Ok(found)) => form(app, &token, &found),
             }}
         </main>
     }
     .into_any()
 }
 
-fn form(token: &str, link: &SetupLink) -> AnyView {
+fn form(app: App, token: &str, link: &SetupLink) -> AnyView {
     let name = |language| link.municipality.name.get(language).cloned().unwrap_or_default();
     let form = Form {
+        app,
         token: StoredValue::new(token.to_owned()),
         first: link.first,
         municipality_ka: RwSignal::new(name("ka")),
@@ -210,7 +214,7 @@ impl Form {
             password: self.password.get_untracked(),
             municipality_name: (self.first && !names.is_empty()).then_some(names),
         };
-        let app = use_app();
+        let app = self.app;
         self.busy.set(true);
         self.failed.set(None);
         spawn_local(async move {

@@ -11,9 +11,9 @@ use super::access::{self, Access};
 use super::api::{self, ApiError};
 use super::events::Live;
 use super::model::Session;
-use super::model::records::RecordPage;
+use super::model::records::{Counts, RecordPage};
 use super::query::{Place, Query};
-use super::{frame, inbox, record};
+use super::{frame, inbox, record, texts};
 use crate::router::Route;
 use crate::shell::{App, use_app};
 
@@ -25,6 +25,8 @@ pub struct Desk {
     pub live: Live,
     /// The list shown last, with the question that it answers: the record page goes on in it.
     pub list: RwSignal<Option<(Query, RecordPage)>>,
+    /// How many records there are, whatever is being searched for.
+    pub counts: RwSignal<Option<Counts>>,
     /// Remarks on questions collected while reading, by record and path.
     pub flags: RwSignal<BTreeMap<(String, String), String>>,
 }
@@ -44,12 +46,15 @@ pub fn office() -> AnyView {
 
 impl Desk {
     pub fn new() -> Self {
+        let app = use_app();
+        texts::follow(app.language());
         let known = access::last().map_or(Access::Asking, Access::In);
         let desk = Self {
-            app: use_app(),
+            app,
             access: RwSignal::new(known),
             live: Live::new(),
             list: RwSignal::new(None),
+            counts: RwSignal::new(None),
             flags: RwSignal::default(),
         };
         if matches!(desk.access.get_untracked(), Access::Asking) {
@@ -125,6 +130,14 @@ impl Desk {
         bytes: &[u8],
     ) -> Result<T, ApiError> {
         self.watch(api::upload(path, media_type, bytes).await)
+    }
+
+    /// Keeps a list for the record page, and the counts for the rail.
+    pub fn keep(self, query: Query, page: RecordPage) {
+        if query.search.is_empty() {
+            let _ = self.counts.try_set(Some(page.counts.clone()));
+        }
+        let _ = self.list.try_set(Some((query, page)));
     }
 
     /// Whether the person may do this, for example `records.review`.

@@ -11,7 +11,7 @@ use super::texts::pick;
 use super::{Desk, Loading};
 use crate::i18n::{Key, Language, t};
 use crate::router::Route;
-use crate::ui::{Icon, Toasts};
+use crate::ui::Icon;
 
 /// A page inside the frame, once somebody is signed in.
 pub fn frame(desk: Desk, body: impl Fn() -> AnyView + Copy + Send + Sync + 'static) -> AnyView {
@@ -29,7 +29,6 @@ pub fn frame(desk: Desk, body: impl Fn() -> AnyView + Copy + Send + Sync + 'stat
             }
             Access::In(session) => signed_in(desk, &session, body),
         }}
-        <Toasts />
     }
     .into_any()
 }
@@ -43,12 +42,9 @@ fn signed_in(
     on_cleanup(move || desk.live.stop());
     let allowed = session.may("records.read") || session.may("users.manage");
     view! {
-        <a class="skip-link" href="#main">
-            {t(Key::AppSkipToContent)}
-        </a>
         <div class="office">
             {rail(desk, session)} {head(desk, session)}
-            <main class="office__main" id="main" tabindex="-1">
+            <main class="office__main" id="content" tabindex="-1">
                 {move || {
                     if allowed {
                         body()
@@ -69,11 +65,17 @@ fn signed_in(
 }
 
 fn rail(desk: Desk, session: &Session) -> impl IntoView {
-    let counts = move || desk.list.with(|list| list.as_ref().map(|(_, page)| page.counts.clone()));
     let to_review = move || {
-        counts().map(|counts| counts.state.get(View::ToReview.state()).copied().unwrap_or(0))
+        desk.counts.with(|counts| {
+            let counts = counts.as_ref()?;
+            Some(counts.state.get(View::ToReview.state()).copied().unwrap_or(0))
+        })
     };
-    let two_answers = move || counts().map(|counts| counts.two_answers).filter(|count| *count > 0);
+    let two_answers = move || {
+        desk.counts
+            .with(|counts| counts.as_ref().map(|counts| counts.two_answers))
+            .filter(|count| *count > 0)
+    };
     let all_with_two = Query { view: View::All, two_answers: true, ..Query::default() };
     view! {
         <nav class="rail" aria-label=t(Key::OfficeSections)>
@@ -204,13 +206,12 @@ fn search(desk: Desk) -> impl IntoView {
     Effect::new(move || typed.set(place.get().query().search));
     let go = move || {
         let search = typed.get_untracked().trim().to_owned();
-        let query = match place.get_untracked() {
-            Place::List(query) | Place::Record(_, query) => query,
-            Place::Unknown => Query::default(),
+        // A search goes through all records, whatever their state; clearing it keeps the tab.
+        let view = match search.is_empty() {
+            true => place.get_untracked().query().view,
+            false => View::All,
         };
-        // A search goes through all records, whatever their state.
-        let view = if search.is_empty() { query.view } else { View::All };
-        desk.go(&Place::List(Query { search, view, page: 0, ..query }));
+        desk.go(&Place::List(Query { search, view, ..Query::default() }));
     };
     view! {
         <form

@@ -161,7 +161,7 @@ impl Sheet {
         }
         spawn_local(async move {
             if let Ok(page) = self.desk.get(&query.request()).await {
-                let _ = self.desk.list.try_set(Some((query, page)));
+                self.desk.keep(query, page);
             }
         });
     }

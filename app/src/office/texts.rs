@@ -1,19 +1,30 @@
 //! Texts of forms and places in the person's language; times in words.
 
+use std::cell::Cell;
+
 use leptos::prelude::*;
 
-use crate::i18n::{Key, Plural, t, ta, tn};
+use crate::i18n::{Key, Language, Plural, t, ta, tn};
 use crate::office::model::Text;
 use crate::platform::clock;
-use crate::shell::use_app;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+thread_local! {
+    /// The language of the interface; here because answers arrive outside of any component.
+    static LANGUAGE: Cell<Option<RwSignal<Language>>> = const { Cell::new(None) };
+}
+
+/// Says where the language of the interface stands.
+pub fn follow(language: RwSignal<Language>) {
+    LANGUAGE.set(Some(language));
+}
+
 /// The text in the interface's language, else Georgian, else any: never blank if there is one.
 pub fn pick(text: &Text) -> String {
-    let language = use_app().language().get();
+    let language = LANGUAGE.get().map_or(Language::Ka, |language| language.get());
     pick_in(text, language.code())
 }
 
@@ -21,6 +32,22 @@ pub fn pick(text: &Text) -> String {
 pub fn pick_in(text: &Text, language: &str) -> String {
     let found = [language, "ka", ""].into_iter().find_map(|code| text.get(code));
     found.or_else(|| text.values().next()).cloned().unwrap_or_default()
+}
+
+/// A value as a person reads it: the labels of choices, dates by day, month and year.
+pub fn readable(display: &Text, value: &str) -> String {
+    let shown = pick(display);
+    let shown = if shown.is_empty() { value.to_owned() } else { shown };
+    let parts: Vec<&str> = shown.split('-').collect();
+    match parts.as_slice() {
+        [year, month, day]
+            if [year.len(), month.len(), day.len()] == [4, 2, 2]
+                && shown.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') =>
+        {
+            format!("{day}.{month}.{year}")
+        }
+        _ => shown,
+    }
 }
 
 /// Whole days since 1970-01-01 in local time, and the minute of the day.

@@ -95,7 +95,7 @@ impl List {
         self.waiting.set(None);
         self.counts.set(page.counts.clone());
         self.total.set(page.total);
-        self.desk.list.set(Some((self.query.get_untracked(), page.clone())));
+        self.desk.keep(self.query.get_untracked(), page.clone());
         self.rows.set(Some(page.items));
     }
 

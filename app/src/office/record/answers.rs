@@ -8,7 +8,7 @@ use super::Sheet;
 use super::resolve;
 use crate::i18n::{Key, Plural, t, ta, tn};
 use crate::office::model::records::{Detail, Node, NodeKind};
-use crate::office::texts::{pick, when};
+use crate::office::texts::{pick, readable, when};
 use crate::ui::Icon;
 
 /// Which answers are shown.
@@ -184,20 +184,21 @@ fn heading(node: &Node) -> Option<AnyView> {
 fn row(sheet: Sheet, node: &Node, facts: &Facts) -> AnyView {
     let two = !node.two_answers.is_empty();
     let flagged = facts.flagged.contains(&node.path) || !node.flag.is_empty();
-    let value = pick(&node.display);
-    let value = if value.is_empty() { node.value.clone() } else { value };
-    let who = node
-        .by
-        .as_ref()
-        .filter(|by| !by.name.is_empty())
-        .map(|by| ta(Key::TwoAnswersBy, &[("person", &by.name), ("when", &when(by.at))]));
+    let value = readable(&node.display, &node.value);
+    // Whose answers these are stands in the head; said here only of what somebody else or a later
+    // visit brought.
+    let author = sheet.detail.with(|detail| detail.as_ref().map(|all| all.record.author.clone()));
+    let changed = facts.changed.contains(&node.path);
+    let by = node.by.as_ref().filter(|by| !by.name.is_empty());
+    let by = by.filter(|by| changed || author.is_none_or(|author| author.name != by.name));
+    let who = by.map(|by| ta(Key::TwoAnswersBy, &[("person", &by.name), ("when", &when(by.at))]));
     let problem = facts.problems.get(&node.path).cloned();
     let flag = node.flag.clone();
     let label = pick(&node.label);
     view! {
         <div
             class="answers__row"
-            class:answers__row--changed=facts.changed.contains(&node.path)
+            class:answers__row--changed=changed
             class:answers__row--flagged=flagged && !two
             class:answers__row--conflict=two
         >

@@ -88,10 +88,12 @@ fn remarks(sheet: Sheet, general: &str) -> Result<Decision, Key> {
 
 fn remark_fields(sheet: Sheet) -> impl IntoView {
     let id = sheet.id.get_value();
+    // In the order of the form.
     let paths = move || {
+        let nodes = sheet.detail.get().map(|detail| detail.nodes).unwrap_or_default();
         sheet.desk.flags.with(|flags| {
-            let own = flags.keys().filter(|(record, _)| *record == id);
-            own.map(|(_, path)| path.clone()).collect::<Vec<_>>()
+            let flagged = |path: &String| flags.contains_key(&(id.clone(), path.clone()));
+            nodes.into_iter().map(|node| node.path).filter(flagged).collect::<Vec<_>>()
         })
     };
     view! {

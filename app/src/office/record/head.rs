@@ -24,7 +24,7 @@ pub fn head(sheet: Sheet) -> impl IntoView {
             >
                 <Icon name="arrow-back" />
             </button>
-            {move || sheet.detail.get().map(|detail| facts(&detail))}
+            {move || sheet.detail.get().map(|detail| facts(sheet, &detail))}
             <span class="record__position meta">
                 {move || {
                     sheet
@@ -41,7 +41,7 @@ pub fn head(sheet: Sheet) -> impl IntoView {
     }
 }
 
-fn facts(detail: &Detail) -> impl IntoView + use<> {
+fn facts(sheet: Sheet, detail: &Detail) -> impl IntoView + use<> {
     let record = &detail.record;
     let facts = [
         pick(&record.form_title),
@@ -50,7 +50,7 @@ fn facts(detail: &Detail) -> impl IntoView + use<> {
         when(record.received_at),
     ];
     let facts = facts.into_iter().filter(|fact| !fact.is_empty()).collect::<Vec<_>>().join(", ");
-    let problems = detail.problems.len() as u64;
+    let problems = Show::Problems.count(sheet, detail);
     view! {
         <div class="record__name">
             <h1 class="record__title">{title(record)}</h1>

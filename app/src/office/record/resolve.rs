@@ -9,7 +9,7 @@ use super::Sheet;
 use crate::i18n::{Key, t, ta, tx};
 use crate::office::model::records::{Answer, Choice, Detail, Node};
 use crate::office::parts::FieldError;
-use crate::office::texts::{pick, when};
+use crate::office::texts::{pick, readable, when};
 use crate::office::{Submit, TextArea};
 use crate::ui::Field;
 
@@ -106,12 +106,8 @@ fn answer_card(
     at: usize,
     answer: &Answer,
 ) -> impl IntoView + use<> {
-    let shown = pick(&answer.display);
-    let value = match (shown.is_empty(), answer.value.is_empty()) {
-        (false, _) => shown,
-        (true, false) => answer.value.clone(),
-        (true, true) => t(Key::TwoAnswersEmptyAnswer),
-    };
+    let shown = readable(&answer.display, &answer.value);
+    let value = if shown.is_empty() { t(Key::TwoAnswersEmptyAnswer) } else { shown };
     let by = ta(Key::TwoAnswersBy, &[("person", &answer.by.name), ("when", &when(answer.by.at))]);
     let device = answer.by.device_label.clone();
     let winner = answer.winner;
@@ -292,6 +288,5 @@ impl Card {
 /// The settled value as a person reads it.
 fn shown(detail: &Detail, body: &Settlement) -> String {
     let node = detail.nodes.iter().find(|node| node.path == body.path);
-    let display = node.map(|node| pick(&node.display)).filter(|display| !display.is_empty());
-    display.unwrap_or_else(|| body.value.clone())
+    node.map_or_else(|| body.value.clone(), |node| readable(&node.display, &node.value))
 }

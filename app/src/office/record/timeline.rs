@@ -6,7 +6,7 @@ use super::Sheet;
 use super::history::{Event, Step, steps};
 use crate::i18n::{Key, Plural, t, ta, tn};
 use crate::office::model::records::Edit;
-use crate::office::texts::{day, day_number, pick, time, when};
+use crate::office::texts::{day, day_number, pick, readable, time, when};
 
 /// A phone's clock may be this much off before it is mentioned.
 const CLOCK_DRIFT_MS: i64 = 5 * 60_000;
@@ -120,8 +120,8 @@ fn edits(edits: &[Edit]) -> Option<AnyView> {
 }
 
 fn diff(edit: &Edit) -> impl IntoView + use<> {
-    let before = shown(&pick(&edit.before_display), &edit.before);
-    let now = shown(&pick(&edit.display), &edit.value);
+    let before = readable(&edit.before_display, &edit.before);
+    let now = readable(&edit.display, &edit.value);
     let gone = now.is_empty();
     view! {
         <div class="diff diff--narrow">
@@ -150,8 +150,4 @@ fn diff(edit: &Edit) -> impl IntoView + use<> {
             </span>
         </div>
     }
-}
-
-fn shown(display: &str, value: &str) -> String {
-    if display.is_empty() { value.to_owned() } else { display.to_owned() }
 }
