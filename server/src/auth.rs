@@ -65,8 +65,7 @@ impl FromRequestParts<AppState> for Office {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {
         let signed_out = || ApiError::not_signed_in("sign in first");
-        let token =
-            session_token(&parts.headers, state.site.is_https()).ok_or_else(signed_out)?;
+        let token = session_token(&parts.headers, state.site.is_https()).ok_or_else(signed_out)?;
         let now_ms = state.now_ms();
         let mut tx = state.store.begin(token.tenant()).await?;
         let hash = token.hash();
@@ -106,7 +105,9 @@ impl FromRequestParts<AppState> for Device {
         let mut tx = state.store.begin(token.tenant()).await?;
         let row = tx.device_by_token(&token.hash()).await?.ok_or_else(unknown)?;
         if row.revoked_at_ms.is_some() || !row.active {
-            return Err(ApiError::device_revoked("this device was revoked; its data must be wiped"));
+            return Err(ApiError::device_revoked(
+                "this device was revoked; its data must be wiped",
+            ));
         }
         let id = DeviceId::from_slice(&row.device_id).ok_or_else(unknown)?;
         let role = Role::from_name(&row.role).ok_or_else(unknown)?;

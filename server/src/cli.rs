@@ -85,7 +85,9 @@ impl CommandError {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Postgres(PostgresError::NoBinaries)
-            | Self::Migrate(server::migrate::MigrateError::Postgres(PostgresError::NoBinaries)) => 69,
+            | Self::Migrate(server::migrate::MigrateError::Postgres(PostgresError::NoBinaries)) => {
+                69
+            }
             _ => 1,
         }
     }

@@ -211,10 +211,9 @@ fn later_edits(
         // A few households were corrected on two phones without contact.
         if record.finished && !record.is_child && random.random_ratio(1, 40) {
             let stored = record.document.clone().save();
-            for (writer, changes, value) in [
-                (worker, &mut later.first_phone, "3"),
-                (second, &mut later.second_phone, "4"),
-            ] {
+            for (writer, changes, value) in
+                [(worker, &mut later.first_phone, "3"), (second, &mut later.second_phone, "4")]
+            {
                 let mut document = load(&stored, writer.actor)?;
                 let edit = Edit::set(FieldPath::top("rooms"), value, ValueKind::Integer);
                 add(changes, &record, &mut document, &[edit], record.at_ms + DAY_MS)?;
@@ -237,7 +236,9 @@ fn decide(
     let decided = match random.random_range(0..100) {
         _ if !record.finished => return Ok(()),
         0..45 => (ReviewState::Approved, "", ""),
-        45..57 => (ReviewState::Returned, "დააზუსტეთ გათბობის წყარო და ოთახების რაოდენობა.", "rooms"),
+        45..57 => {
+            (ReviewState::Returned, "დააზუსტეთ გათბობის წყარო და ოთახების რაოდენობა.", "rooms")
+        }
         57..59 => (ReviewState::Rejected, "ოჯახი ორჯერ არის ჩაწერილი.", ""),
         _ => return Ok(()),
     };
@@ -248,7 +249,9 @@ fn decide(
     let flags: Vec<Flag> = match flagged {
         "" => Vec::new(),
         _ if record.is_child => Vec::new(),
-        key => vec![Flag { path: FieldPath::top(key), text: "რამდენი ოთახია?".to_owned() }],
+        key => vec![Flag {
+            path: FieldPath::top(key), text: "რამდენი ოთახია?".to_owned()
+        }],
     };
     let at_ms = (record.at_ms + 2 * DAY_MS).min(now_ms);
     let edits = Review::decide(&before, &header, to, reason, PEOPLE[1].1, at_ms, &flags);
@@ -291,7 +294,10 @@ pub async fn announce(state: &AppState, tenant: TenantId) -> ApiResult<()> {
         let code = Code::new(tenant);
         tx.create_code(&code.hash(), worker.user_id, None, now_ms, now_ms + CODE_MS).await?;
         tx.commit().await?;
-        println!("  Phone:  {}/  enrolment code {code} (once, for 15 minutes)", state.site.public_url);
+        println!(
+            "  Phone:  {}/  enrolment code {code} (once, for 15 minutes)",
+            state.site.public_url
+        );
     }
     Ok(())
 }

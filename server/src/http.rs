@@ -22,7 +22,8 @@ use uuid::Uuid;
 
 /// An id in a path or a body: 32 hexadecimal digits.
 pub fn parse_uuid(text: &str) -> ApiResult<Uuid> {
-    let id: RecordId = text.parse().map_err(|_| ApiError::not_found("there is nothing with this id"))?;
+    let id: RecordId =
+        text.parse().map_err(|_| ApiError::not_found("there is nothing with this id"))?;
     Ok(Uuid::from_bytes(id.0))
 }
 

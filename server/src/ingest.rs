@@ -3,6 +3,7 @@
 //! lock the documents → merge (pure, `shared::merge`) → project (pure, `shared::project`) → one
 //! transaction. A batch that was sent twice, or five times at once, is stored once.
 
+mod context;
 mod merge;
 mod project;
 
@@ -10,16 +11,15 @@ pub use project::answers_json;
 
 use crate::error::{ApiError, ApiResult};
 use crate::events;
-use crate::forms::FormCache;
 use crate::state::AppState;
 use crate::store::{
-    DocumentRow, NewChange, ProjectionBatch, StoreError, StoreResult, TenantId, TenantTx, WedgedRow,
+    DocumentRow, NewChange, ProjectionBatch, StoreError, TenantId, TenantTx, WedgedRow,
 };
-use form::model::Form;
+use context::Context;
 use merge::MergedRecord;
-use shared::id::{DeviceId, FormVersionId, RecordId, StoreId};
+use shared::id::{DeviceId, StoreId};
 use shared::sync::message::{DocumentChanges, RefusedChange};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -119,18 +119,20 @@ async fn store(
     state: &AppState,
     tx: &mut TenantTx,
     author: Author,
-    touched: Vec<MergedRecord>,
+    mut touched: Vec<MergedRecord>,
     known: &BTreeSet<(Uuid, i16)>,
     now_ms: i64,
 ) -> Result<(), Failure> {
-    let forms = forms_of(&state.forms, tx, &touched).await?;
-    let accepted: usize = touched.iter().map(MergedRecord::accepted).sum();
-    let last_seq = tx.take_seq(accepted as i64).await?;
-    let first_seq = last_seq - accepted as i64 + 1;
-    let prepared =
-        tokio::task::spawn_blocking(move || prepare(touched, &forms, author, first_seq))
-            .await
-            .map_err(|_| Failure::Merge)?;
+    let context = Context::read(&state.forms, tx, &mut touched, now_ms).await?;
+    let mut prepared = tokio::task::spawn_blocking(move || prepare(touched, &context, author))
+        .await
+        .map_err(|_| Failure::Merge)?;
+    // As late as possible: from here on other batches of this municipality wait.
+    let count = prepared.changes.len() as i64;
+    let last_seq = tx.take_seq(count).await?;
+    for record in &mut prepared.projections.records {
+        record.seq += last_seq - count;
+    }
     tx.log_changes(&prepared.changes, last_seq, now_ms).await?;
     tx.store_documents(&prepared.documents, known, now_ms).await?;
     tx.store_projections(&prepared.projections, now_ms).await?;
@@ -148,12 +150,8 @@ struct Prepared {
     names: Vec<String>,
 }
 
-fn prepare(
-    touched: Vec<MergedRecord>,
-    forms: &Forms,
-    author: Author,
-    first_seq: i64,
-) -> Prepared {
+/// The numbers of changes count from 1 here; [`store`] moves them to where they belong.
+fn prepare(touched: Vec<MergedRecord>, context: &Context, author: Author) -> Prepared {
     let mut prepared = Prepared {
         changes: Vec::new(),
         documents: Vec::new(),
@@ -166,52 +164,12 @@ fn prepare(
         }
         prepared.changes.extend(record.take_changes(author));
         prepared.documents.extend(record.document_rows());
-        let seq = first_seq + prepared.changes.len() as i64 - 1;
-        let version = forms.version_of(&record);
-        let form = version.and_then(|version| forms.by_version.get(&version)).map(Arc::as_ref);
-        let row = project::row(&mut record, form, version, author, seq);
+        let seq = prepared.changes.len() as i64;
+        let row = project::row(&mut record, context, author, seq);
         prepared.projections.records.extend(row);
         prepared.names.push(record.id.to_string());
     }
     prepared
-}
-
-/// The forms that a batch needs.
-struct Forms {
-    by_version: HashMap<FormVersionId, Arc<Form>>,
-    stored: BTreeMap<RecordId, FormVersionId>,
-}
-
-impl Forms {
-    /// The version that the newest change names, else the one that the record had.
-    fn version_of(&self, record: &MergedRecord) -> Option<FormVersionId> {
-        record.named_version().or_else(|| self.stored.get(&record.id).copied())
-    }
-}
-
-async fn forms_of(
-    cache: &FormCache,
-    tx: &mut TenantTx,
-    touched: &[MergedRecord],
-) -> StoreResult<Forms> {
-    let ids: Vec<Uuid> = touched.iter().map(|record| Uuid::from_bytes(record.id.0)).collect();
-    let stored: BTreeMap<RecordId, FormVersionId> = tx
-        .record_versions(&ids)
-        .await?
-        .into_iter()
-        .filter_map(|(id, version)| {
-            Some((RecordId(*id.as_bytes()), FormVersionId::from_slice(&version)?))
-        })
-        .collect();
-    let mut forms = Forms { by_version: HashMap::new(), stored };
-    let versions: BTreeSet<FormVersionId> =
-        touched.iter().filter_map(|record| forms.version_of(record)).collect();
-    for version in versions {
-        if let Some(form) = cache.get(tx, version).await? {
-            forms.by_version.insert(version, form);
-        }
-    }
-    Ok(forms)
 }
 
 /// A change that was refused for good, to be kept with its reason.

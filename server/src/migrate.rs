@@ -60,10 +60,11 @@ async fn check_locale(connection: &mut PgConnection) -> Result<(), MigrateError>
 }
 
 async fn make_app_role(connection: &mut PgConnection) -> Result<(), MigrateError> {
-    let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
-        .bind(APP)
-        .fetch_one(&mut *connection)
-        .await?;
+    let exists: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
+            .bind(APP)
+            .fetch_one(&mut *connection)
+            .await?;
     if !exists {
         let made = format!("CREATE ROLE {APP} LOGIN NOINHERIT NOBYPASSRLS");
         if sqlx::query(AssertSqlSafe(made)).execute(&mut *connection).await.is_err() {

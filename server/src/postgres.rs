@@ -154,13 +154,16 @@ fn lock(data: &Path) -> Result<File, PostgresError> {
 pub async fn prepare(owner: &PgConnectOptions, database: &str) -> Result<(), PostgresError> {
     use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
     let mut connection = owner.connect().await?;
-    let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-        .bind(database)
-        .fetch_one(&mut connection)
-        .await?;
+    let exists: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+            .bind(database)
+            .fetch_one(&mut connection)
+            .await?;
     if !exists {
         let quoted = database.replace('"', "\"\"");
-        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE \"{quoted}\""))).execute(&mut connection).await?;
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE \"{quoted}\"")))
+            .execute(&mut connection)
+            .await?;
     }
     connection.close().await?;
     Ok(())

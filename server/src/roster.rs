@@ -12,7 +12,8 @@ pub fn row<'a>(
     let mut row: BTreeMap<String, String> = answers
         .map(|(key, value)| (key.strip_prefix("m_").unwrap_or(key).to_owned(), value.to_owned()))
         .collect();
-    let part = |row: &BTreeMap<String, String>, key: &str| row.get(key).cloned().unwrap_or_default();
+    let part =
+        |row: &BTreeMap<String, String>, key: &str| row.get(key).cloned().unwrap_or_default();
     let name = format!("{} {}", part(&row, "first"), part(&row, "last"));
     row.entry("label".to_owned()).or_insert_with(|| name.trim().to_owned());
     row.insert("name".to_owned(), item.to_owned());

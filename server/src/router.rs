@@ -1,12 +1,14 @@
 //! Every route on one page. docs/API.md describes them.
 
 use crate::error::ApiError;
-use crate::http::{audit, devices, enrol, events, forms, health, records, review, session, setup, sync, users};
-use crate::{guard, site, telemetry};
+use crate::http::{
+    audit, devices, enrol, events, forms, health, records, review, session, setup, sync, users,
+};
 use crate::state::AppState;
+use crate::{guard, site, telemetry};
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
@@ -37,12 +39,17 @@ pub fn build_router(state: AppState) -> Router {
         .route("/api/devices", get(devices::list))
         .route("/api/devices/{id}/revoke", post(devices::revoke))
         .route("/api/enrolment-codes", get(devices::codes).post(devices::create_code))
-        .route("/api/forms", get(forms::list).post(forms::upload).layer(DefaultBodyLimit::max(20 * MIB)))
+        .route(
+            "/api/forms",
+            get(forms::list).post(forms::upload).layer(DefaultBodyLimit::max(20 * MIB)),
+        )
         .route("/api/forms/{version}/compiled", get(forms::compiled))
         .route("/api/forms/{version}/source", get(forms::source))
         .route("/api/audit", get(audit::list))
         .route("/api/openapi.json", get(openapi))
-        .route("/api/{*rest}", axum::routing::any(no_route))
+        .route("/api", any(no_route))
+        .route("/api/", any(no_route))
+        .route("/api/{*rest}", any(no_route))
         .method_not_allowed_fallback(no_method)
         .layer(from_fn(guard::same_site))
         .layer(from_fn(guard::no_store));
@@ -71,7 +78,12 @@ async fn openapi() -> Json<Value> {
     for (path, methods) in ROUTES {
         let operations: serde_json::Map<String, Value> = methods
             .split(' ')
-            .map(|method| (method.to_owned(), json!({ "responses": { "default": { "description": "see docs/API.md" } } })))
+            .map(|method| {
+                (
+                    method.to_owned(),
+                    json!({ "responses": { "default": { "description": "see docs/API.md" } } }),
+                )
+            })
             .collect();
         paths.insert((*path).to_owned(), Value::Object(operations));
     }

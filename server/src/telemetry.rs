@@ -30,22 +30,15 @@ pub fn start_metrics() -> Option<PrometheusHandle> {
 /// records, nor a municipality.
 pub async fn request(request: Request, next: Next) -> Response {
     let id: String = crate::http::hex(&rand::random::<[u8; 8]>());
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("files", |path| path.as_str())
-        .to_owned();
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("files", |path| path.as_str()).to_owned();
     let method = request.method().clone();
     let span = tracing::info_span!("request", id, %method, route);
     let begun = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     let seconds = begun.elapsed().as_secs_f64();
-    let labels = [
-        ("method", method.to_string()),
-        ("route", route),
-        ("status", status.to_string()),
-    ];
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
     metrics::histogram!("kardakar_http_seconds", &labels).record(seconds);
     span.in_scope(|| match status {
         500.. => tracing::error!(status, seconds, "answered"),

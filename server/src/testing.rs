@@ -141,8 +141,7 @@ impl World {
         let clock = now_ms.clone();
         let public_url = "http://127.0.0.1:8080".to_owned();
         let site = Site { public_url, directory: site, proxies: 1 };
-        let state =
-            AppState::new(store, site, Arc::new(move || clock.load(Ordering::Relaxed)));
+        let state = AppState::new(store, site, Arc::new(move || clock.load(Ordering::Relaxed)));
         let tenant = make_tenant(&state, "first").await?;
         let router = build_router(state.clone());
         Ok(Self { state, tenant, owner, router, now_ms })
@@ -192,11 +191,14 @@ impl World {
 
     /// Signs in at the municipality and returns the cookie.
     pub async fn sign_in(&self, login: &str, municipality: &str) -> Result<String, TestError> {
-        let body =
-            json!({ "login": login, "password": PASSWORD, "municipality": municipality });
+        let body = json!({ "login": login, "password": PASSWORD, "municipality": municipality });
         let answer = self.json(Method::POST, "/api/session", None, &body).await;
         let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
-        if cookie.is_empty() { Err(format!("not signed in: {answer:?}").into()) } else { Ok(cookie) }
+        if cookie.is_empty() {
+            Err(format!("not signed in: {answer:?}").into())
+        } else {
+            Ok(cookie)
+        }
     }
 
     /// A person with a role, signed in: the cookie.

@@ -68,11 +68,7 @@ fn check<K: Clone + std::hash::Hash + Eq>(
 
 /// The client's address: the connection's, or behind `proxies` reverse proxies the entry that the
 /// outermost of them added. Entries further left are the client's own claim.
-pub fn client_address(
-    peer: Option<Peer>,
-    forwarded: Option<&str>,
-    proxies: usize,
-) -> IpAddr {
+pub fn client_address(peer: Option<Peer>, forwarded: Option<&str>, proxies: usize) -> IpAddr {
     let direct = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
     if proxies == 0 {
         return direct;

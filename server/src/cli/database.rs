@@ -22,7 +22,8 @@ pub async fn open(data: &Data) -> Result<Database, CommandError> {
             (owner.clone(), app.unwrap_or(owner), None)
         }
         None => {
-            let postgres = Postgres::start(&data.data, data.pg_bin.as_deref(), Durability::Full).await?;
+            let postgres =
+                Postgres::start(&data.data, data.pg_bin.as_deref(), Durability::Full).await?;
             prepare(&postgres.options(OWNER, "postgres"), DATABASE).await?;
             let (owner, app) = (postgres.options(OWNER, DATABASE), postgres.options(APP, DATABASE));
             (owner, app, Some(postgres))

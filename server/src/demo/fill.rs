@@ -34,7 +34,8 @@ impl Filler<'_> {
         let node = form.node(at.node);
         let Kind::Question(kind) = node.kind else { return false };
         let state = self.session.state(at);
-        if !kind.has_control() || !state.relevant || state.readonly || !node.calculation.is_empty() {
+        if !kind.has_control() || !state.relevant || state.readonly || !node.calculation.is_empty()
+        {
             return false;
         }
         let given = self.given.get(node.key.as_str()).filter(|_| at.items.is_empty()).cloned();

@@ -97,7 +97,12 @@ impl Surveyor {
         offered.get(at).map(|choice| choice.name.clone())
     }
 
-    fn context(&mut self, form: &Form, now_ms: i64, rows: Vec<BTreeMap<String, String>>) -> Context {
+    fn context(
+        &mut self,
+        form: &Form,
+        now_ms: i64,
+        rows: Vec<BTreeMap<String, String>>,
+    ) -> Context {
         Context {
             now_ms,
             utc_offset_minutes: 240,
@@ -211,8 +216,7 @@ impl Surveyor {
             let mut filler = Filler { session, random: &mut self.random, given };
             filler.fill();
             let session = filler.session;
-            let subject =
-                Subject { kind: "child", household: Some((household.id, item, &place)) };
+            let subject = Subject { kind: "child", household: Some((household.id, item, &place)) };
             invented.extend(self.record(&session, version, &subject, household.at_ms, true));
         }
         invented

@@ -25,9 +25,8 @@ pub async fn enrol(
     Message(request): Message<EnrolRequest>,
 ) -> ApiResult<([(HeaderName, &'static str); 1], Vec<u8>)> {
     state.limits.code(address)?;
-    let unknown = || {
-        ApiError::code_unknown("this code does not work; ask the administrator for a new one")
-    };
+    let unknown =
+        || ApiError::code_unknown("this code does not work; ask the administrator for a new one");
     let code: Code = request.code.parse().map_err(|_| unknown())?;
     let now_ms = state.now_ms();
     let mut tx = state.store.begin(code.tenant()).await?;

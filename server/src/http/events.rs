@@ -29,9 +29,9 @@ pub async fn stream(
                 Event::default().event("records").data(data.to_string())
             }
             // Too slow: an event without ids means "read the list again".
-            Err(RecvError::Lagged(_)) => {
-                Event::default().event("records").data(json!({ "seq": 0, "records": [] }).to_string())
-            }
+            Err(RecvError::Lagged(_)) => Event::default()
+                .event("records")
+                .data(json!({ "seq": 0, "records": [] }).to_string()),
             Err(RecvError::Closed) => return None,
         };
         Some((event, receiver))

@@ -69,8 +69,7 @@ pub async fn upload(
 ) -> ApiResult<Json<Value>> {
     office.needs(Action::PublishForms)?;
     let (media_type, bytes) = (body.media_type.clone(), body.bytes.clone());
-    let compiled =
-        tokio::task::spawn_blocking(move || forms::compile(&media_type, &bytes)).await;
+    let compiled = tokio::task::spawn_blocking(move || forms::compile(&media_type, &bytes)).await;
     let compiled = compiled
         .map_err(|_| ApiError::form_invalid("this file cannot be read; save it again as .xlsx"))?
         .ok_or_else(|| ApiError::media_type(format!("send {WORKBOOK} or {MARKDOWN}")))?;
@@ -89,7 +88,8 @@ pub async fn upload(
         let by = Some(office.user.user_id);
         let now_ms = state.now_ms();
         new = publication.publish(&mut tx, &body.media_type, &body.bytes, by, now_ms).await?;
-        let detail = json!({ "form": publication.form.form_id, "version": publication.id.to_string() });
+        let detail =
+            json!({ "form": publication.form.form_id, "version": publication.id.to_string() });
         audit(&state, &mut tx, &office, "form.publish", office.user.user_id, detail).await?;
         tx.commit().await?;
     }

@@ -139,8 +139,7 @@ async fn open(state: &AppState, office: &Office, id: Uuid) -> ApiResult<Opened> 
     let mut tx = state.store.begin(office.tenant).await?;
     let now_ms = state.now_ms();
     let (fresh, no_token) = (rand::random(), rand::random());
-    let device =
-        tx.office_device(office.user.user_id, &fresh, &no_token, now_ms).await?;
+    let device = tx.office_device(office.user.user_id, &fresh, &no_token, now_ms).await?;
     let actor = Actor { device: DeviceId(device), session: rand::random() };
     let opened = Opened::open(state, &mut tx, office, id, actor).await?;
     tx.commit().await?;

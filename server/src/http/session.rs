@@ -3,14 +3,16 @@
 use super::body::JsonBody;
 use super::view;
 use crate::auth::limit::{Peer, client_address};
-use crate::auth::{Office, SESSION_IDLE_MS, SESSION_LONGEST_MS, cookie_name, session_token, token::Token};
+use crate::auth::{
+    Office, SESSION_IDLE_MS, SESSION_LONGEST_MS, cookie_name, session_token, token::Token,
+};
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
 use crate::store::{TenantId, TenantTx, UserRow};
+use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde::Deserialize;
 use std::net::IpAddr;
 

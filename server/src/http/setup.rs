@@ -33,8 +33,7 @@ pub struct Setup {
 }
 
 async fn open(state: &AppState, token: &str) -> ApiResult<(TenantTx, Token, SetupRow)> {
-    let unknown =
-        || ApiError::setup_link("this link does not work (any more); ask for a new one");
+    let unknown = || ApiError::setup_link("this link does not work (any more); ask for a new one");
     let token: Token = token.trim().parse().map_err(|_| unknown())?;
     let mut tx = state.store.begin(token.tenant()).await?;
     let row = tx.setup_token(&token.hash(), state.now_ms()).await?.ok_or_else(unknown)?;

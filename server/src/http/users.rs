@@ -111,7 +111,8 @@ pub async fn change(
     if locked_out && !own {
         tx.delete_sessions_of(user_id).await?;
     }
-    audit(&state, &mut tx, &office, "user.change", user_id, json!({ "active": user.active })).await?;
+    audit(&state, &mut tx, &office, "user.change", user_id, json!({ "active": user.active }))
+        .await?;
     let user = find(&mut tx, user_id).await?;
     tx.commit().await?;
     Ok(Json(json!({ "user": view::user(&user) })))

@@ -23,6 +23,7 @@ pub struct MergedDocument {
     pub document: Document,
     pub accepted: Vec<Accepted>,
     changes_before: i32,
+    heads_before: usize,
 }
 
 /// A batch after the merge.
@@ -94,7 +95,9 @@ impl MergedBatch {
                     if row.is_some() || !merged.accepted.is_empty() {
                         let changes_before = row.map_or(0, |row| row.changes);
                         let Merged { document, accepted, .. } = merged;
-                        let merged = MergedDocument { document, accepted, changes_before };
+                        let heads_before = row.map_or(0, |row| row.heads.len());
+                        let merged =
+                            MergedDocument { document, accepted, changes_before, heads_before };
                         result.documents.insert(*audience, merged);
                     }
                 }
@@ -173,6 +176,18 @@ impl MergedRecord {
         newest.form_version.parse().ok()
     }
 
+    /// Whether somebody else's changes stand beside ours, now or until this batch.
+    pub fn is_parallel(&mut self) -> bool {
+        self.documents
+            .values_mut()
+            .any(|merged| merged.heads_before > 1 || merged.document.heads().len() > 1)
+    }
+
+    /// The household that a child survey belongs to.
+    pub fn household(&self) -> Option<RecordId> {
+        self.documents.get(&Audience::Main)?.document.header().household
+    }
+
     /// The documents that the batch left alone, for the projection.
     fn add_untouched(&mut self, stored: &BTreeMap<(RecordId, Audience), DocumentRow>) {
         if self.documents.is_empty() {
@@ -186,8 +201,8 @@ impl MergedRecord {
             let nobody = Actor { device: shared::id::DeviceId([0; 8]), session: [0; 8] };
             if let Ok(document) = Document::load(&row.snapshot, audience, nobody) {
                 let accepted = Vec::new();
-                let untouched =
-                    MergedDocument { document, accepted, changes_before: row.changes };
+                let (changes_before, heads_before) = (row.changes, row.heads.len());
+                let untouched = MergedDocument { document, accepted, changes_before, heads_before };
                 self.documents.insert(audience, untouched);
             }
         }

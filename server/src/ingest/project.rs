@@ -1,26 +1,29 @@
 //! A merged record as rows.
 
 use super::Author;
+use super::context::Context;
 use super::merge::MergedRecord;
+use crate::check::{self, Roster};
 use crate::fold::fold;
 use crate::store::{ProjectedMember, ProjectedRecord};
 use form::model::Form;
 use serde_json::{Map, Value, json};
-use shared::id::FormVersionId;
 use shared::project::{Member, Projection, project};
 use shared::record::answer::Answers;
 use shared::record::{Audience, RecordState};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The rows of one record; `None` when its main document is missing.
 pub fn row(
     record: &mut MergedRecord,
-    form: Option<&Form>,
-    version: Option<FormVersionId>,
+    context: &Context,
     author: Author,
     seq: i64,
 ) -> Option<ProjectedRecord> {
     let id = record.id;
+    let version = context.version_of(record);
+    let form = context.form(version);
     let times: Vec<i64> = record
         .documents
         .values()
@@ -36,7 +39,8 @@ pub fn row(
         answers.push((Audience::Protection as i16, value));
     }
     let protection = companion.as_mut().map(|companion| &mut companion.document);
-    let projection = project(&mut main.document, protection, form);
+    let projection = project(&mut main.document, protection, form.map(Arc::as_ref));
+    let problems = problems(&projection, form, context.check_with(id), context.now_ms);
     let members: Vec<ProjectedMember> = projection.members.iter().map(member).collect();
     let Projection { header, review, two_answers, needs, risk, .. } = projection;
     let mut words = vec![header.title.as_str(), header.place.as_str()];
@@ -55,7 +59,7 @@ pub fn row(
         review_state: review.state.name().to_owned(),
         round: i32::try_from(header.round).unwrap_or(i32::MAX),
         two_answers: i32::try_from(two_answers.len()).unwrap_or(i32::MAX),
-        problems: 0,
+        problems: i32::try_from(problems.len()).unwrap_or(i32::MAX),
         risk: risk.and_then(|risk| i32::try_from(risk).ok()),
         author_id: Some(author.user),
         device_id: Some(author.device.0.to_vec()),
@@ -63,13 +67,29 @@ pub fn row(
         updated_at_ms: times.iter().max().map_or(0, |at| at * 1000),
         seq,
         answers,
-        problem_list: json!([]),
+        problem_list: Value::Array(problems),
         members,
         needs: needs
             .into_iter()
             .map(|need| (need.code, need.severity.and_then(|level| i32::try_from(level).ok())))
             .collect(),
     })
+}
+
+/// What is wrong with a finished record that has to be checked.
+fn problems(
+    projection: &Projection,
+    form: Option<&Arc<Form>>,
+    roster: Option<Roster>,
+    now_ms: i64,
+) -> Vec<Value> {
+    match (form, roster) {
+        (Some(form), Some(roster)) if projection.header.state == RecordState::Finished => {
+            let mut session = check::session(form, &projection.answers, roster, now_ms);
+            check::problems(&mut session)
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn member(member: &Member) -> ProjectedMember {

@@ -2,17 +2,14 @@
 
 use super::shown::Shown;
 use super::{LastChanges, People, by};
-use form::model::{Form, Kind, Node, NodeId, QuestionType, Text};
-use form::session::{Address, Context, Session, Violation};
+use crate::check;
+use form::model::{Form, Kind, Node, NodeId, QuestionType};
+use form::session::{Address, Session};
 use serde_json::{Value, json};
+use shared::record::FieldPath;
 use shared::record::conflict::TwoAnswers;
 use shared::record::review::Review;
-use shared::record::{FieldPath, binding};
-use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Georgia keeps one time all year.
-const UTC_OFFSET_MINUTES: i32 = 240;
 
 /// The nodes of a record and what is wrong with its answers.
 #[derive(Default)]
@@ -31,51 +28,12 @@ pub fn nodes(
     now_ms: i64,
 ) -> Nodes {
     let Some(form) = shown.form() else { return Nodes::default() };
-    let mut session = open(form, shown, now_ms);
-    let problems = session.check().iter().map(|(at, kind)| problem(form, at, *kind)).collect();
-    let mut walk = Walk { form, shown, session, two_answers, last, people, review, nodes: Vec::new() };
+    let mut session = check::session(form, shown.answers(), shown.roster_rows(), now_ms);
+    let problems = check::problems(&mut session);
+    let mut walk =
+        Walk { form, shown, session, two_answers, last, people, review, nodes: Vec::new() };
     walk.children(NodeId::ROOT, &[], 0);
     Nodes { nodes: walk.nodes, problems }
-}
-
-fn open(form: &Arc<Form>, shown: &Shown, now_ms: i64) -> Session {
-    let context = Context {
-        now_ms,
-        utc_offset_minutes: UTC_OFFSET_MINUTES,
-        language: form.default_language.clone(),
-        external: BTreeMap::from([("roster".to_owned(), shown.roster_rows())]),
-        ..Context::default()
-    };
-    let answers = shown.answers();
-    let address = |path: &FieldPath| {
-        let (node, items) = binding::locate(form, path)?;
-        Some(Address { items, node })
-    };
-    let values = answers
-        .answers
-        .iter()
-        .filter(|answer| !answers.is_removed(&answer.path))
-        .filter_map(|answer| Some((address(&answer.path)?, answer.value.clone())))
-        .collect();
-    let items = answers
-        .items
-        .iter()
-        .filter(|item| !item.removed)
-        .filter_map(|item| Some((address(&item.repeat)?, item.id.clone(), item.order.clone())))
-        .collect();
-    Session::load(form.clone(), context, values, items)
-}
-
-fn problem(form: &Form, at: &Address, kind: Violation) -> Value {
-    let node = form.node(at.node);
-    let (code, message): (&str, &Text) = match kind {
-        Violation::Required => ("required", &node.required_message),
-        Violation::Constraint => ("constraint", &node.constraint_message),
-        Violation::Type => ("type", &node.constraint_message),
-        Violation::Soft => ("soft_constraint", &node.soft_constraint_message),
-    };
-    let path = binding::path(form, at.node, &at.items).to_string();
-    json!({ "path": path, "code": code, "message": message })
 }
 
 struct Walk<'a> {

@@ -94,10 +94,8 @@ impl Shown {
             return json!({ "": value });
         }
         self.every(|language| {
-            let labels: Vec<String> = value
-                .split_whitespace()
-                .map(|name| self.choice(node, name, language))
-                .collect();
+            let labels: Vec<String> =
+                value.split_whitespace().map(|name| self.choice(node, name, language)).collect();
             labels.join(", ")
         })
     }
@@ -110,7 +108,8 @@ impl Shown {
                 Some(pick(&item.label, language, &form.default_language).to_owned())
             }),
             Choices::File(_) => {
-                let row = self.roster.iter().find(|row| row.get("name").is_some_and(|id| id == name));
+                let row =
+                    self.roster.iter().find(|row| row.get("name").is_some_and(|id| id == name));
                 row.and_then(|row| row.get("label").cloned())
             }
             Choices::Reference(question) => self.reference(question, name),
@@ -180,9 +179,7 @@ impl Shown {
         self.answers
             .items
             .iter()
-            .filter(|item| {
-                !item.removed && item.repeat.key == *key && item.repeat.items == inside
-            })
+            .filter(|item| !item.removed && item.repeat.key == *key && item.repeat.items == inside)
             .map(|item| item.id.clone())
             .collect()
     }

@@ -50,7 +50,11 @@ impl TenantTx {
     }
 
     /// One page, newest first, and how many entries there are.
-    pub async fn audit_page(&mut self, limit: i64, offset: i64) -> StoreResult<(Vec<AuditRow>, i64)> {
+    pub async fn audit_page(
+        &mut self,
+        limit: i64,
+        offset: i64,
+    ) -> StoreResult<(Vec<AuditRow>, i64)> {
         let rows = sqlx::query_as(
             "SELECT a.at_ms, a.user_id, u.name AS user_name, a.action, a.subject, a.detail
              FROM audit_log a LEFT JOIN users u USING (tenant_id, user_id)

@@ -152,26 +152,25 @@ impl TenantTx {
     /// The next changes for a device, in the order of their numbers.
     pub async fn pull(&mut self, query: &PullQuery<'_>) -> StoreResult<Vec<ChangeRow>> {
         let rows = sqlx::query_as(PULL)
-        .bind(query.after)
-        .bind(query.up_to)
-        .bind(query.audience)
-        .bind(query.villages)
-        .bind(query.user_id)
-        .bind(&query.own.0[..])
-        .bind(&query.own.1[..])
-        .bind(query.bytes)
-        .fetch_all(&mut *self.tx)
-        .await?;
+            .bind(query.after)
+            .bind(query.up_to)
+            .bind(query.audience)
+            .bind(query.villages)
+            .bind(query.user_id)
+            .bind(&query.own.0[..])
+            .bind(&query.own.1[..])
+            .bind(query.bytes)
+            .fetch_all(&mut *self.tx)
+            .await?;
         Ok(rows)
     }
 
     /// When each change of a record arrived: hash and server time.
     pub async fn change_times(&mut self, record: Uuid) -> StoreResult<Vec<(Vec<u8>, i64)>> {
-        let rows =
-            sqlx::query_as("SELECT hash, received_at_ms FROM changes WHERE record_id = $1")
-                .bind(record)
-                .fetch_all(&mut *self.tx)
-                .await?;
+        let rows = sqlx::query_as("SELECT hash, received_at_ms FROM changes WHERE record_id = $1")
+            .bind(record)
+            .fetch_all(&mut *self.tx)
+            .await?;
         Ok(rows)
     }
 }

@@ -24,7 +24,6 @@ pub struct DeviceRow {
     pub revoked_at_ms: Option<i64>,
 }
 
-
 impl TenantTx {
     /// Enrols a device.
     pub async fn create_device(
@@ -52,7 +51,10 @@ impl TenantTx {
     }
 
     /// The device of a token, revoked or not.
-    pub async fn device_by_token(&mut self, token_hash: &[u8; 32]) -> StoreResult<Option<DeviceRow>> {
+    pub async fn device_by_token(
+        &mut self,
+        token_hash: &[u8; 32],
+    ) -> StoreResult<Option<DeviceRow>> {
         let row = sqlx::query_as(
             "SELECT d.device_id, d.user_id, u.name AS user_name, u.role, u.villages, u.active,
                     d.label, d.office, u.scope_version, d.enrolled_at_ms, d.last_seen_at_ms, d.unsent, d.app_build,

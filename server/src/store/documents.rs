@@ -28,13 +28,17 @@ impl TenantTx {
         Ok(rows)
     }
 
-    /// The form versions that these records have so far.
-    pub async fn record_versions(&mut self, records: &[Uuid]) -> StoreResult<Vec<(Uuid, Vec<u8>)>> {
-        let rows =
-            sqlx::query_as("SELECT record_id, form_version FROM records WHERE record_id = ANY($1)")
-                .bind(records)
-                .fetch_all(&mut *self.tx)
-                .await?;
+    /// The form version and the number of problems that these records have so far.
+    pub async fn record_states(
+        &mut self,
+        records: &[Uuid],
+    ) -> StoreResult<Vec<(Uuid, Vec<u8>, i32)>> {
+        let rows = sqlx::query_as(
+            "SELECT record_id, form_version, problems FROM records WHERE record_id = ANY($1)",
+        )
+        .bind(records)
+        .fetch_all(&mut *self.tx)
+        .await?;
         Ok(rows)
     }
 

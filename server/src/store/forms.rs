@@ -115,7 +115,10 @@ impl TenantTx {
     }
 
     /// The compiled forms of these versions.
-    pub async fn compiled_forms(&mut self, versions: &[&[u8]]) -> StoreResult<Vec<(Vec<u8>, Vec<u8>)>> {
+    pub async fn compiled_forms(
+        &mut self,
+        versions: &[&[u8]],
+    ) -> StoreResult<Vec<(Vec<u8>, Vec<u8>)>> {
         let rows = sqlx::query_as(
             "SELECT version_id, compiled FROM form_versions
              WHERE version_id = ANY($1) ORDER BY version_id",
@@ -138,7 +141,10 @@ impl TenantTx {
     }
 
     /// What a version was compiled from: media type and bytes.
-    pub async fn form_source(&mut self, version_id: &[u8]) -> StoreResult<Option<(String, Vec<u8>)>> {
+    pub async fn form_source(
+        &mut self,
+        version_id: &[u8],
+    ) -> StoreResult<Option<(String, Vec<u8>)>> {
         let found =
             sqlx::query_as("SELECT source_type, source FROM form_versions WHERE version_id = $1")
                 .bind(version_id)

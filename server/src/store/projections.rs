@@ -147,7 +147,8 @@ impl TenantTx {
         let flat: Vec<(Uuid, i16, &Value, &Value)> = rows
             .iter()
             .flat_map(|row| {
-                let one = |(audience, answers)| (row.record_id, audience, answers, &row.problem_list);
+                let one =
+                    |(audience, answers)| (row.record_id, audience, answers, &row.problem_list);
                 row.answers.iter().map(|(audience, answers)| (*audience, answers)).map(one)
             })
             .collect();

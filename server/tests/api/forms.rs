@@ -38,9 +38,15 @@ async fn a_broken_form_is_refused_with_its_places() -> Outcome {
     let broken = "| survey | | | |\n| | type | name | label |\n| | text | a | A |\n| | integer | b | ${nobody} |\n| | select_one missing | c | C |\n| settings | |\n| | form_id |\n| | broken |\n";
     let body = Some((MARKDOWN, broken.as_bytes().to_vec()));
     let answer = world.request(Method::POST, "/api/forms?publish=1", Some(&admin), body).await;
-    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "form_invalid"));
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, "form_invalid")
+    );
     let errors = answer.json()["errors"].as_array().cloned().unwrap_or_default();
-    assert!(errors.iter().any(|error| error["sheet"] == "survey" && error["row"].as_u64() > Some(1)), "{errors:?}");
+    assert!(
+        errors.iter().any(|error| error["sheet"] == "survey" && error["row"].as_u64() > Some(1)),
+        "{errors:?}"
+    );
     for bytes in [b"not a workbook".to_vec(), b"PK\x03\x04broken".to_vec(), vec![]] {
         let body = Some((WORKBOOK, bytes));
         let answer = world.request(Method::POST, "/api/forms", Some(&admin), body).await;

@@ -15,16 +15,16 @@ use shared::sync::message::{
 
 /// A small form with a roster.
 pub const FORM: &str = "
-| survey | | | |
-| | type | name | label::English (en) |
-| | text | head | Head |
-| | integer | rooms | Rooms |
-| | select_one yn | heating | Heating |
-| | text | place | Place |
-| | begin_repeat | members | Member |
-| | text | m_first | First name |
-| | text | m_last | Last name |
-| | end_repeat | | |
+| survey | | | | |
+| | type | name | label::English (en) | constraint |
+| | text | head | Head | |
+| | integer | rooms | Rooms | ${heating} = 'yes' or . < 5 |
+| | select_one yn | heating | Heating | |
+| | text | place | Place | |
+| | begin_repeat | members | Member | |
+| | text | m_first | First name | |
+| | text | m_last | Last name | |
+| | end_repeat | | | |
 | choices | | | |
 | | list_name | name | label::English (en) |
 | | yn | yes | Yes |
@@ -99,7 +99,11 @@ impl Phone {
         world.send(request).await
     }
 
-    pub async fn ask(&self, world: &World, request: &SyncRequest) -> Result<SyncResponse, TestError> {
+    pub async fn ask(
+        &self,
+        world: &World,
+        request: &SyncRequest,
+    ) -> Result<SyncResponse, TestError> {
         let answer = self.raw(world, encode(request)).await;
         decode(&answer.bytes).map_err(|_| format!("{} {}", answer.status, answer.json()).into())
     }
@@ -150,7 +154,8 @@ pub fn change(
     edits: &[Edit],
     version: &str,
 ) -> DocumentChanges {
-    let change = document.edit(edits, 1_795_000_000_000, version).expect("an edit").expect("a change");
+    let change =
+        document.edit(edits, 1_795_000_000_000, version).expect("an edit").expect("a change");
     DocumentChanges {
         record: id,
         audience: Audience::Main,

@@ -40,7 +40,9 @@ impl Office {
 async fn the_list_searches_filters_sorts_and_pages() -> Outcome {
     let mut office = office().await?;
     let mut push = Vec::new();
-    for (title, place) in [("ქავთარაძე გია", "GE-1"), ("ჭყონია ანა", "GE-2"), ("ბერიძე ლია", "GE-1")] {
+    for (title, place) in
+        [("ქავთარაძე გია", "GE-1"), ("ჭყონია ანა", "GE-2"), ("ბერიძე ლია", "GE-1")]
+    {
         push.push(office.phone.household(title, place).2);
     }
     office.phone.sync(&office.world, push).await?;
@@ -69,7 +71,8 @@ async fn the_list_searches_filters_sorts_and_pages() -> Outcome {
     let sorted = office.get("/api/records?sort=title").await;
     assert_eq!(sorted["items"][0]["title"], "ბერიძე ლია");
     for wrong in ["state=maybe", "household=x"] {
-        let answer = office.world.get(&format!("/api/records?{wrong}"), Some(&office.reviewer)).await;
+        let answer =
+            office.world.get(&format!("/api/records?{wrong}"), Some(&office.reviewer)).await;
         assert!(answer.status.is_client_error(), "{wrong}");
     }
     Ok(())
@@ -91,8 +94,13 @@ async fn a_record_is_returned_corrected_and_approved() -> Outcome {
     let pulled = office.phone.sync(&office.world, vec![]).await?;
     let changes: Vec<Vec<u8>> = pulled.pull[0].changes.iter().map(|bytes| bytes.to_vec()).collect();
     document.receive(&changes)?;
-    assert_eq!(document.review_entries().get("reason").map(String::as_str), Some("რამდენი ოთახია?"));
-    assert!(pulled.directory.is_some_and(|known| known.people.iter().any(|who| who.name == "nino")));
+    assert_eq!(
+        document.review_entries().get("reason").map(String::as_str),
+        Some("რამდენი ოთახია?")
+    );
+    assert!(
+        pulled.directory.is_some_and(|known| known.people.iter().any(|who| who.name == "nino"))
+    );
     let mut edits = vec![Edit::set(FieldPath::top("rooms"), "4", ValueKind::Integer)];
     edits.extend(shared::record::review::Review::finish(&document.header()));
     let corrected = change(id, &mut document, &edits, &office.phone.version);
@@ -115,11 +123,11 @@ async fn two_answers_are_settled_once() -> Outcome {
     let mut office = office().await?;
     let (id, mut document, first) = office.phone.household("ბერიძე", "");
     office.phone.sync(&office.world, vec![first]).await?;
-    let mut other =
-        Document::load(&document.save(), Audience::Main, shared::record::Actor {
-            device: office.phone.device,
-            session: [8; 8],
-        })?;
+    let mut other = Document::load(
+        &document.save(),
+        Audience::Main,
+        shared::record::Actor { device: office.phone.device, session: [8; 8] },
+    )?;
     for (document, value) in [(&mut document, "4"), (&mut other, "5")] {
         let edit = Edit::set(FieldPath::top("rooms"), value, ValueKind::Integer);
         let change = change(id, document, &[edit], &office.phone.version);

@@ -32,18 +32,25 @@ async fn pages_and_files_are_served_each_in_its_way() -> Outcome {
     let world = world().await?;
     for page in ["/", "/office", "/office/records/0a", "/admin/users", "/setup", "/enrol"] {
         let answer = get(&world, page, "").await;
-        assert_eq!((answer.status, answer.bytes.as_slice()), (StatusCode::OK, &b"<html>app</html>"[..]));
+        assert_eq!(
+            (answer.status, answer.bytes.as_slice()),
+            (StatusCode::OK, &b"<html>app</html>"[..])
+        );
         assert_eq!(answer.header("cache-control"), "no-cache", "{page}");
     }
     let plain = get(&world, "/pkg/1/app.js", "gzip, br;q=0").await;
     assert_eq!(plain.bytes, b"plain");
     let packed = get(&world, "/pkg/1/app.js", "gzip, br").await;
-    assert_eq!((packed.bytes.as_slice(), packed.header("content-encoding")), (&b"brotli"[..], "br"));
+    assert_eq!(
+        (packed.bytes.as_slice(), packed.header("content-encoding")),
+        (&b"brotli"[..], "br")
+    );
     assert!(packed.header("cache-control").contains("immutable"));
     assert_eq!(get(&world, "/pkg/1/app.wasm", "").await.header("content-type"), "application/wasm");
     assert_eq!(get(&world, "/sw.js", "").await.header("cache-control"), "no-cache");
-    let known = Request::builder().uri("/sw.js").header("if-none-match",
-        get(&world, "/sw.js", "").await.header("etag"));
+    let known = Request::builder()
+        .uri("/sw.js")
+        .header("if-none-match", get(&world, "/sw.js", "").await.header("etag"));
     let answer = world.send(known.body(Body::empty())?).await;
     assert_eq!(answer.status, StatusCode::NOT_MODIFIED);
     Ok(())
@@ -52,8 +59,19 @@ async fn pages_and_files_are_served_each_in_its_way() -> Outcome {
 #[tokio::test]
 async fn unknown_files_are_404_and_never_html() -> Outcome {
     let world = world().await?;
-    for path in ["/pkg/2/app.js", "/pkg/1/nothing", "/app.js", "/icons/x", "/favicon.ico", "/../x.js",
-                 "/a%2f..%2findex.html.bak", "/.env", "/pkg/1/..", "/api/nothing", "/api/"] {
+    for path in [
+        "/pkg/2/app.js",
+        "/pkg/1/nothing",
+        "/app.js",
+        "/icons/x",
+        "/favicon.ico",
+        "/../x.js",
+        "/a%2f..%2findex.html.bak",
+        "/.env",
+        "/pkg/1/..",
+        "/api/nothing",
+        "/api/",
+    ] {
         let answer = get(&world, path, "").await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert!(!answer.header("content-type").contains("html"), "{path}");
@@ -67,7 +85,9 @@ async fn unknown_files_are_404_and_never_html() -> Outcome {
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() -> Outcome {
     let world = world().await?;
-    for path in ["/", "/sw.js", "/nothing.js", "/api/session", "/api/nothing", "/healthz", "/readyz"] {
+    for path in
+        ["/", "/sw.js", "/nothing.js", "/api/session", "/api/nothing", "/healthz", "/readyz"]
+    {
         let answer = get(&world, path, "").await;
         let policy = answer.header("content-security-policy");
         assert!(policy.contains("require-trusted-types-for 'script'"), "{path}");

@@ -104,6 +104,29 @@ async fn two_phones_converge_and_the_office_sees_both_answers() -> Outcome {
 }
 
 #[tokio::test]
+async fn answers_that_are_wrong_together_become_a_problem() -> Outcome {
+    let (world, admin) = world().await?;
+    let mut phone = phone(&world, &admin, "luka").await?;
+    let (id, mut mine, first) = phone.household("a", "");
+    phone.sync(&world, vec![first]).await?;
+    let actor = shared::record::Actor { device: phone.device, session: [8; 8] };
+    let mut theirs = Document::load(&mine.save(), Audience::Main, actor)?;
+    // Eight rooms are fine while there is heating; no heating is fine with three.
+    let edit = [Edit::set(FieldPath::top("heating"), "no", ValueKind::Plain)];
+    let cold = change(id, &mut theirs, &edit, &phone.version);
+    let large = rooms(&phone, id, &mut mine, "8");
+    phone.sync(&world, vec![large]).await?;
+    assert_eq!(count(&world, "SELECT problems::bigint FROM records").await?, 0);
+    phone.sync(&world, vec![cold]).await?;
+    assert_eq!(count(&world, "SELECT problems::bigint FROM records").await?, 1);
+    mine.receive(&theirs.changes().into_iter().map(|change| change.bytes).collect::<Vec<_>>())?;
+    let settled = rooms(&phone, id, &mut mine, "2");
+    phone.sync(&world, vec![settled]).await?;
+    assert_eq!(count(&world, "SELECT problems::bigint FROM records").await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
 async fn own_changes_come_back_only_to_a_new_storage() -> Outcome {
     let (world, admin) = world().await?;
     let mut phone = phone(&world, &admin, "luka").await?;
@@ -186,10 +209,15 @@ async fn what_cannot_be_accepted_is_kept_with_its_reason() -> Outcome {
     };
     let response = one.sync(&world, vec![rubbish]).await?;
     assert_eq!(response.refused.len(), 2);
-    assert!(response.refused.iter().all(|refused| refused.code == "malformed" && refused.permanent));
+    assert!(
+        response.refused.iter().all(|refused| refused.code == "malformed" && refused.permanent)
+    );
     let second = rooms(&one, id, &mut document, "9");
     let early = one.sync(&world, vec![second.clone()]).await?;
-    assert_eq!((early.refused[0].code.as_str(), early.refused[0].permanent), ("missing_dependency", false));
+    assert_eq!(
+        (early.refused[0].code.as_str(), early.refused[0].permanent),
+        ("missing_dependency", false)
+    );
     assert!(one.sync(&world, vec![first, second]).await?.refused.is_empty());
     let forged = [Edit::review("state", "approved"), Edit::review("round", "1")];
     let forged = change(id, &mut document, &forged, &one.version);
@@ -209,7 +237,10 @@ async fn malformed_bodies_are_answered_and_harm_nothing() -> Outcome {
     bodies.extend((0..good.len()).step_by(7).map(|end| good[..end].to_vec()));
     for body in bodies {
         let answer = phone.raw(&world, body).await;
-        assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "body_malformed"));
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (StatusCode::BAD_REQUEST, "body_malformed")
+        );
     }
     let answer = phone.raw(&world, vec![1; 9 << 20]).await;
     assert_eq!(answer.code(), "body_too_large");
