@@ -1,18 +1,20 @@
 //! A record being filled in: the live form over the record's documents, and the journal between them.
 
+mod answers;
+mod close;
+
 use crate::keys;
 use crate::list::ListRow;
 use crate::ports::{StoreError, Table};
-use crate::records::{Documents, store_change};
+use crate::records::Documents;
 use crate::writer::Writer;
-use form::model::{Form, Kind, NodeId, QuestionType};
+use answers::{session_of, with_journal};
+use form::model::{Form, Kind, NodeId};
 use form::session::{Address, Effects, Session, Violation};
 use shared::id::{FormVersionId, RecordId};
 use shared::record::answer::Answers;
 use shared::record::review::Review;
-use shared::record::{
-    Actor, Audience, DocumentError, Edit, EncodedChange, FieldPath, ValueKind, binding,
-};
+use shared::record::{Actor, Audience, DocumentError, Edit, FieldPath, binding};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -205,81 +207,6 @@ impl Draft {
         self.session.check()
     }
 
-    /// Finishes the record: answers to questions that are not asked any more leave it, the journal
-    /// becomes a change. Returns the changes to send.
-    pub fn finish(&mut self, now_ms: i64) -> Result<Vec<(Audience, EncodedChange)>, DraftError> {
-        let form = self.session.form().clone();
-        let unasked: Vec<Edit> = self
-            .session
-            .answers()
-            .into_iter()
-            .filter(|(at, _)| !self.session.state(at).relevant)
-            .map(|(at, _)| blank(&form, &at))
-            .collect();
-        for edit in unasked {
-            self.record_edit(edit);
-        }
-        for edit in Review::finish(&self.documents.main.header()) {
-            self.record_edit(edit);
-        }
-        self.row.resume.clear();
-        self.close(now_ms)
-    }
-
-    /// Makes the journal one change per document. Nothing happens when the journal is empty.
-    pub fn close(&mut self, now_ms: i64) -> Result<Vec<(Audience, EncodedChange)>, DraftError> {
-        if self.journal.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut edits = compact(&self.journal);
-        edits.extend(self.derived(&edits));
-        let version = self.version.to_string();
-        let mut documents = self.documents.clone();
-        let mut made = Vec::new();
-        for audience in [Audience::Main, Audience::Protection] {
-            if !edits.iter().any(|edit| edit.audience() == audience) {
-                continue;
-            }
-            let document = documents.of(self.record, audience, self.actor)?;
-            if let Some(change) = document.edit(&edits, now_ms, &version)? {
-                made.push((audience, change));
-            }
-        }
-        self.documents = documents;
-        for (audience, change) in &made {
-            store_change(&self.writer, self.record, *audience, change);
-        }
-        for number in self.next_number - self.journal.len() as u64..self.next_number {
-            self.writer.delete(Table::Journal, keys::journal(self.record, number));
-        }
-        self.journal.clear();
-        self.row.open_edits = false;
-        self.row.updated_ms = now_ms;
-        self.row.form_version = Some(self.version);
-        self.row.progress = self.progress();
-        self.describe();
-        Ok(made)
-    }
-
-    /// Questions answered and questions asked, notes and calculations left out.
-    pub fn progress(&self) -> (u32, u32) {
-        let form = self.session.form();
-        let mut answered = 0;
-        let mut asked = 0;
-        for at in self.session.walk() {
-            let question = match form.node(at.node).question() {
-                Some(QuestionType::Note) | None => continue,
-                Some(question) if !question.has_control() => continue,
-                Some(_) => self.session.state(&at),
-            };
-            if question.relevant {
-                asked += 1;
-                answered += u32::from(!question.value.is_empty());
-            }
-        }
-        (answered, asked)
-    }
-
     /// Takes in changes of others that arrived while the record is open. Answers that the worker has
     /// changed since stay on the screen; both values meet when the journal becomes a change.
     pub(crate) fn receive(
@@ -305,33 +232,6 @@ impl Draft {
         Ok(())
     }
 
-    fn describe(&mut self) {
-        let form = self.session.form().clone();
-        self.documents.describe(&mut self.row, |key| {
-            form.by_key(key).is_some_and(|id| is_calculated(&form, id))
-        });
-        self.row.members = self.count_members();
-    }
-
-    fn count_members(&self) -> (u32, u32) {
-        let form = self.session.form();
-        let Some(repeat) =
-            form.settings.get(shared::project::setting::ROSTER).and_then(|key| form.by_key(key))
-        else {
-            return (0, 0);
-        };
-        let items = self.session.items(&Address { items: vec![], node: repeat });
-        let age = form.by_key("m_age_years");
-        let children = items.iter().filter(|item| {
-            age.is_some_and(|node| {
-                let value =
-                    self.session.value(&Address { items: vec![(*item).clone()], node }).to_owned();
-                value.parse::<f64>().is_ok_and(|years| years < 18.0)
-            })
-        });
-        (items.len() as u32, children.count() as u32)
-    }
-
     pub(crate) fn put_row(&self) {
         self.writer.put_message(Table::List, self.record.to_string(), &self.row);
     }
@@ -346,43 +246,6 @@ impl Draft {
             self.put_row();
         }
     }
-
-    /// Calculations, title and place as they follow from the answers.
-    fn derived(&self, edits: &[Edit]) -> Vec<Edit> {
-        let form = self.session.form();
-        let stored = self.documents.main.answers();
-        let mut derived = Vec::new();
-        for at in self.session.walk() {
-            if !is_calculated(form, at.node) {
-                continue;
-            }
-            let path = self.path(&at);
-            let value = self.session.value(&at);
-            if stored.value(&path) != value {
-                derived.push(Edit::Set {
-                    path,
-                    value: value.to_owned(),
-                    kind: ValueKind::Plain,
-                    audience: binding::audience(form, at.node),
-                });
-            }
-        }
-        let header = self.documents.main.header();
-        let named = |name: &str| {
-            let id = form.by_key(name).or_else(|| form.by_name(name));
-            id.map(|node| self.session.value(&Address { items: vec![], node }).to_owned())
-        };
-        let title = self.session.instance_name();
-        if title != header.title {
-            derived.push(Edit::header("title", title));
-        }
-        let place = form.settings.get(shared::project::setting::PLACE).and_then(|key| named(key));
-        if let Some(place) = place.filter(|place| *place != header.place) {
-            derived.push(Edit::header("place", place));
-        }
-        derived.retain(|edit| !edits.contains(edit));
-        derived
-    }
 }
 
 fn is_calculated(form: &Form, id: NodeId) -> bool {
@@ -390,72 +253,6 @@ fn is_calculated(form: &Form, id: NodeId) -> bool {
         Kind::Question(question) => !question.has_control(),
         _ => false,
     }
-}
-
-fn blank(form: &Form, at: &Address) -> Edit {
-    Edit::Set {
-        path: binding::path(form, at.node, &at.items),
-        value: String::new(),
-        kind: binding::value_kind(form.node(at.node)),
-        audience: binding::audience(form, at.node),
-    }
-}
-
-/// What the documents would answer with the journal made into a change.
-fn with_journal(
-    documents: &Documents,
-    record: RecordId,
-    actor: Actor,
-    journal: &[Edit],
-) -> Result<Answers, DraftError> {
-    let mut documents = documents.clone();
-    for audience in [Audience::Main, Audience::Protection] {
-        if journal.iter().any(|edit| edit.audience() == audience) {
-            documents.of(record, audience, actor)?.edit(journal, 0, "")?;
-        }
-    }
-    let mut answers = documents.main.answers();
-    if let Some(companion) = &documents.protection {
-        answers.extend(companion.answers());
-    }
-    Ok(answers)
-}
-
-fn session_of(form: Arc<Form>, context: form::session::Context, answers: &Answers) -> Session {
-    let given = answers
-        .answers
-        .iter()
-        .filter(|answer| !answers.is_removed(&answer.path))
-        .filter_map(|answer| {
-            let (node, items) = binding::locate(&form, &answer.path)?;
-            Some((Address { items, node }, answer.value.clone()))
-        })
-        .collect();
-    let items = answers
-        .items
-        .iter()
-        .filter(|item| !item.removed)
-        .filter_map(|item| {
-            let (node, items) = binding::locate(&form, &item.repeat)?;
-            Some((Address { items, node }, item.id.clone(), item.order.clone()))
-        })
-        .collect();
-    Session::load(form, context, given, items)
-}
-
-/// The journal without what later edits of the same answer made pointless.
-fn compact(journal: &[Edit]) -> Vec<Edit> {
-    let superseded = |at: usize, path: &FieldPath| {
-        journal[at + 1..]
-            .iter()
-            .any(|later| matches!(later, Edit::Set { path: other, .. } if other == path))
-    };
-    journal
-        .iter()
-        .enumerate()
-        .filter(|(at, edit)| !matches!(edit, Edit::Set { path, .. } if superseded(*at, path)))
-        .map(|(_, edit)| edit.clone())
-        .collect()
 }
 
 impl Draft {
@@ -491,12 +288,5 @@ mod tests {
             last = Some(next);
         }
         assert!(order_after(Some("not a key")) > String::from("0"));
-    }
-
-    #[test]
-    fn only_the_last_answer_to_a_question_becomes_part_of_the_change() {
-        let set = |key: &str, value: &str| Edit::set(FieldPath::top(key), value, ValueKind::Plain);
-        let journal = [set("a", "1"), set("b", "1"), set("a", "2"), Edit::header("state", "x")];
-        assert_eq!(compact(&journal), [set("b", "1"), set("a", "2"), Edit::header("state", "x")]);
     }
 }
