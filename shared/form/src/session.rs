@@ -127,14 +127,22 @@ impl Session {
         mut items: Vec<(Address, String, String)>,
     ) -> Session {
         let mut session = Session::bare(form, context);
-        items.sort_by_key(|(repeat, _, _)| repeat.items.len());
-        for (repeat, item, order) in items {
-            if let Some(range) = session.locate(&repeat)
-                && session.is_range(range)
-                && !item.is_empty()
-            {
-                session.grow_item(range, &item, &order);
-            }
+        // Outer repeats first: an item can only grow where the items around it are.
+        let mut depth = 0;
+        while !items.is_empty() {
+            items.retain(|(repeat, item, order)| {
+                if repeat.items.len() > depth {
+                    return true;
+                }
+                if let Some(range) = session.locate(repeat)
+                    && session.is_range(range)
+                    && !item.is_empty()
+                {
+                    session.grow_item(range, item, order);
+                }
+                false
+            });
+            depth += 1;
         }
         for (at, value) in answers {
             if let Some(slot) = session.locate(&at)
@@ -288,7 +296,10 @@ impl Session {
 
     /// Answers of the record saved last, for `${last-saved#x}`.
     pub fn set_last_saved(&mut self, answers: Vec<(Address, String)>) {
-        self.last_saved = answers.into_iter().collect();
+        self.last_saved.clear();
+        for (at, answer) in answers {
+            self.last_saved.insert(at, answer);
+        }
     }
 
     /// The form.

@@ -68,6 +68,12 @@ impl<'t> Evaluator<'t> {
         self.children_where(parent, name, std::slice::from_ref(filter))
     }
 
+    /// Document order, without duplicates.
+    pub(crate) fn in_order(&self, nodes: &mut Vec<NodeRef>) {
+        nodes.sort_unstable_by(|a, b| self.tree.order(*a, *b));
+        nodes.dedup();
+    }
+
     pub(crate) fn spend(&self, amount: usize, span: Span) -> Outcome<()> {
         self.effort.set(self.effort.get() + amount as u64);
         if self.effort.get() > EFFORT {
@@ -122,8 +128,7 @@ impl<'t> Evaluator<'t> {
             Union => {
                 let mut nodes = self.nodes(left, at)?;
                 nodes.extend(self.nodes(right, at)?);
-                nodes.sort_by(|a, b| self.tree.order(*a, *b));
-                nodes.dedup();
+                self.in_order(&mut nodes);
                 Ok(Value::Nodes(nodes))
             }
             Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual => {

@@ -94,10 +94,14 @@ impl Session {
         let file = |(kind, files): (&String, &Text)| {
             (kind.clone(), pick(files, language, fallback).to_owned())
         };
+        let mut media = BTreeMap::new();
+        for (kind, name) in item.media.iter().map(file) {
+            media.insert(kind, name);
+        }
         Choice {
             label: if label.is_empty() { item.name.clone() } else { label },
             name: item.name.clone(),
-            media: item.media.iter().map(file).collect(),
+            media,
             geometry: item.columns.get("geometry").cloned().unwrap_or_default(),
         }
     }

@@ -227,22 +227,22 @@ impl Evaluator<'_> {
             }
             self.tree.children(node, &mut waiting);
         }
-        found.sort_by(|a, b| self.tree.order(*a, *b));
+        self.in_order(&mut found);
         Value::Nodes(found)
     }
 
     /// Whether the nearest `xml:lang` is this language or a dialect of it.
     fn is_in_language(&self, wanted: &str, from: NodeRef) -> bool {
-        let wanted = wanted.to_lowercase();
         let mut here = Some(from);
         while let Some(node) = here {
             let mut attributes = Vec::new();
             self.tree.attributes(node, &mut attributes);
             let found = attributes.into_iter().find(|found| self.tree.name(*found) == "xml:lang");
             if let Some(found) = found {
-                let language = self.tree.text(found).to_lowercase();
-                let rest = language.strip_prefix(&wanted);
-                return rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+                let language = self.tree.text(found);
+                let (start, rest) = language.split_at_checked(wanted.len()).unwrap_or(("", "x"));
+                return start.eq_ignore_ascii_case(wanted)
+                    && (rest.is_empty() || rest.starts_with('-'));
             }
             here = self.tree.parent(node);
         }

@@ -21,8 +21,7 @@ impl Evaluator<'_> {
             let simple = matches!(step.axis, Axis::Child | Axis::Attribute | Axis::SelfNode);
             scattered |= !simple;
             if scattered && nodes.len() > 1 {
-                nodes.sort_by(|a, b| self.tree.order(*a, *b));
-                nodes.dedup();
+                self.in_order(&mut nodes);
             }
         }
         Ok(nodes)
@@ -208,7 +207,7 @@ impl Evaluator<'_> {
             }
             up = self.tree.parent(here);
         }
-        into.sort_by(|a, b| self.tree.order(*a, *b));
+        self.in_order(into);
     }
 }
 

@@ -55,8 +55,10 @@ struct Order {
 fn sort(edges: &[Vec<usize>]) -> Order {
     let mut waiting = vec![0usize; edges.len()];
     edges.iter().flatten().for_each(|to| waiting[*to] += 1);
-    let mut ready: std::collections::BTreeSet<usize> =
-        (0..edges.len()).filter(|stage| waiting[*stage] == 0).collect();
+    let mut ready = std::collections::BTreeSet::new();
+    for stage in (0..edges.len()).filter(|stage| waiting[*stage] == 0) {
+        ready.insert(stage);
+    }
     let mut sorted = Vec::new();
     while let Some(stage) = ready.pop_first() {
         sorted.push(stage);
