@@ -8,6 +8,7 @@ mod choices;
 mod columns;
 mod entities;
 mod instances;
+mod literals;
 mod markdown;
 mod parameters;
 mod references;
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::model::Form;
+pub use entities::places as entity_places;
 pub use instances::{Row, rows_of_csv};
 pub use tree::{XformNode, xform_nodes};
 

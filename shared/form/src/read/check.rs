@@ -23,6 +23,7 @@ pub fn check(form: &Form, compiled: &mut Compiled) {
                 }
             }
         }
+        compiled.warnings.extend(super::literals::check(form, id));
         trigger(form, id, node, compiled);
         if let Choices::Reference(source) = &node.choices
             && names_in(source).next().and_then(|name| resolve(form, id, name)).is_none()
@@ -43,7 +44,7 @@ pub fn check(form: &Form, compiled: &mut Compiled) {
     }
 }
 
-fn expressions(node: &Node) -> [(&'static str, &str); 9] {
+pub(super) fn expressions(node: &Node) -> [(&'static str, &str); 9] {
     [
         ("relevant", &node.relevant),
         ("required", logical(&node.required)),

@@ -1,6 +1,7 @@
 //! Form → ODK XForms XML (<https://getodk.github.io/xforms-spec/>).
 
 mod body;
+mod entity;
 mod expression;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,12 @@ pub fn to_xform(form: &Form) -> String {
     );
     out.open("h:head", &[]);
     out.leaf("h:title", &[], pick(&form.title, &form.default_language, ""));
-    out.open("model", &[("odk:xforms-version", "1.0.0")]);
+    let version = match crate::read::entity_places(form).keys().max() {
+        None => "",
+        Some(&NodeId::ROOT) => "2024.1.0",
+        Some(_) => "2025.1.0",
+    };
+    out.open("model", &[("odk:xforms-version", "1.0.0"), ("entities:entities-version", version)]);
     itext(form, &mut out);
     primary(form, &mut out);
     secondary(form, &mut out);
@@ -39,7 +45,8 @@ pub fn to_xform(form: &Form) -> String {
     out.text
 }
 
-/// The one attribute that is written empty.
+/// Attributes that are written empty.
+const MAY_BE_EMPTY: [&str; 2] = ["jr:template", "id"];
 const TEMPLATE: (&str, &str) = ("jr:template", "");
 
 /// XML being written, indented by two.
@@ -58,7 +65,8 @@ impl Xml {
         self.text += &"  ".repeat(self.depth);
         self.text.push('<');
         self.text += name;
-        let written = |(key, value): &&(&str, &str)| !value.is_empty() || *key == TEMPLATE.0;
+        let written =
+            |(key, value): &&(&str, &str)| !value.is_empty() || MAY_BE_EMPTY.contains(key);
         for (key, value) in attributes.iter().filter(written) {
             self.text += &[" ", key, "=\"", &escape(value), "\""].concat();
         }
@@ -217,6 +225,9 @@ fn primary(form: &Form, out: &mut Xml) {
     out.open(&root.name, &[("id", &form.form_id), ("version", &form.version)]);
     children(form, NodeId::ROOT, out, false);
     out.open("meta", &[]);
+    if let Some(entity) = crate::read::entity_places(form).get(&NodeId::ROOT) {
+        entity::block(form, *entity, out);
+    }
     if form.nodes.iter().any(|node| node.question() == Some(QuestionType::Audit)) {
         out.empty("audit", &[]);
     }
@@ -241,16 +252,19 @@ fn children(form: &Form, parent: NodeId, out: &mut Xml, in_template: bool) {
             Kind::Repeat => {
                 out.open(&node.name, &[TEMPLATE]);
                 children(form, *child, out, true);
+                entity::nested(form, *child, out);
                 out.close(&node.name);
                 if !in_template {
                     out.open(&node.name, &[]);
                     children(form, *child, out, false);
+                    entity::nested(form, *child, out);
                     out.close(&node.name);
                 }
             }
             _ => {
                 out.open(&node.name, &[]);
                 children(form, *child, out, in_template);
+                entity::nested(form, *child, out);
                 out.close(&node.name);
             }
         }
@@ -292,9 +306,17 @@ fn binds(form: &Form, out: &mut Xml) {
         bind(form, id, node, out);
     }
     let meta = [&form.path(NodeId::ROOT), "/meta"].concat();
-    if form.nodes.iter().any(|node| node.question() == Some(QuestionType::Audit)) {
-        out.empty("bind", &[("nodeset", &[&meta, "/audit"].concat()), ("type", "binary")]);
+    if let Some(audit) = form.nodes.iter().find(|node| node.question() == Some(QuestionType::Audit))
+    {
+        let path = [&meta, "/audit"].concat();
+        let keys: Vec<String> = audit.parameters.keys().map(|key| format!("odk:{key}")).collect();
+        let mut attributes = vec![("nodeset", path.as_str()), ("type", "binary")];
+        attributes.extend(
+            keys.iter().map(String::as_str).zip(audit.parameters.values().map(String::as_str)),
+        );
+        out.empty("bind", &attributes);
     }
+    entity::binds(form, out);
     out.empty(
         "bind",
         &[

@@ -7,11 +7,18 @@ use crate::session::program::{resolve, shared};
 pub(crate) struct Writer<'a> {
     form: &'a Form,
     from: NodeId,
+    /// Path from the node down to where the expression is, for generated nodes.
+    below: &'static str,
 }
 
 impl<'a> Writer<'a> {
     pub fn new(form: &'a Form, from: NodeId) -> Writer<'a> {
-        Writer { form, from }
+        Writer { form, from, below: "" }
+    }
+
+    /// For an expression of a generated node under `from`.
+    pub fn below(form: &'a Form, from: NodeId, below: &'static str) -> Writer<'a> {
+        Writer { form, from, below }
     }
 
     /// An expression for a bind.
@@ -82,7 +89,8 @@ impl<'a> Writer<'a> {
         if shared(self.form, self.from, target) == 0 {
             return self.form.path(target);
         }
-        let (from, to) = (self.form.path(self.from), self.form.path(target));
+        let from = self.form.path(self.from) + self.below;
+        let to = self.form.path(target);
         let (from, to): (Vec<&str>, Vec<&str>) =
             (from.split('/').collect(), to.split('/').collect());
         let mut same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();

@@ -1,0 +1,72 @@
+//! Entity blocks (<https://getodk.github.io/xforms-spec/entities>).
+
+use super::Xml;
+use super::expression::Writer;
+use crate::model::{Form, Kind, NodeId};
+
+/// The `meta` of a group or repeat that has an entity.
+pub fn nested(form: &Form, container: NodeId, out: &mut Xml) {
+    if let Some(entity) = crate::read::entity_places(form).get(&container) {
+        out.open("meta", &[]);
+        block(form, *entity, out);
+        out.close("meta");
+    }
+}
+
+/// The `entity` element of a declaration.
+pub fn block(form: &Form, entity: usize, out: &mut Xml) {
+    let Some(row) = form.entities.get(entity) else { return };
+    let get = |key: &str| row.get(key).map_or("", String::as_str);
+    let (has_id, creates) = (!get("entity_id").is_empty(), !get("create_if").is_empty());
+    let flag = |on: bool| if on { "1" } else { "" };
+    let attributes = [
+        ("dataset", get("list_name")),
+        ("id", ""),
+        ("create", flag(!has_id || creates)),
+        ("update", flag(has_id)),
+    ];
+    if get("label").is_empty() {
+        return out.empty("entity", &attributes);
+    }
+    out.open("entity", &attributes);
+    out.empty("label", &[]);
+    out.close("entity");
+}
+
+/// Binds of all entities: id, conditions and label.
+pub fn binds(form: &Form, out: &mut Xml) {
+    for (container, entity) in crate::read::entity_places(form) {
+        let Some(row) = form.entities.get(entity) else { continue };
+        let path = [&form.path(container), "/meta/entity"].concat();
+        let writer = Writer::below(form, container, "/meta/entity/label");
+        let get = |key: &str| row.get(key).map_or("", String::as_str);
+        let mut bind = |suffix: &str, source: &str| {
+            let (path, calculate) = ([&path, suffix].concat(), writer.expression(source));
+            let attributes = [
+                ("nodeset", path.as_str()),
+                ("type", "string"),
+                ("readonly", "true()"),
+                ("calculate", &calculate),
+            ];
+            out.empty("bind", &attributes);
+        };
+        bind("/@id", get("entity_id"));
+        for (suffix, key) in
+            [("/@create", "create_if"), ("/@update", "update_if"), ("/label", "label")]
+        {
+            if !get(key).is_empty() {
+                bind(suffix, get(key));
+            }
+        }
+        if get("entity_id").is_empty() {
+            let repeats =
+                form.node(container).kind == Kind::Repeat || !form.repeats_of(container).is_empty();
+            let event = match repeats {
+                false => "odk-instance-first-load",
+                true => "odk-instance-first-load odk-new-repeat",
+            };
+            let path = [&path, "/@id"].concat();
+            out.empty("setvalue", &[("event", event), ("ref", &path), ("value", "uuid()")]);
+        }
+    }
+}
