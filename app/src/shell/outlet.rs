@@ -68,6 +68,8 @@ fn running(app: App) -> AnyView {
     let shown = Memo::new(move |_| match app.route().get() {
         Route::Office(_) => Route::Office(String::new()),
         Route::Admin(_) => Route::Admin(String::new()),
+        // Whatever was asked for: the phone has to be connected first.
+        other if other.area() == Area::Field && app.device().identity().is_none() => Route::Enrol,
         other => other,
     });
     view! {
@@ -108,11 +110,8 @@ fn after_drawing(app: App, route: &Route) {
 }
 
 fn page(app: App, route: Route) -> AnyView {
-    let connected = app.device().identity().is_some();
-    if route.area() == Area::Field && !connected {
-        return page::enrol::page();
-    }
     match route {
+        Route::Enrol if app.device().identity().is_none() => page::enrol::page(),
         Route::Enrol | Route::Today => page::today::page(),
         Route::Families => page::families::page(),
         Route::Household(id) => page::household::page(id),
