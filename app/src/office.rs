@@ -20,6 +20,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use crate::i18n::{Key, t, tx};
@@ -45,26 +46,37 @@ fn chunk() -> Result<Page, SplitLoaderError> {
     Ok(desk::office)
 }
 
+/// How far the page has come.
+#[derive(Clone, Copy)]
+enum Arrival {
+    OnItsWay,
+    Here(Page),
+    Missing,
+}
+
 /// Fetches a page's chunk and the office's style sheet, and shows the page or what went wrong.
 pub(crate) fn gate(fetch: fn() -> Coming) -> AnyView {
     page::set_root("data-area", Some("office"));
     on_cleanup(|| page::set_root("data-area", None));
-    let tries = RwSignal::new(0_u32);
-    let coming = LocalResource::new(move || {
-        tries.track();
-        async move { if office_dom::load_office_styles().await { fetch().await } else { None } }
-    });
+    let arrival = RwSignal::new(Arrival::OnItsWay);
+    load(fetch, arrival);
     view! {
-        <Suspense fallback=waiting>
-            {move || Suspend::new(async move {
-                match coming.await {
-                    Some(page) => page(),
-                    None => failed(tries),
-                }
-            })}
-        </Suspense>
+        {move || match arrival.get() {
+            Arrival::OnItsWay => waiting(),
+            Arrival::Here(page) => untrack(page),
+            Arrival::Missing => failed(Callback::new(move |()| load(fetch, arrival))),
+        }}
     }
     .into_any()
+}
+
+fn load(fetch: fn() -> Coming, arrival: RwSignal<Arrival>) {
+    arrival.set(Arrival::OnItsWay);
+    spawn_local(async move {
+        let page = if office_dom::load_office_styles().await { fetch().await } else { None };
+        // The person may have left meanwhile.
+        let _ = arrival.try_set(page.map_or(Arrival::Missing, Arrival::Here));
+    });
 }
 
 fn waiting() -> AnyView {
@@ -76,7 +88,7 @@ fn waiting() -> AnyView {
     .into_any()
 }
 
-fn failed(tries: RwSignal<u32>) -> AnyView {
+fn failed(again: Callback<()>) -> AnyView {
     view! {
         <main class="page">
             <div class="empty">
@@ -84,10 +96,7 @@ fn failed(tries: RwSignal<u32>) -> AnyView {
                 <p class="empty__title" role="alert">
                     {t(Key::ErrorChunkFailed)}
                 </p>
-                <Button
-                    label=tx(Key::ActionTryAgain)
-                    on_press=move |()| tries.update(|tries| *tries += 1)
-                />
+                <Button label=tx(Key::ActionTryAgain) on_press=again />
                 <a href="/">{t(Key::OfficeToField)}</a>
             </div>
         </main>

@@ -123,7 +123,7 @@ fn card(here: Page, name: &str, code: &NewCode) -> impl IntoView + use<> {
                     <p class="code-card__code" translate="no">
                         {digits.clone()}
                     </p>
-                    <p>
+                    <p class="cluster">
                         <Icon name="clock" small=true />
                         {tn(Plural::AdminCodeLeft, left().max(1) as u64, &[])}
                     </p>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::forms::Page;
-use crate::i18n::{Key, Plural, t, ta, tn, tx};
+use crate::i18n::{Key, Language, Plural, t, ta, tn, tx};
 use crate::office::api::{self, ApiError};
 use crate::office::model::admin::{Checked, SheetProblem};
 use crate::office::texts::pick;
@@ -106,7 +106,13 @@ fn result(upload: Upload, found: Found) -> AnyView {
             view! {
                 <p class="strong">{title}</p>
                 {problems(&errors)}
-                {warned(&warnings)}
+                {(!warnings.is_empty())
+                    .then(|| {
+                        view! {
+                            <p class="strong">{t(Key::RecordShowWarnings)}</p>
+                            {problems(&warnings)}
+                        }
+                    })}
             }
             .into_any()
         }
@@ -132,7 +138,9 @@ fn result(upload: Upload, found: Found) -> AnyView {
 fn ready(upload: Upload, checked: &Checked) -> AnyView {
     let form = &checked.form;
     let title = pick(&form.title);
-    let languages = form.languages.join(", ");
+    let name =
+        |code: &String| Language::from_code(code).map_or_else(|| code.clone(), Language::name);
+    let languages = form.languages.iter().map(name).collect::<Vec<_>>().join(", ");
     let summary = ta(
         Key::AdminFormSummary,
         &[("title", &title), ("version", &form.version), ("languages", &languages)],
