@@ -7,6 +7,7 @@ pub use keys::{Form, Key, LANGUAGES, Plural};
 
 use crate::platform;
 use leptos::prelude::*;
+use leptos::reactive::graph::Observer;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -102,8 +103,14 @@ pub async fn load(language: Language) -> bool {
     true
 }
 
+/// Reads the texts: tracked where something is being drawn, else as they stand.
+fn read<T>(of: impl FnOnce(&Texts) -> T) -> T {
+    let texts = texts();
+    if Observer::get().is_some() { texts.with(of) } else { texts.with_untracked(of) }
+}
+
 fn at(index: usize) -> String {
-    texts().with(|texts| texts.strings.get(index).cloned().unwrap_or_default())
+    read(|texts| texts.strings.get(index).cloned().unwrap_or_default())
 }
 
 /// A text.
@@ -118,7 +125,7 @@ pub fn ta(key: Key, arguments: &[(&str, &str)]) -> String {
 
 /// A text about a number, which is its argument `count`.
 pub fn tn(plural: Plural, n: u64, arguments: &[(&str, &str)]) -> String {
-    let form = texts().with(|texts| texts.language.plural_form(n));
+    let form = read(|texts| texts.language.plural_form(n));
     let text = fill(&at(plural.index(form)), arguments);
     text.replace("{count}", &n.to_string())
 }

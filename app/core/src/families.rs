@@ -2,6 +2,8 @@
 
 use crate::fill::search::fold;
 use crate::list::{Chip, ListRow};
+use shared::id::RecordId;
+use std::collections::HashMap;
 
 /// A household as the list shows and finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +12,10 @@ pub struct Family {
     pub row: ListRow,
     /// The settlement's name in the language of the interface.
     pub place: String,
+    /// The most urgent mark of the household and the surveys of its children.
+    pub chip: Chip,
+    waiting: bool,
+    unfinished: bool,
     folded: String,
 }
 
@@ -17,8 +23,37 @@ impl Family {
     /// Prepares a household for search.
     pub fn new(place: String, row: ListRow) -> Self {
         let folded = fold(&format!("{} {place} {}", row.title, row.place));
-        Self { row, place, folded }
+        let (chip, waiting, unfinished) = (row.chip(), is_waiting(&row), !row.finished);
+        Self { row, place, chip, waiting, unfinished, folded }
     }
+
+    /// Counts the survey of a child in.
+    pub fn add_child(&mut self, row: &ListRow) {
+        self.chip = self.chip.min(row.chip());
+        self.waiting |= is_waiting(row);
+        self.unfinished |= !row.finished;
+    }
+}
+
+fn is_waiting(row: &ListRow) -> bool {
+    row.unsent > 0 || row.open_edits
+}
+
+/// The families among a device's rows; `place` names a settlement by its code.
+pub fn families(rows: Vec<ListRow>, place: impl Fn(&str) -> String) -> Vec<Family> {
+    let (children, own): (Vec<ListRow>, Vec<ListRow>) =
+        rows.into_iter().partition(|row| row.household.is_some());
+    let mut families: Vec<Family> =
+        own.into_iter().map(|row| Family::new(place(&row.place), row)).collect();
+    let at: HashMap<RecordId, usize> =
+        families.iter().enumerate().map(|(at, family)| (family.row.record, at)).collect();
+    for child in &children {
+        let family = child.household.and_then(|household| at.get(&household));
+        if let Some(family) = family.and_then(|at| families.get_mut(*at)) {
+            family.add_child(child);
+        }
+    }
+    families
 }
 
 /// Which families to show.
@@ -36,12 +71,12 @@ pub enum Filter {
 
 impl Filter {
     /// Whether a family passes.
-    pub fn takes(self, row: &ListRow) -> bool {
+    pub fn takes(self, family: &Family) -> bool {
         match self {
-            Self::Unfinished => !row.finished,
-            Self::ToFix => row.chip() == Chip::ToFix,
-            Self::TwoAnswers => row.two_answers > 0,
-            Self::Waiting => row.unsent > 0 || row.open_edits,
+            Self::Unfinished => family.unfinished,
+            Self::ToFix => family.chip == Chip::ToFix,
+            Self::TwoAnswers => family.chip == Chip::TwoAnswers,
+            Self::Waiting => family.waiting,
         }
     }
 }
@@ -64,7 +99,7 @@ pub enum Entry {
 
 /// The lines of the list: by village and title, or what a search found, best first.
 pub fn entries(families: &[Family], query: &str, filter: Option<Filter>) -> Vec<Entry> {
-    let takes = |at: &usize| filter.is_none_or(|filter| filter.takes(&families[*at].row));
+    let takes = |at: &usize| filter.is_none_or(|filter| filter.takes(&families[*at]));
     let words = fold(query);
     if !words.is_empty() {
         let words: Vec<&str> = words.split(' ').collect();
@@ -105,7 +140,7 @@ fn search(families: &[Family], words: &[&str]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::id::{FormVersionId, RecordId};
+    use shared::id::FormVersionId;
 
     fn family(number: u8, title: &str, place: &str, finished: bool) -> Family {
         let mut row = ListRow::new(RecordId([number; 16]), "hh", FormVersionId([0; 16]), 0);
@@ -153,6 +188,25 @@ mod tests {
         for (query, expected) in cases {
             let found: Vec<Entry> = expected.iter().map(|at| Entry::Found(*at)).collect();
             assert_eq!(entries(&some(), query, None), found, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_child_survey_counts_for_its_family() {
+        let household = family(1, "ბერიძე ნინო", "", true).row;
+        let mut child = family(2, "ლუკა", "", true).row;
+        child.household = Some(household.record);
+        child.review = "returned".into();
+        child.unsent = 1;
+        let of_nobody = ListRow { household: Some(RecordId([9; 16])), ..child.clone() };
+        let all = families(vec![child, household, of_nobody], |code| code.to_owned());
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].chip, Chip::ToFix);
+        for filter in [Filter::ToFix, Filter::Waiting] {
+            assert!(filter.takes(&all[0]));
+        }
+        for filter in [Filter::Unfinished, Filter::TwoAnswers] {
+            assert!(!filter.takes(&all[0]));
         }
     }
 

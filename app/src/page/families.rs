@@ -6,7 +6,7 @@ use crate::platform::page as window;
 use crate::router::Route;
 use crate::shell::{App, use_app};
 use crate::ui::{Button, EmptyState, FilterChip, Icon, Kind, Screen};
-use device::families::{Entry, Family, Filter, entries};
+use device::families::{Entry, Family, Filter, entries, families};
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -38,7 +38,7 @@ pub fn page() -> AnyView {
     let steps = RwSignal::new(kept.drawn.max(1));
     let all = Memo::new(move |_| {
         app.lists().track();
-        Arc::new(families(app))
+        Arc::new(families(app.device().list(), |code| app.place(code)))
     });
     let listed = Memo::new(move |_| {
         let all = all.get();
@@ -68,6 +68,7 @@ pub fn page() -> AnyView {
                 <input
                     type="search"
                     aria-label=t(Key::FamiliesSearch)
+                    placeholder=t(Key::FamiliesSearch)
                     autocomplete="off"
                     spellcheck="false"
                     enterkeyhint="search"
@@ -99,14 +100,15 @@ fn count(listed: &[Entry]) -> usize {
     listed.iter().filter(|entry| matches!(entry, Entry::Family(_))).count()
 }
 
-fn families(app: App) -> Vec<Family> {
-    let rows = app.device().list().into_iter().filter(|row| row.kind != "child");
-    rows.map(|row| Family::new(app.place(&row.place), row)).collect()
+/// Opens the list with a filter on.
+pub fn open(app: App, filter: Filter) {
+    VIEW.set(View { filter: Some(filter), ..View::default() });
+    app.go(Route::Families);
 }
 
 fn filters(all: &[Family], filter: RwSignal<Option<Filter>>, steps: RwSignal<usize>) -> AnyView {
     let chip = |of: Option<Filter>, key: Key| {
-        let count = all.iter().filter(|family| of.is_none_or(|of| of.takes(&family.row))).count();
+        let count = all.iter().filter(|family| of.is_none_or(|of| of.takes(family))).count();
         // A filter that finds nothing is not offered, unless it is on.
         let offered = of.is_none() || count > 0 || filter.get_untracked() == of;
         offered.then(|| {
@@ -189,11 +191,12 @@ fn draw(app: App, all: &[Family], entry: &Entry, folded: RwSignal<BTreeSet<Strin
             let Some(family) = all.get(*at) else { return ().into_any() };
             let key = family.place.clone();
             let hidden = move || folded.with(|folded| folded.contains(&key));
-            view! { <div hidden=hidden>{row::view(app, &family.row, "")}</div> }.into_any()
+            view! { <div hidden=hidden>{row::view(app, &family.row, family.chip, "")}</div> }
+                .into_any()
         }
         Entry::Found(at) => {
             let Some(family) = all.get(*at) else { return ().into_any() };
-            row::view(app, &family.row, &family.place)
+            row::view(app, &family.row, family.chip, &family.place)
         }
     }
 }

@@ -51,8 +51,8 @@ pub fn link(app: App, to: Route, class: &'static str, content: AnyView) -> AnyVi
     .into_any()
 }
 
-/// A household in the list, or any record that stands for itself.
-pub fn view(app: App, row: &ListRow, place: &str) -> AnyView {
+/// A household in the list with its most urgent mark, or any record that stands for itself.
+pub fn view(app: App, row: &ListRow, chip: Chip, place: &str) -> AnyView {
     let about = match row.kind.as_str() {
         "child" => t(Key::HouseholdChildSurvey),
         _ => children(row),
@@ -64,7 +64,7 @@ pub fn view(app: App, row: &ListRow, place: &str) -> AnyView {
             <span class="row__title">{title(row)}</span>
             {(!line.is_empty()).then(|| view! { <span class="meta">{line.join(", ")}</span> })}
             <span class="cluster">
-                <StatusChip chip=row.chip() />
+                <StatusChip chip=chip />
                 <span class="meta">{words::day(row.updated_ms)}</span>
             </span>
         </span>

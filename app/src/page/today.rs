@@ -1,11 +1,13 @@
 //! What there is to do today.
 
+use super::families::open;
 use super::{row, visit};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::platform::clock;
 use crate::router::Route;
 use crate::shell::{App, use_app};
 use crate::ui::{Button, EmptyState, Icon, Screen, words};
+use device::families::{Family, Filter, families};
 use device::{Chip, ListRow};
 use leptos::prelude::*;
 
@@ -29,23 +31,24 @@ pub fn page() -> AnyView {
 
 fn content(app: App) -> AnyView {
     let rows = app.device().list();
-    let count = |chip: Chip| rows.iter().filter(|row| row.chip() == chip).count();
+    let all = families(rows.clone(), |code| app.place(code));
+    let count = |chip: Chip| all.iter().filter(|family| family.chip == chip).count();
     let (returned, two) = (count(Chip::ToFix), count(Chip::TwoAnswers));
     let carry_on = rows.iter().find(|row| row.chip() == Chip::Unfinished && !row.resume.is_empty());
     let carried = carry_on.map(|row| row.record);
-    let today: Vec<&ListRow> = rows
+    let today: Vec<&Family> = all
         .iter()
-        .filter(|row| Some(row.record) != carried && row.kind != "child")
-        .filter(|row| {
-            row.chip() == Chip::Unfinished
-                || row.form_version.is_some() && words::is_today(row.updated_ms)
+        .filter(|family| Some(family.row.record) != carried)
+        .filter(|Family { row, chip, .. }| {
+            let own = row.form_version.is_some();
+            *chip == Chip::Unfinished || own && words::is_today(row.updated_ms)
         })
         .take(ROWS)
         .collect();
     let nothing = carry_on.is_none() && today.is_empty() && returned + two == 0;
     view! {
         {carry_on.map(|row| card(app, row))}
-        {(returned + two > 0).then(|| counters(app, &rows, returned, two))}
+        {(returned + two > 0).then(|| counters(app, returned, two))}
         {(!today.is_empty())
             .then(|| {
                 view! {
@@ -55,7 +58,7 @@ fn content(app: App) -> AnyView {
                         </h2>
                         {today
                             .iter()
-                            .map(|row| row::view(app, row, &app.place(&row.place)))
+                            .map(|family| row::view(app, &family.row, family.chip, &family.place))
                             .collect_view()}
                     </section>
                 }
@@ -88,30 +91,29 @@ fn card(app: App, row: &ListRow) -> AnyView {
     .into_any()
 }
 
-fn counters(app: App, rows: &[ListRow], returned: usize, two: usize) -> AnyView {
-    let counter = |chip: Chip, count: usize, class, icon, key| {
-        let mut of_chip = rows.iter().filter(|row| row.chip() == chip);
-        let first = of_chip.next()?;
-        // One leads to itself, several to the list.
-        let to = if of_chip.next().is_none() { row::target(first) } else { Route::Families };
+fn counters(app: App, returned: usize, two: usize) -> AnyView {
+    let counter = |filter: Filter, count: usize, class, icon, key| {
         let text = ta(key, &[("count", &count.to_string())]);
-        let content = view! {
-            <Icon name=icon />
-            {text}
-        };
-        Some(row::link(app, to, class, content.into_any()))
+        (count > 0).then(|| {
+            view! {
+                <button type="button" class=class on:click=move |_| open(app, filter)>
+                    <Icon name=icon />
+                    {text}
+                </button>
+            }
+        })
     };
     view! {
         <div class="counters">
             {counter(
-                Chip::ToFix,
+                Filter::ToFix,
                 returned,
                 "counter counter--returned",
                 "u-turn",
                 Key::TodayReturned,
             )}
             {counter(
-                Chip::TwoAnswers,
+                Filter::TwoAnswers,
                 two,
                 "counter counter--conflict",
                 "two-bubbles",
