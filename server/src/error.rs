@@ -109,12 +109,21 @@ impl From<StoreError> for ApiError {
                 tracing::error!(%error, "the database does not answer");
                 Self::unavailable("the database does not answer; try again").retry_after(5)
             }
+            StoreError::Database(inner) if is_text_error(inner) => {
+                Self::field("a value holds a character that cannot be stored")
+            }
             StoreError::Database(_) => {
                 tracing::error!(%error, "a statement failed");
                 Self::internal("something went wrong on the server; its log says more")
             }
         }
     }
+}
+
+/// Postgres stores no NUL character, in text (22021) or in JSON (22P05).
+fn is_text_error(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("22021" | "22P05"))
 }
 
 impl IntoResponse for ApiError {

@@ -20,6 +20,7 @@ use merge::MergedRecord;
 use shared::id::{DeviceId, StoreId};
 use shared::sync::message::{DocumentChanges, RefusedChange};
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -165,7 +166,12 @@ fn prepare(touched: Vec<MergedRecord>, context: &Context, author: Author) -> Pre
         prepared.changes.extend(record.take_changes(author));
         prepared.documents.extend(record.document_rows());
         let seq = prepared.changes.len() as i64;
-        let row = project::row(&mut record, context, author, seq);
+        // A document on which projecting panics stays without a row; everybody else's are stored.
+        let project = AssertUnwindSafe(|| project::row(&mut record, context, author, seq));
+        let row = catch_unwind(project).unwrap_or_else(|_| {
+            tracing::error!("a record could not be projected");
+            None
+        });
         prepared.projections.records.extend(row);
         prepared.names.push(record.id.to_string());
     }

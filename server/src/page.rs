@@ -159,7 +159,7 @@ fn by(people: &People, device: Option<DeviceId>, at_s: i64) -> Value {
         "name": person.map(|person| person.name.as_str()),
         "device": device.to_string(),
         "device_label": person.map(|person| person.label.as_str()),
-        "at": at_s * 1000,
+        "at": at_s.saturating_mul(1000),
     })
 }
 
@@ -268,7 +268,7 @@ pub async fn history(
             let edits: Vec<Value> = step.fields.iter().map(|field| shown.step(field)).collect();
             json!({
                 "hash": step.hash.to_string(),
-                "at": step.at * 1000,
+                "at": step.at.saturating_mul(1000),
                 "received_at": received.get(step.hash.as_bytes()),
                 "who": by(&people, step.device, step.at),
                 "form_version": step.form_version,

@@ -33,10 +33,13 @@ pub async fn enrol(
     let device: [u8; 8] = rand::random();
     let user_id = tx.use_code(&code.hash(), &device, now_ms).await?.ok_or_else(unknown)?;
     let token = Token::new(code.tenant());
-    let label: String = request.label.trim().chars().take(LONGEST_LABEL).collect();
+    let shown = |text: &str| -> String {
+        let letters = text.trim().chars().filter(|letter| !letter.is_control());
+        letters.take(LONGEST_LABEL).collect()
+    };
+    let label = shown(&request.label);
     tx.create_device(&device, user_id, &token.hash(), &label, now_ms).await?;
-    let build: String = request.build.chars().take(LONGEST_LABEL).collect();
-    tx.touch_device(&device, now_ms, 0, &build).await?;
+    tx.touch_device(&device, now_ms, 0, &shown(&request.build)).await?;
     tx.audit(&AuditEntry {
         entry_id: Uuid::from_bytes(rand::random()),
         at_ms: now_ms,

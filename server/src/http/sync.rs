@@ -67,7 +67,8 @@ async fn pull(
 ) -> ApiResult<SyncResponse> {
     let now_ms = state.now_ms();
     let mut tx = state.store.begin(device.tenant).await?;
-    let build: String = request.build.chars().take(100).collect();
+    let letters = request.build.chars().filter(|letter| !letter.is_control());
+    let build: String = letters.take(100).collect();
     let unsent = i32::try_from(request.unsent).unwrap_or(i32::MAX);
     tx.touch_device(device.id.as_bytes(), now_ms, unsent, &build).await?;
     // Read before the changes: whatever commits after this is for the next request.

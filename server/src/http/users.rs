@@ -177,14 +177,15 @@ pub async fn audit(
 /// A login: lower case, no spaces.
 pub fn check_login(login: &str) -> ApiResult<String> {
     let login = login.trim().to_lowercase();
-    let fits = (2..=80).contains(&login.chars().count()) && !login.contains(char::is_whitespace);
+    let fits = (2..=80).contains(&login.chars().count())
+        && !login.contains(|letter: char| letter.is_whitespace() || letter.is_control());
     if fits { Ok(login) } else { Err(ApiError::field("login: use 2 to 80 characters, no spaces")) }
 }
 
 /// A person's name.
 pub fn check_name(name: &str) -> ApiResult<String> {
     let name = name.trim();
-    let fits = (1..=200).contains(&name.chars().count());
+    let fits = (1..=200).contains(&name.chars().count()) && !name.contains(char::is_control);
     if fits { Ok(name.to_owned()) } else { Err(ApiError::field("name: use 1 to 200 characters")) }
 }
 

@@ -150,13 +150,28 @@ fn merge_document(
     let outcome =
         catch_unwind(AssertUnwindSafe(|| merge(record, audience, stored, changes, sender)));
     match outcome {
-        Ok(Ok(merged)) => Ok(merged),
+        Ok(Ok(mut merged)) => match merged.accepted.is_empty() || loads_again(&mut merged) {
+            true => Ok(merged),
+            false => Err(Refusal::NotApplicable),
+        },
         Ok(Err(error)) => {
             tracing::error!(%record, %error, "a stored document could not be merged into");
             Err(Refusal::NotApplicable)
         }
         Err(_) => Err(Refusal::Malformed),
     }
+}
+
+/// Some changes are taken in and then cannot be read back. Such a document must not be stored.
+fn loads_again(merged: &mut Merged) -> bool {
+    let audience = merged.document.audience();
+    let nobody = Actor { device: shared::id::DeviceId([0; 8]), session: [0; 8] };
+    let again = catch_unwind(AssertUnwindSafe(|| {
+        let saved = merged.document.save();
+        let mut again = Document::load(&saved, audience, nobody).ok()?;
+        Some(again.heads() == merged.document.heads())
+    }));
+    matches!(again, Ok(Some(true)))
 }
 
 impl MergedRecord {

@@ -41,7 +41,13 @@ pub fn row(
     let protection = companion.as_mut().map(|companion| &mut companion.document);
     let projection = project(&mut main.document, protection, form.map(Arc::as_ref));
     let problems = problems(&projection, form, context.check_with(id), context.now_ms);
-    let members: Vec<ProjectedMember> = projection.members.iter().map(member).collect();
+    let members: Vec<ProjectedMember> = projection
+        .members
+        .iter()
+        // A longer id is nobody's: the phone draws ten letters and digits.
+        .filter(|member| member.item.len() <= SHORT && !member.item.contains('\0'))
+        .map(member)
+        .collect();
     let Projection { header, review, two_answers, needs, risk, .. } = projection;
     let mut words = vec![header.title.as_str(), header.place.as_str()];
     words.extend(members.iter().map(|member| member.name.as_str()));
@@ -51,10 +57,10 @@ pub fn row(
         form_version: version.map_or_else(|| vec![0; 16], |version| version.0.to_vec()),
         kind: header.kind.name().to_owned(),
         household_id: header.household.map(|household| Uuid::from_bytes(household.0)),
-        member_item: (!header.member.is_empty()).then_some(header.member),
-        title: header.title,
-        village: header.place,
-        form_id: header.form_id,
+        member_item: (!header.member.is_empty()).then(|| storable(&header.member, SHORT)),
+        title: storable(&header.title, LONG),
+        village: storable(&header.place, SHORT),
+        form_id: storable(&header.form_id, SHORT),
         finished: header.state == RecordState::Finished,
         review_state: review.state.name().to_owned(),
         round: i32::try_from(header.round).unwrap_or(i32::MAX),
@@ -63,15 +69,20 @@ pub fn row(
         risk: risk.and_then(|risk| i32::try_from(risk).ok()),
         author_id: Some(author.user),
         device_id: Some(author.device.0.to_vec()),
-        started_at_ms: times.iter().min().map_or(0, |at| at * 1000),
-        updated_at_ms: times.iter().max().map_or(0, |at| at * 1000),
+        started_at_ms: times.iter().min().map_or(0, |at| at.saturating_mul(1000)),
+        updated_at_ms: times.iter().max().map_or(0, |at| at.saturating_mul(1000)),
         seq,
         answers,
         problem_list: Value::Array(problems),
         members,
         needs: needs
             .into_iter()
-            .map(|need| (need.code, need.severity.and_then(|level| i32::try_from(level).ok())))
+            .map(|need| {
+                (
+                    storable(&need.code, SHORT),
+                    need.severity.and_then(|level| i32::try_from(level).ok()),
+                )
+            })
             .collect(),
     })
 }
@@ -92,14 +103,32 @@ fn problems(
     }
 }
 
+/// The longest code: longer ones would not fit into an index.
+const SHORT: usize = 200;
+/// The longest text of a list.
+const LONG: usize = 1000;
+
+/// A text that Postgres takes: no NUL character, at most `longest` bytes. What a device sends must not
+/// be able to stop its own sync; the document keeps the text as it came.
+fn storable(text: &str, longest: usize) -> String {
+    let mut clean: String = text.chars().filter(|letter| *letter != '\0').collect();
+    if clean.len() > longest {
+        clean.truncate(clean.floor_char_boundary(longest));
+    }
+    clean
+}
+
 fn member(member: &Member) -> ProjectedMember {
     let name = [member.answer("m_first"), member.answer("m_last")].join(" ");
-    let answers: Map<String, Value> =
-        member.answers.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+    let answers: Map<String, Value> = member
+        .answers
+        .iter()
+        .map(|(key, value)| (storable(key, LONG), json!(storable(value, usize::MAX))))
+        .collect();
     ProjectedMember {
         item_id: member.item.clone(),
         position: i32::try_from(member.position).unwrap_or(i32::MAX),
-        name: name.trim().to_owned(),
+        name: storable(name.trim(), LONG),
         removed: member.removed,
         answers: Value::Object(answers),
     }
@@ -114,7 +143,10 @@ pub fn answers_json(answers: &Answers) -> Value {
             continue;
         }
         if let Some(map) = place(&mut root, &answer.path.items) {
-            map.insert(answer.path.key.clone(), json!(answer.value));
+            map.insert(
+                storable(&answer.path.key, LONG),
+                json!(storable(&answer.value, usize::MAX)),
+            );
         }
     }
     Value::Object(root)
@@ -127,7 +159,9 @@ fn place<'a>(
 ) -> Option<&'a mut Map<String, Value>> {
     match items.split_first() {
         None => Some(map),
-        Some(((repeat, item), rest)) => place(inner(inner(map, repeat)?, item)?, rest),
+        Some(((repeat, item), rest)) => {
+            place(inner(inner(map, &storable(repeat, LONG))?, &storable(item, LONG))?, rest)
+        }
     }
 }
 

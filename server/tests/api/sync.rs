@@ -229,6 +229,32 @@ async fn what_cannot_be_accepted_is_kept_with_its_reason() -> Outcome {
 }
 
 #[tokio::test]
+async fn no_answer_can_stop_a_phone() -> Outcome {
+    let (world, admin) = world().await?;
+    let mut phone = phone(&world, &admin, "luka").await?;
+    let long = "გ".repeat(5000);
+    for text in ["a\0b", "\u{ffff}\u{200f}", long.as_str()] {
+        let (id, mut document, first) = phone.household(text, text);
+        let item = FieldPath::in_item("members", "aaaaaaaaaa", text);
+        let edits = [
+            Edit::header("member", text),
+            Edit::header("form", text),
+            Edit::AddItem {
+                repeat: FieldPath::top("members"),
+                item: text.into(),
+                order: text.into(),
+            },
+            Edit::set(item, text, ValueKind::Plain),
+        ];
+        let second = change(id, &mut document, &edits, text);
+        let response = phone.sync(&world, vec![first, second]).await?;
+        assert!(response.refused.is_empty(), "{:?}", response.refused);
+    }
+    assert_eq!(count(&world, "SELECT count(*) FROM records").await?, 3);
+    Ok(())
+}
+
+#[tokio::test]
 async fn malformed_bodies_are_answered_and_harm_nothing() -> Outcome {
     let (world, admin) = world().await?;
     let mut phone = phone(&world, &admin, "luka").await?;
