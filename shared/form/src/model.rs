@@ -5,6 +5,7 @@
 //! parses them when it opens.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,43 @@ pub struct Form {
     /// Rows of the `entities` sheet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<BTreeMap<String, String>>,
+    /// Nodes by name, found when first asked for.
+    #[doc(hidden)]
+    #[serde(skip)]
+    pub names: Names,
+}
+
+/// An index that is no part of the form: it neither travels nor counts when forms are compared.
+#[doc(hidden)]
+#[derive(Clone, Debug, Default)]
+pub struct Names(OnceLock<Index>);
+
+impl PartialEq for Names {
+    fn eq(&self, _other: &Names) -> bool {
+        true
+    }
+}
+
+impl Eq for Names {}
+
+/// `None` for a name that several nodes have.
+#[derive(Clone, Debug)]
+struct Index {
+    nodes: usize,
+    names: BTreeMap<String, Option<NodeId>>,
+}
+
+impl Index {
+    fn of(nodes: &[Node]) -> Index {
+        let mut names: BTreeMap<String, Option<NodeId>> = BTreeMap::new();
+        for (at, node) in nodes.iter().enumerate().skip(1) {
+            match names.get_mut(&node.name) {
+                Some(taken) => *taken = None,
+                None => drop(names.insert(node.name.clone(), Some(NodeId(at as u32)))),
+            }
+        }
+        Index { nodes: nodes.len(), names }
+    }
 }
 
 impl Form {
@@ -89,11 +127,13 @@ impl Form {
 
     /// The only node with this name; `None` when there is none or more than one.
     pub fn by_name(&self, name: &str) -> Option<NodeId> {
-        let mut found = self.nodes.iter().enumerate().skip(1).filter(|(_, node)| node.name == name);
-        match (found.next(), found.next()) {
-            (Some((at, _)), None) => Some(NodeId(at as u32)),
-            _ => None,
+        let index = self.names.0.get_or_init(|| Index::of(&self.nodes));
+        if index.nodes != self.nodes.len() {
+            // Built while the form was still growing.
+            return Index::of(&self.nodes).names.get(name).copied().flatten();
         }
+        let found = index.names.get(name).copied().flatten();
+        found.filter(|id| self.node(*id).name == name)
     }
 
     /// Ids of all nodes in form order, the root first.
