@@ -168,7 +168,7 @@ impl Device {
                 row.form_version = None;
                 row
             });
-            row.updated_ms = self.ports.clock.now_ms();
+            row.updated_ms = documents.main.changed_ms().min(self.ports.clock.now_ms());
             self.describe(&mut documents, &mut row);
             self.put_row(row);
             return Ok(());

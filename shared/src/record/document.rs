@@ -219,6 +219,14 @@ impl Document {
 }
 
 impl Document {
+    /// When the document was last changed, by the clock of the device that did it: Unix milliseconds, to
+    /// the second. 0 for a document without changes.
+    pub fn changed_ms(&mut self) -> i64 {
+        let heads = self.doc.get_heads();
+        let changes = heads.iter().filter_map(|hash| self.doc.get_change_by_hash(hash));
+        changes.map(|change| change.timestamp()).max().unwrap_or(0).saturating_mul(1000)
+    }
+
     /// Whether the document has been begun, and as this record's.
     pub(crate) fn is_of(&self, record: RecordId) -> bool {
         let id = match self.doc.get(ROOT, ID) {
