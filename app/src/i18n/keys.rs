@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 720;
+pub const KEYS: usize = 721;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 924;
+pub const STRINGS: usize = 925;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -479,6 +479,7 @@ pub enum Key {
     ReceiptToFamily,
     ReceiptToToday,
     ReceiptWhere,
+    RecordAdded,
     RecordAnswers,
     RecordBackToList,
     /// `{person}`

@@ -134,10 +134,14 @@ impl Desk {
 
     /// Keeps a list for the record page, and the counts for the rail.
     pub fn keep(self, query: Query, page: RecordPage) {
-        if query.search.is_empty() {
-            let _ = self.counts.try_set(Some(page.counts.clone()));
-        }
+        self.keep_counts(&query, &page.counts);
         let _ = self.list.try_set(Some((query, page)));
+    }
+
+    pub fn keep_counts(self, query: &Query, counts: &Counts) {
+        if query.search.is_empty() {
+            let _ = self.counts.try_set(Some(counts.clone()));
+        }
     }
 
     /// Whether the person may do this, for example `records.review`.

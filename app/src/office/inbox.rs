@@ -29,7 +29,7 @@ pub fn inbox(desk: Desk) -> AnyView {
         <div class="office__page">
             <div class="split">
                 <h1 class="t-xl">{move || heading(&query.get())}</h1>
-                <p class="meta">{t(Key::OfficeKeysList)}</p>
+                <p class="meta office__keys">{t(Key::OfficeKeysList)}</p>
             </div>
             {filters::tabs(list)} {filters::bar(list)} {pill(list)}
             {move || {

@@ -111,6 +111,7 @@ impl List {
             }
             let new = fresh.difference(&known).count().max(known.difference(&fresh).count());
             list.counts.set(page.counts.clone());
+            list.desk.keep_counts(&list.query.get_untracked(), &page.counts);
             list.rows.update(|rows| {
                 for row in rows.iter_mut().flatten() {
                     if let Some(newer) = page.items.iter().find(|item| item.id == row.id) {

@@ -98,7 +98,7 @@ pub fn is_question(node: &Node) -> bool {
 /// The answers, with what is to be decided on top.
 pub fn answers(sheet: Sheet) -> AnyView {
     view! {
-        {resolve::cards(sheet)}
+        {resolve::cards(sheet, is_question)}
         {move || {
             sheet
                 .detail

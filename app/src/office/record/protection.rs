@@ -1,9 +1,9 @@
-//! Protection answers: apart from the others, opened on purpose, and the opening is written down.
+//! Protection answers: apart from the others, opened on purpose.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{Sheet, answers};
+use super::{Sheet, answers, resolve};
 use crate::i18n::{Key, t, tx};
 use crate::office::api::ApiError;
 use crate::office::model::records::{Detail, Node, NodeKind};
@@ -14,7 +14,7 @@ pub fn is_there(detail: &Detail) -> bool {
     detail.protection || detail.nodes.iter().any(is_protection)
 }
 
-fn is_protection(node: &Node) -> bool {
+pub fn is_protection(node: &Node) -> bool {
     node.kind == NodeKind::Question && node.sensitivity == "protection"
 }
 
@@ -38,7 +38,14 @@ pub fn protection(sheet: Sheet) -> AnyView {
     view! {
         {move || {
             if let Some(detail) = opened.get() {
-                return answers::sections(sheet, &detail, is_protection);
+                if !detail.nodes.iter().any(|node| is_protection(node) && !node.value.is_empty()) {
+                    return view! { <p class="meta">{t(Key::RecordProtectionNone)}</p> }.into_any();
+                }
+                return view! {
+                    {resolve::cards(sheet, is_protection)}
+                    {answers::sections(sheet, &detail, is_protection)}
+                }
+                    .into_any();
             }
             view! {
                 <div class="empty">

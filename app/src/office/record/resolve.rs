@@ -34,12 +34,12 @@ struct Card {
     busy: RwSignal<bool>,
 }
 
-/// One card for each question with two answers.
-pub fn cards(sheet: Sheet) -> impl IntoView {
+/// One card for each question with two answers that `takes` lets through.
+pub fn cards(sheet: Sheet, takes: fn(&Node) -> bool) -> impl IntoView {
     let paths = Memo::new(move |_| {
         sheet.detail.with(|detail| {
             let nodes = detail.iter().flat_map(|detail| &detail.nodes);
-            let open = nodes.filter(|node| !node.two_answers.is_empty());
+            let open = nodes.filter(|node| !node.two_answers.is_empty() && takes(node));
             open.map(|node| node.path.clone()).collect::<Vec<_>>()
         })
     });

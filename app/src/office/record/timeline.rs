@@ -1,9 +1,12 @@
 //! Who did what when, newest first.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 
 use super::Sheet;
 use super::history::{Event, Step, steps};
+use super::protection::is_protection;
 use crate::i18n::{Key, Plural, t, ta, tn};
 use crate::office::model::records::Edit;
 use crate::office::texts::{day, day_number, pick, readable, time, when};
@@ -19,13 +22,26 @@ pub fn timeline(sheet: Sheet) -> impl IntoView {
             {t(Key::RecordHistory)}
         </h2>
         {move || {
+            let hidden = hidden(sheet);
             sheet
                 .history
                 .with(|history| {
-                    history.as_ref().map(|history| days(&steps(&history.changes)))
+                    let mut changes = history.as_ref()?.changes.clone();
+                    for change in &mut changes {
+                        change.edits.retain(|edit| !hidden.contains(&edit.path));
+                    }
+                    Some(days(&steps(&changes)))
                 })
         }}
     }
+}
+
+/// Protection answers have their own page: the history beside the others leaves them out.
+fn hidden(sheet: Sheet) -> BTreeSet<String> {
+    sheet.detail.with(|detail| {
+        let nodes = detail.iter().flat_map(|detail| &detail.nodes);
+        nodes.filter(|node| is_protection(node)).map(|node| node.path.clone()).collect()
+    })
 }
 
 fn days(steps: &[Step]) -> AnyView {
@@ -72,7 +88,7 @@ fn event(step: &Step) -> impl IntoView + use<> {
             {drift.map(|drift| view! { <p class="timeline__time">{drift}</p> })}
             {parallel.then(|| view! { <p class="tag">{t(Key::RecordParallel)}</p> })}
             {reason.map(|reason| view! { <p class="timeline__what">{reason}</p> })}
-            {edits(&step.edits)}
+            {edits(step)}
         </li>
     }
 }
@@ -92,12 +108,14 @@ fn headline(step: &Step) -> String {
 }
 
 /// What was altered, old and new. First answers of a new record are many: they fold.
-fn edits(edits: &[Edit]) -> Option<AnyView> {
+fn edits(step: &Step) -> Option<AnyView> {
+    let edits = &step.edits;
     if edits.is_empty() {
         return None;
     }
+    let begins = step.event == Some(Event::Started);
     let (altered, first): (Vec<&Edit>, Vec<&Edit>) =
-        edits.iter().partition(|edit| !edit.before.is_empty() || edit.part == "item");
+        edits.iter().partition(|edit| !begins && (!edit.before.is_empty() || edit.part == "item"));
     let open = altered.iter().take(OPEN_EDITS).map(|edit| diff(edit)).collect_view();
     let rest: Vec<&Edit> = altered.iter().skip(OPEN_EDITS).copied().chain(first).collect();
     let fold = (!rest.is_empty()).then(|| {
@@ -120,8 +138,15 @@ fn edits(edits: &[Edit]) -> Option<AnyView> {
 }
 
 fn diff(edit: &Edit) -> impl IntoView + use<> {
-    let before = readable(&edit.before_display, &edit.before);
-    let now = readable(&edit.display, &edit.value);
+    let before = match edit.part.as_str() {
+        "item" => String::new(),
+        _ => readable(&edit.before_display, &edit.before),
+    };
+    let now = match (edit.part.as_str(), edit.value.as_str()) {
+        ("item", "added" | "restored") => t(Key::RecordAdded),
+        ("item", _) => String::new(),
+        _ => readable(&edit.display, &edit.value),
+    };
     let gone = now.is_empty();
     view! {
         <div class="diff diff--narrow">
