@@ -35,6 +35,11 @@ impl Events {
         channels.entry(tenant.0).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
     }
 
+    /// Ends every page's stream: the server is stopping, and they would hold it up.
+    pub fn close(&self) {
+        self.channels.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clear();
+    }
+
     fn send(&self, tenant: i32, event: RecordsChanged) {
         let channels = self.channels.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Some(channel) = channels.get(&tenant) {

@@ -95,7 +95,12 @@ async fn run_state(
     println!("Kardakar is ready: {}", state.site.public_url);
     print_setup_links(&state).await?;
     println!("Ctrl-C stops it.");
-    listen::serve(listener, router::build_router(state), stop_signal()).await;
+    let pages = state.events.clone();
+    let stop = async move {
+        stop_signal().await;
+        pages.close();
+    };
+    listen::serve(listener, router::build_router(state), stop).await;
     println!("Stopping.");
     events.abort();
     housekeeping.abort();
