@@ -89,6 +89,10 @@ fn many_items() {
     timed("add one of 500 items", 500, |turn| {
         session.add_item(&repeat, &format!("i{turn}"), &format!("{turn:04}"))
     });
+    for item in session.items(&repeat) {
+        session.set(&at(&form, "m1", &[&item]), "1");
+        session.set(&at(&form, "m0", &[&item]), "1");
+    }
     let question = at(&form, "m0", &["i250"]);
     timed("keystroke in one of 500 items", 200, |turn| session.set(&question, &turn.to_string()));
     timed("remove and add in the middle", 50, |_| {
