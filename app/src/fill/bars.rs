@@ -77,7 +77,7 @@ fn bar(n: usize, total: usize) -> AnyView {
             aria-valuenow=n
             aria-valuetext=label.clone()
             aria-label=label
-            style=format!("--done:{done:.3}")
+            style=("--done", format!("{done:.3}"))
         >
             <div class="progress__bar"></div>
         </div>

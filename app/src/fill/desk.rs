@@ -96,7 +96,29 @@ impl Desk {
         };
         DESK.with(|desk| *desk.borrow_mut() = Some(Rc::new(inner)));
         listen(app);
-        Ok(Self { app, record })
+        let desk = Self { app, record };
+        desk.answer_defaults();
+        Ok(desk)
+    }
+
+    /// A record that holds nothing yet begins with the form's defaults.
+    fn answer_defaults(self) {
+        let fresh = self.read(|draft| draft.answers().is_ok_and(|kept| kept.answers.is_empty()));
+        if !fresh {
+            return;
+        }
+        let defaults = self.session(|session| {
+            let form = session.form();
+            let mut answers = Session::new(form.clone(), session.context().clone()).answers();
+            answers.retain(|(at, _)| {
+                form.node(at.node).question().is_some_and(|question| question.has_control())
+            });
+            answers
+        });
+        for (at, value) in defaults {
+            self.read(|draft| draft.set(&at, &value));
+        }
+        self.app.save();
     }
 
     /// Takes the record off the desk: what was answered becomes a change that waits to be sent.

@@ -86,17 +86,7 @@ fn head(control: &Control, node: &Node, single: bool) -> AnyView {
     let label = reading(desk, &at, |session, at, language| session.label(at, language));
     let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
     let guidance = reading(desk, &at, |session, at, language| session.guidance(at, language));
-    let required = {
-        let at = at.clone();
-        Memo::new(move |_| desk.state(&at).required)
-    };
-    let words = move || {
-        view! {
-            {text::line(&label())}
-            {(!required.get())
-                .then(|| view! { <span class="field__optional">" (" {t(Key::QuestionOptional)} ")"</span> })}
-        }
-    };
+    let words = move || text::line(&label());
     let class = if single { "question__label t-lg" } else { "question__label" };
     let label = match control.grouped() {
         true => view! { <span class=class>{words}</span> }.into_any(),
@@ -170,7 +160,17 @@ fn locked(desk: Desk, at: &Address) -> AnyView {
         return ().into_any();
     }
     let short = source.split(". ").next().unwrap_or_default().trim_end_matches('.').to_owned();
-    let question = desk.session(|session| session.form().node(at.node).question().is_some());
+    let (question, around) = desk.session(|session| {
+        let form = session.form();
+        let node = form.node(at.node);
+        let parent = node.parent.map(|parent| form.node(parent));
+        let around =
+            parent.is_some_and(|parent| parent.is_set("locked") && !parent.label.is_empty());
+        (node.question().is_some(), around)
+    });
+    if question && around {
+        return ().into_any();
+    }
     let words = match (question, short.is_empty()) {
         (true, _) | (_, true) => t(Key::QuestionFixedWording),
         (false, false) => ta(Key::ChildLocked, &[("source", &short)]),

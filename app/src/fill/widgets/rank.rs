@@ -48,11 +48,15 @@ fn ranked_row(control: &Control, options: Memo<Options>, at: usize, code: String
             {(at > 0)
                 .then(|| {
                     view! {
-                        <IconButton
-                            icon="chevron-up"
-                            label=tx(Key::ActionMoveUp)
-                            on_press=move |()| up.set(&options::rank_move(&up.value_now(), at, -1))
-                        />
+                        <span class="fill__up">
+                            <IconButton
+                                icon="chevron-down"
+                                label=tx(Key::ActionMoveUp)
+                                on_press=move |()| {
+                                    up.set(&options::rank_move(&up.value_now(), at, -1));
+                                }
+                            />
+                        </span>
                     }
                 })}
             <IconButton
