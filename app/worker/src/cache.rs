@@ -132,6 +132,16 @@ fn checked(file: &File<'_>, mode: RequestCache) -> Outcome<Request> {
     Request::new_with_str_and_init(file.path, &init)
 }
 
+/// The same response without the address that it came from. A script's own imports are resolved
+/// against that address, and would go to the older build.
+async fn without_address(response: &Response) -> Outcome<Response> {
+    let body: js_sys::ArrayBuffer = JsFuture::from(response.array_buffer()?).await?.dyn_into()?;
+    let init = ResponseInit::new();
+    init.set_status(response.status());
+    init.set_headers(&response.headers());
+    Response::new_with_opt_buffer_source_and_init(Some(&body), &init)
+}
+
 /// What the whole caches of older builds hold. Lists, not maps: there are a few dozen files, and
 /// every kilobyte of this module is paid by each phone.
 #[derive(Default)]
