@@ -20,7 +20,7 @@ pub fn heading(desk: Desk, at: Address) -> AnyView {
     let label = reading(desk, &at, |session, at, language| session.label(at, language));
     let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
     view! {
-        <div class="stack stack--tight fill__group">
+        <div class="stack stack--tight fill__group" lang=move || desk.language()>
             {move || some(label()).map(|label| view! { <h2 class="t-lg">{text::line(&label)}</h2> })}
             {move || some(hint()).map(|hint| view! { <div class="hint">{text::paragraphs(&hint)}</div> })}
             {locked(desk, &at)}
@@ -66,14 +66,18 @@ pub fn view(desk: Desk, at: Address, single: bool) -> AnyView {
     match control.grouped() {
         true => view! {
             <fieldset class="question" id=id hidden=move || !relevant.get()>
-                <legend class="question__head">{head}</legend>
+                <legend class="question__head" lang=move || desk.language()>
+                    {head}
+                </legend>
                 {inside}
             </fieldset>
         }
         .into_any(),
         false => view! {
             <div class="question" id=id hidden=move || !relevant.get()>
-                <div class="question__head">{head}</div>
+                <div class="question__head" lang=move || desk.language()>
+                    {head}
+                </div>
                 {inside}
             </div>
         }
@@ -209,7 +213,7 @@ fn note(desk: Desk, at: Address, node: &Node) -> AnyView {
     let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
     let worker = node.is_set("worker_only");
     view! {
-        <div class="question__head prose" id=id(&at) tabindex="-1">
+        <div class="question__head prose" id=id(&at) tabindex="-1" lang=move || desk.language()>
             {worker.then(only_for_you)}
             {move || text::paragraphs(&label())}
             {move || some(hint()).map(|hint| view! { <p class="hint">{text::line(&hint)}</p> })}
