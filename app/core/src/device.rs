@@ -388,6 +388,14 @@ impl Device {
                 !form.node(id).question().is_some_and(form::model::QuestionType::has_control)
             })
         });
+        let roster = form.as_ref().and_then(|of| of.settings.get(shared::project::setting::ROSTER));
+        if let Some(repeat) = roster {
+            let members = shared::project::members(&documents.main.answers(), repeat);
+            let present = members.iter().filter(|member| !member.removed).map(MemberView::of);
+            row.members = present.fold((0, 0), |(all, children), member| {
+                (all + 1, children + u32::from(member.is_child()))
+            });
+        }
     }
 }
 

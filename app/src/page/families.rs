@@ -164,8 +164,11 @@ fn list(
 fn draw(app: App, all: &[Family], entry: &Entry, folded: RwSignal<BTreeSet<String>>) -> AnyView {
     match entry {
         Entry::Village { name, count } => {
-            let text =
-                ta(Key::FamiliesVillageGroup, &[("village", name), ("count", &count.to_string())]);
+            let text = if name.is_empty() {
+                tn(Plural::FamiliesCount, *count as u64, &[])
+            } else {
+                ta(Key::FamiliesVillageGroup, &[("village", name), ("count", &count.to_string())])
+            };
             let key = name.clone();
             let toggle = move |_| {
                 folded.update(|folded| {

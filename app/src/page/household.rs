@@ -204,7 +204,7 @@ fn action(app: App, id: RecordId, members: &[MemberView]) -> AnyView {
                 .into_any();
         }
         _ if !row.finished => {
-            let key = if row.resume.is_empty() { Key::HouseholdBegin } else { Key::TodayCarryOn };
+            let key = if row.title.is_empty() { Key::HouseholdBegin } else { Key::TodayCarryOn };
             return view! { <Button wide=true label=tx(key) on_press=press /> }.into_any();
         }
         _ => {}
