@@ -5,6 +5,7 @@ use crate::i18n::{Key, t, ta, tx};
 use crate::platform::page as window;
 use crate::router::Route;
 use crate::shell::use_app;
+use crate::ui::live;
 use crate::ui::{Button, Field, Icon, Kind};
 use device::EnrolError;
 use leptos::prelude::*;
@@ -19,7 +20,7 @@ pub fn page() -> AnyView {
     let connected = RwSignal::new(false);
     view! {
         <div class="screen">
-            {move || if connected.get() { done() } else { ask(connected) }}
+            {live(move || (if connected.get() { done() } else { ask(connected) }).into_any())}
         </div>
     }
     .into_any()
@@ -177,12 +178,12 @@ fn done() -> AnyView {
             </ul>
             <p class="note">
                 <Icon name="info" small=true />
-                {move || {
+                {live(move || IntoAny::into_any({
                     t(match app.kept().get() {
                         Some(true) => Key::EnrolStorageGranted,
                         _ => Key::EnrolStorageRefused,
                     })
-                }}
+                }))}
             </p>
         </main>
         <div class="action-bar">

@@ -5,6 +5,7 @@ use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::platform::page as window;
 use crate::router::Route;
 use crate::shell::{App, use_app};
+use crate::ui::live;
 use crate::ui::{Button, EmptyState, FilterChip, Icon, Kind, Screen};
 use device::families::{Entry, Family, Filter, entries, families};
 use leptos::prelude::*;
@@ -79,18 +80,18 @@ pub fn page() -> AnyView {
                     }
                 />
             </div>
-            {move || filters(&all.get(), filter, steps)}
+            {live(move || (filters(&all.get(), filter, steps)).into_any())}
             <p class="visually-hidden" role="status">
-                {move || tn(Plural::FamiliesCount, listed.with(|listed| count(listed)) as u64, &[])}
+                {live(move || (tn(Plural::FamiliesCount, listed.with(|listed| count(listed)) as u64, &[])).into_any())}
             </p>
-            {move || {
+            {live(move || IntoAny::into_any({
                 let found = listed.get();
                 if found.is_empty() {
                     empty(app, all.with(|all| all.is_empty()), query, filter)
                 } else {
                     list(app, all.get(), found, steps, folded)
                 }
-            }}
+            }))}
         </Screen>
     }
     .into_any()

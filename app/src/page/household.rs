@@ -5,6 +5,7 @@ use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::router::Route;
 use crate::shell::{App, use_app};
 use crate::ui::{Button, EmptyState, Icon, IconButton, Kind, Screen, StatusChip, words};
+use crate::ui::{live, press};
 use device::household::MemberView;
 use device::{Chip, ListRow};
 use leptos::prelude::*;
@@ -29,7 +30,8 @@ pub fn page(id: RecordId) -> AnyView {
             on_press=move |()| app.curtain().set(true)
         />
     };
-    let act = view! { {move || action(app, id, &members.get().unwrap_or_default())} };
+    let act =
+        view! { {live(move || (action(app, id, &members.get().unwrap_or_default())).into_any())} };
     view! {
         <Screen
             title=title
@@ -37,11 +39,11 @@ pub fn page(id: RecordId) -> AnyView {
             end=hide.into_any()
             action=act.into_any()
         >
-            {move || {
+            {live(move || IntoAny::into_any({
                 app.lists().track();
                 app.device().row(id).map(|row| summary(app, &row))
-            }}
-            {move || members.get().map(|members| roster(app, id, &members))}
+            }))}
+            {live(move || (members.get().map(|members| roster(app, id, &members))).into_any())}
             <p class="meta">{ta(Key::HouseholdLastVisit, &[("date", &words::day(row.updated_ms))])}</p>
         </Screen>
     }
@@ -167,7 +169,7 @@ fn person(
             <button
                 type="button"
                 class="row"
-                on:click=move |_| visit::begin_child(app, household, item.clone())
+                on:click=press(move || visit::begin_child(app, household, item.clone()))
             >
                 <span class="row__main">
                     {head} <span class="strong">{t(Key::HouseholdChildSurveyBegin)}</span>

@@ -2,6 +2,7 @@
 
 use crate::i18n::{Key, Language, t, tx};
 use crate::shell::use_app;
+use crate::ui::press;
 use crate::ui::{ChoiceRow, Icon, Mark, Sheet};
 use leptos::prelude::*;
 
@@ -10,7 +11,7 @@ pub fn button() -> AnyView {
     let app = use_app();
     let open = RwSignal::new(false);
     view! {
-        <button type="button" class="link-button" on:click=move |_| open.set(true)>
+        <button type="button" class="link-button" on:click=press(move || open.set(true))>
             <Icon name="globe" small=true />
             <span class="visually-hidden">{t(Key::LanguageLabel)}</span>
             {app.language().get_untracked().name()}

@@ -7,6 +7,7 @@ use crate::router::Route;
 use crate::shell::settings::{self, Switch};
 use crate::shell::{App, use_app};
 use crate::ui::{Banner, ChoiceRow, Dialog, Icon, Mark, Screen, Severity, Sheet, words};
+use crate::ui::{live, press};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -14,7 +15,7 @@ use leptos::task::spawn_local;
 pub fn page() -> AnyView {
     let app = use_app();
     let hide = view! {
-        <button type="button" class="setting" on:click=move |_| app.curtain().set(true)>
+        <button type="button" class="setting" on:click=press(move || app.curtain().set(true))>
             <span>{t(Key::HideButton)}</span>
             <Icon name="eye-hide" />
         </button>
@@ -35,7 +36,7 @@ pub fn page() -> AnyView {
 /// A new version, offered quietly.
 fn update(app: App) -> AnyView {
     view! {
-        {move || {
+        {live(move || IntoAny::into_any({
             app.update_ready()
                 .get()
                 .then(|| {
@@ -48,7 +49,7 @@ fn update(app: App) -> AnyView {
                         />
                     }
                 })
-        }}
+        }))}
     }
     .into_any()
 }
@@ -56,7 +57,7 @@ fn update(app: App) -> AnyView {
 fn language_row(app: App) -> AnyView {
     let open = RwSignal::new(false);
     view! {
-        <button type="button" class="setting" on:click=move |_| open.set(true)>
+        <button type="button" class="setting" on:click=press(move || open.set(true))>
             <span>{t(Key::SettingsLanguage)}</span>
             <span class="setting__value">{app.language().get_untracked().name()}</span>
         </button>
@@ -70,9 +71,9 @@ fn text_size_row() -> AnyView {
     let size = RwSignal::new(settings::text_size());
     let words = |size: &str| ta(Key::UnitPercent, &[("n", size)]);
     view! {
-        <button type="button" class="setting" on:click=move |_| open.set(true)>
+        <button type="button" class="setting" on:click=press(move || open.set(true))>
             <span>{t(Key::SettingsTextSize)}</span>
-            <span class="setting__value">{move || size.with(|size| words(size))}</span>
+            <span class="setting__value">{live(move || (size.with(|size| words(size))).into_any())}</span>
         </button>
         <Sheet open=open title=tx(Key::SettingsTextSize)>
             <fieldset class="choices">
@@ -133,8 +134,8 @@ fn storage_card(app: App) -> AnyView {
     view! {
         <section class="card">
             <h2 class="t-lg">{t(Key::SettingsStorage)}</h2>
-            {move || promise().map(|key| view! { <p>{t(key)}</p> })}
-            {move || {
+            {live(move || (promise().map(|key| view! { <p>{t(key)}</p> })).into_any())}
+            {live(move || IntoAny::into_any({
                 room.get()
                     .flatten()
                     .map(|(used, total)| {
@@ -142,7 +143,7 @@ fn storage_card(app: App) -> AnyView {
                         let text = ta(Key::StorageUsed, &[("used", &used), ("total", &total)]);
                         view! { <p class="meta">{text}</p> }
                     })
-            }}
+            }))}
         </section>
     }
     .into_any()

@@ -5,6 +5,7 @@ use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::router::Route;
 use crate::shell::{App, SyncView, use_app};
 use crate::ui::{Button, EmptyState, Icon, Screen, words};
+use crate::ui::{live, press};
 use device::{Chip, ListRow};
 use leptos::prelude::*;
 use shared::sync::engine::Failure;
@@ -27,11 +28,11 @@ pub fn page() -> AnyView {
     };
     view! {
         <Screen title=tx(Key::SendingTitle) nav=Route::Sending action=send.into_any()>
-            {move || app.sync_state().with(state)}
-            {move || {
+            {live(move || (app.sync_state().with(state)).into_any())}
+            {live(move || IntoAny::into_any({
                 app.lists().track();
                 rows(app)
-            }}
+            }))}
         </Screen>
     }
     .into_any()
@@ -174,13 +175,13 @@ fn folded(app: App, rows: &[&ListRow]) -> Option<AnyView> {
                     type="button"
                     class="list__head"
                     aria-expanded=move || if open.get() { "true" } else { "false" }
-                    on:click=move |_| open.update(|open| *open = !*open)
+                    on:click=press(move || open.update(|open| *open = !*open))
                 >
                     {head}
                     <Icon name="chevron-down" small=true />
                 </button>
             </h2>
-            {move || {
+            {live(move || IntoAny::into_any({
                 open.get()
                     .then(|| {
                         shown
@@ -191,7 +192,7 @@ fn folded(app: App, rows: &[&ListRow]) -> Option<AnyView> {
                             })
                             .collect_view()
                     })
-            }}
+            }))}
         </section>
     };
     Some(list.into_any())

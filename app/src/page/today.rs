@@ -7,6 +7,7 @@ use crate::platform::clock;
 use crate::router::Route;
 use crate::shell::{App, use_app};
 use crate::ui::{Button, EmptyState, Icon, Screen, words};
+use crate::ui::{live, press};
 use device::families::{Family, Filter, families};
 use device::{Chip, ListRow};
 use leptos::prelude::*;
@@ -20,10 +21,10 @@ pub fn page() -> AnyView {
     let title = ta(Key::TodayTitle, &[("date", &words::day_month(clock::now_ms()))]);
     view! {
         <Screen title=title nav=Route::Today action=visit::button(false)>
-            {move || {
+            {live(move || IntoAny::into_any({
                 app.lists().track();
                 content(app)
-            }}
+            }))}
         </Screen>
     }
     .into_any()
@@ -96,7 +97,7 @@ fn counters(app: App, returned: usize, two: usize) -> AnyView {
         let text = ta(key, &[("count", &count.to_string())]);
         (count > 0).then(|| {
             view! {
-                <button type="button" class=class on:click=move |_| open(app, filter)>
+                <button type="button" class=class on:click=press(move || open(app, filter))>
                     <Icon name=icon />
                     {text}
                 </button>

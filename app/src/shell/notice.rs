@@ -4,6 +4,7 @@ use super::{App, SaveState, use_app};
 use crate::i18n::{Key, Plural, t, ta, tn};
 use crate::platform;
 use crate::router::Route;
+use crate::ui::live;
 use crate::ui::{Banner, Severity, words};
 use device::ports::StoreError;
 use leptos::prelude::*;
@@ -32,7 +33,7 @@ struct Notice {
 pub fn view() -> AnyView {
     let app = use_app();
     view! {
-        {move || {
+        {live(move || IntoAny::into_any({
             find(app)
                 .map(|notice| {
                     let act = notice.act;
@@ -46,7 +47,7 @@ pub fn view() -> AnyView {
                         />
                     }
                 })
-        }}
+        }))}
     }
     .into_any()
 }

@@ -4,6 +4,7 @@ use super::{App, Stage, start, syncing};
 use crate::i18n::{Key, t, tx};
 use crate::platform::{page as window, timer};
 use crate::router::{Area, Route};
+use crate::ui::live;
 use crate::ui::{Button, Icon, Toasts};
 use crate::{admin, fill, office, page};
 use leptos::prelude::*;
@@ -11,7 +12,7 @@ use leptos::prelude::*;
 /// Everything.
 pub fn root(stage: RwSignal<Stage>) -> AnyView {
     view! {
-        {move || match stage.get() {
+        {live(move || (match stage.get() {
             Stage::Opening => ().into_any(),
             Stage::Running(app) => {
                 provide_context(app);
@@ -42,7 +43,7 @@ pub fn root(stage: RwSignal<Stage>) -> AnyView {
                 };
                 stop(text, Key::ActionTryAgain, Callback::new(|()| window::reload()))
             }
-        }}
+        }).into_any())}
     }
     .into_any()
 }
@@ -74,20 +75,20 @@ fn running(app: App) -> AnyView {
     });
     view! {
         <a class="skip-link" href="#content">
-            {move || t(Key::AppSkipToContent)}
+            {live(move || (t(Key::AppSkipToContent)).into_any())}
         </a>
         <div class="app" inert=move || app.curtain().get() aria-hidden=move || {
             app.curtain().get().then_some("true")
         }>
-            {move || {
+            {live(move || IntoAny::into_any({
                 // A change of the language draws the page anew.
                 app.language().track();
                 let route = shown.get();
                 after_drawing(app, &route);
                 page(app, route)
-            }} <Toasts />
+            }))} <Toasts />
         </div>
-        {move || app.curtain().get().then(|| curtain(app))}
+        {live(move || (app.curtain().get().then(|| curtain(app))).into_any())}
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! Bars at the top and the bottom of the screen.
 
+use super::live;
 use super::{Icon, IconButton};
 use crate::i18n::{Key, t, tx};
 use crate::router::Route;
@@ -19,7 +20,7 @@ pub fn TopBar(
         <header class="top-bar">
             {up.map(|up| view! { <IconButton icon="arrow-back" label=tx(Key::ActionBack) on_press=up /> })}
             <h1 class="top-bar__title" tabindex="-1">
-                {move || title.get()}
+                {title}
             </h1>
             <div class="top-bar__end">{children.map(|children| children())}</div>
         </header>
@@ -61,7 +62,7 @@ pub fn BottomNav(current: Route) -> impl IntoView {
                         >
                             <Icon name=icon />
                             <span>{t(key)}</span>
-                            {move || {
+                            {live(move || IntoAny::into_any({
                                 let count = count_of(&of);
                                 (count > 0)
                                     .then(|| {
@@ -69,7 +70,7 @@ pub fn BottomNav(current: Route) -> impl IntoView {
                                             <span class="bottom-nav__count num">{count}</span>
                                         }
                                     })
-                            }}
+                            }))}
                         </a>
                     }
                 })

@@ -1,6 +1,7 @@
 //! Buttons.
 
 use super::Icon;
+use super::{live, press};
 use leptos::prelude::*;
 
 /// How a button looks and how much it matters. One primary button a screen.
@@ -54,9 +55,9 @@ pub fn Button(
             aria-label=move || back.then(|| label.get())
             on:click=press
         >
-            {move || busy.get().then(|| view! { <span class="spinner"></span> })}
+            {live(move || (busy.get().then(|| view! { <span class="spinner"></span> })).into_any())}
             {icon.map(|name| view! { <Icon name=name /> })}
-            <span class="button__label">{move || label.get()}</span>
+            <span class="button__label">{label}</span>
         </button>
     }
 }
@@ -72,8 +73,8 @@ pub fn IconButton(
         <button
             type="button"
             class="icon-button"
-            aria-label=move || label.get()
-            on:click=move |_| on_press.run(())
+            aria-label=label
+            on:click=press(move || on_press.run(()))
         >
             <Icon name=icon />
         </button>

@@ -1,6 +1,7 @@
 //! The one mark of a record, and filters.
 
 use super::Icon;
+use super::press;
 use crate::i18n::{Key, t};
 use device::Chip;
 use leptos::prelude::*;
@@ -44,9 +45,9 @@ pub fn FilterChip(
             type="button"
             class="chip"
             aria-pressed=move || if on.get() { "true" } else { "false" }
-            on:click=move |_| on_press.run(())
+            on:click=press(move || on_press.run(()))
         >
-            {move || label.get()}
+            {label}
             {count.map(|count| view! { <span class="chip__count">{count}</span> })}
         </button>
     }

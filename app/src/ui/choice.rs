@@ -31,7 +31,7 @@ pub fn ChoiceRow(
                 prop:checked=move || checked.get()
                 on:change=move |event| on_change.run(event_target_checked(&event))
             />
-            <span class="choice__text">{move || label.get()}</span>
+            <span class="choice__text">{label}</span>
         </label>
     }
 }

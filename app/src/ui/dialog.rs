@@ -1,5 +1,6 @@
 //! What lies over the page: questions that need an answer, and sheets to choose from.
 
+use super::live;
 use super::{Button, IconButton, Kind};
 use crate::i18n::{Key, tx};
 use crate::platform::dialog as native;
@@ -22,8 +23,8 @@ pub fn Dialog(
     let kind = if danger { Kind::Danger } else { Kind::Primary };
     view! {
         <dialog class="dialog" node_ref=node on:close=move |_| open.set(false)>
-            <h2 class="dialog__title">{move || title.get()}</h2>
-            <p class="dialog__text">{move || text.get()}</p>
+            <h2 class="dialog__title">{title}</h2>
+            <p class="dialog__text">{text}</p>
             {children.map(|children| children())}
             <div class="dialog__actions">
                 <Button kind=Kind::Secondary label=safe on_press=move |()| open.set(false) />
@@ -63,10 +64,10 @@ pub fn Sheet(
             }
         >
             <div class="sheet__head">
-                <h2 class="sheet__title">{move || title.get()}</h2>
+                <h2 class="sheet__title">{title}</h2>
                 <IconButton icon="close" label=tx(Key::ActionClose) on_press=move |()| open.set(false) />
             </div>
-            <div class="sheet__body">{move || open.get().then(|| children())}</div>
+            <div class="sheet__body">{live(move || (open.get().then(|| children())).into_any())}</div>
         </dialog>
     }
 }

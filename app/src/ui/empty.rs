@@ -13,7 +13,7 @@ pub fn EmptyState(
     view! {
         <div class="empty">
             <Icon name=icon />
-            <p class="empty__title">{move || title.get()}</p>
+            <p class="empty__title">{title}</p>
             {children.map(|children| children())}
         </div>
     }

@@ -1,6 +1,7 @@
 //! A text or number.
 
 use super::Icon;
+use super::live;
 use crate::i18n::{Key, t};
 use leptos::prelude::*;
 
@@ -31,13 +32,13 @@ pub fn Field(
     view! {
         <div class="field" class:field--error=move || error.get().is_some()>
             <label class="field__label" for=id.clone()>
-                {move || label.get()}
+                {label}
             </label>
             {hint
                 .map(|hint| {
                     view! {
                         <p class="hint" id=hint_id>
-                            {move || hint.get()}
+                            {hint}
                         </p>
                     }
                 })}
@@ -60,7 +61,7 @@ pub fn Field(
                 }
             />
             <div id=error_id>
-                {move || {
+                {live(move || IntoAny::into_any({
                     error
                         .get()
                         .map(|text| {
@@ -76,7 +77,7 @@ pub fn Field(
                                 </p>
                             }
                         })
-                }}
+                }))}
             </div>
         </div>
     }

@@ -1,6 +1,7 @@
 //! Messages: banners, toasts, the summary of errors.
 
 use super::{Button, Icon, Kind};
+use super::{live, press};
 use crate::i18n::{Key, t};
 use crate::platform::timer;
 use crate::shell::use_app;
@@ -30,7 +31,7 @@ pub fn Banner(
     view! {
         <div class=class role=role>
             <Icon name=icon />
-            <p class="banner__text">{move || text.get()}</p>
+            <p class="banner__text">{text}</p>
             {action
                 .zip(on_action)
                 .map(|(label, press)| {
@@ -56,7 +57,7 @@ pub fn Toasts() -> impl IntoView {
     });
     view! {
         <div class="toasts" role="status" aria-live="polite">
-            {move || {
+            {live(move || IntoAny::into_any({
                 app.toasts()
                     .get()
                     .map(|toast| {
@@ -82,7 +83,7 @@ pub fn Toasts() -> impl IntoView {
                             </div>
                         }
                     })
-            }}
+            }))}
         </div>
     }
 }
@@ -111,7 +112,7 @@ pub fn ErrorSummary(
                     .map(|(text, go)| {
                         view! {
                             <li>
-                                <button type="button" on:click=move |_| go.run(())>
+                                <button type="button" on:click=press(move || go.run(()))>
                                     {text}
                                     <Icon name="chevron" small=true />
                                 </button>

@@ -1,5 +1,6 @@
 //! The badge at the top right: whether everything has reached the office.
 
+use super::live;
 use super::{Icon, words};
 use crate::i18n::{Key, Plural, t, tn};
 use crate::router::Route;
@@ -64,7 +65,7 @@ pub fn view() -> AnyView {
     let app = use_app();
     let sync = app.sync_state();
     view! {
-        {move || {
+        {live(move || IntoAny::into_any({
             let look = sync.with(look);
             view! {
                 <a
@@ -81,7 +82,7 @@ pub fn view() -> AnyView {
                         .then(|| view! { <span class="sync-badge__text">{look.short}</span> })}
                 </a>
             }
-        }}
+        }))}
     }
     .into_any()
 }
