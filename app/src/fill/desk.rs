@@ -4,8 +4,9 @@
 use crate::platform::{clock, page, timer};
 use crate::shell::App;
 use device::draft::DraftError;
-use device::fill::screens::Mode;
+use device::fill::screens::{self, Mode, Scope};
 use device::{Draft, Route};
+use form::model::Choices;
 use form::session::{Address, Effects, NodeState, Session};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -111,14 +112,37 @@ impl Desk {
             let form = session.form();
             let mut answers = Session::new(form.clone(), session.context().clone()).answers();
             answers.retain(|(at, _)| {
-                form.node(at.node).question().is_some_and(|question| question.has_control())
+                let node = form.node(at.node);
+                node.calculation.is_empty()
+                    && node.question().is_some_and(|question| question.has_control())
             });
             answers
         });
-        for (at, value) in defaults {
+        let subject = self.subject();
+        for (at, value) in defaults.into_iter().chain(subject) {
             self.read(|draft| draft.set(&at, &value));
         }
+        let first = self.session(|session| {
+            let screens = screens::screens(session, &Scope::Record, Mode::OneByOne);
+            screens.first().map(|screen| screen.key().clone())
+        });
+        if let Some(first) = first {
+            self.read(|draft| draft.stop_at(&first, clock::now_ms()));
+        }
         self.app.save();
+    }
+
+    /// The answer that says whom a child's record is about: the question that chooses from the roster.
+    fn subject(self) -> Option<(Address, String)> {
+        let member = self.read(|draft| draft.row().member.clone());
+        let node = self.session(|session| {
+            let form = session.form();
+            form.ids().find(|id| match &form.node(*id).choices {
+                Choices::File(name) => name == "roster.csv",
+                _ => false,
+            })
+        })?;
+        (!member.is_empty()).then(|| (Address { items: vec![], node }, member))
     }
 
     /// Takes the record off the desk: what was answered becomes a change that waits to be sent.

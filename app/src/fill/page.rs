@@ -9,7 +9,6 @@ use device::Route;
 use device::fill::screens::{self, Part, Scope, Screen};
 use form::session::{Address, Violation};
 use leptos::prelude::*;
-use std::collections::HashSet;
 
 /// The screens of the scope and which of them is shown.
 #[derive(Clone, PartialEq, Default)]
@@ -45,8 +44,10 @@ pub fn view(desk: Desk, at: Option<&str>) -> AnyView {
         let screens = desk.session(|session| screens::screens(session, &scope.get_value(), mode));
         // Where the questions of the screen have changed, it stays where most of them were.
         let kept = before.and_then(Shown::screen).and_then(|old| {
-            let parts: HashSet<&Part> = old.parts.iter().collect();
-            screens.iter().position(|screen| screen.parts.iter().any(|part| parts.contains(part)))
+            // Headings do not count: a group's stands on each of its screens.
+            let stood = |part: &Part| !matches!(part, Part::Heading(_)) && old.parts.contains(part);
+            let key = screens.iter().position(|screen| screen.holds(old.key()));
+            key.or_else(|| screens.iter().position(|screen| screen.parts.iter().any(stood)))
         });
         let at = kept
             .unwrap_or_else(|| desk.session(|session| screens::place(session, &screens, &start)));
