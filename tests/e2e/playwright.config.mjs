@@ -6,7 +6,7 @@ export default defineConfig({
   // One server and one story at a time: the machine may be small.
   workers: 1,
   retries: 0,
-  timeout: 240_000,
+  timeout: 420_000,
   expect: { timeout: 20_000 },
   reporter: [['list']],
   outputDir: 'test-results',
@@ -15,6 +15,8 @@ export default defineConfig({
     locale: 'ka-GE',
     timezoneId: 'Asia/Tbilisi',
     screenshot: 'only-on-failure',
+    actionTimeout: 20_000,
+    navigationTimeout: 30_000,
     launchOptions: {
       executablePath: process.env.KARDAKAR_CHROMIUM ?? '/usr/bin/chromium',
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],

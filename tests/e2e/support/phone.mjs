@@ -43,8 +43,10 @@ async function labelOf(question) {
 
 // Gives one question its answer. `value` is the text of a choice, several of them as a list, a number, a
 // text, or a date as [day, month, year]; undefined takes the first choice or the smallest number.
-export async function answer(question, value) {
-  const page = question.page();
+export async function answer(asked, value) {
+  const page = asked.page();
+  // By its id: what else tells it apart (an error, say) may change while it is answered.
+  const question = page.locator(`#${await asked.getAttribute('id')}`);
   const sheet = question.locator('button.select');
   if (await sheet.count()) {
     await sheet.click();
@@ -84,8 +86,10 @@ export async function answer(question, value) {
 export async function walk(page, answers, done) {
   const passed = [];
   for (let step = 0; step < 400; step += 1) {
-    if (await done(page, passed)) return passed;
     const gate = button(page, 'child.privacy_yes');
+    const check = page.getByRole('heading', { name: ka('check.title'), exact: true });
+    await onward(page).or(gate).or(check).first().waitFor();
+    if (await done(page, passed)) return passed;
     if (await gate.isVisible()) {
       await gate.click();
       continue;
@@ -95,7 +99,9 @@ export async function walk(page, answers, done) {
     // Answers may open further questions on the same screen.
     for (let more = true; more; ) {
       more = false;
-      for (const question of await questions(page).all()) {
+      const ids = await questions(page).evaluateAll((all) => all.map((question) => question.id));
+      for (const id of ids) {
+        const question = page.locator(`#${id}`);
         const label = await labelOf(question).catch(() => '');
         if (!label || seen.has(label)) continue;
         seen.add(label);
@@ -112,18 +118,39 @@ export async function walk(page, answers, done) {
   throw new Error(`still at ${page.url()} after 400 screens`);
 }
 
+const onward = (page) =>
+  page.locator('.action-bar').getByRole('button', { name: ka('action.continue'), exact: true });
+
 async function forward(page, before) {
-  const onward = page.locator('.action-bar').getByRole('button', { name: ka('action.continue'), exact: true });
   for (let attempt = 0; attempt < 4; attempt += 1) {
-    await onward.click();
+    await onward(page).click();
     const moved = page.waitForURL((url) => url.href !== before, { timeout: 3_000 }).then(() => true, () => false);
     const wrong = questions(page).filter({ has: page.locator('.field__error:visible') });
     const stopped = wrong.first().waitFor({ timeout: 3_000 }).then(() => false, () => true);
     if ((await Promise.race([moved, stopped])) && page.url() !== before) return;
-    for (const question of await wrong.all()) await answer(question);
+    const ids = await wrong.evaluateAll((all) => all.map((question) => question.id));
+    for (const id of ids) await answer(page.locator(`#${id}`));
   }
   const errors = await page.locator('.field__error:visible').allInnerTexts();
   throw new Error(`cannot leave ${before}: ${errors.join('; ')}`);
+}
+
+// From the check page: puts right what it lists, then finishes.
+export async function finish(page) {
+  const first = button(page, 'check.fix_first');
+  const done = button(page, 'finish.button');
+  for (let left = 80; left > 0; left -= 1) {
+    await expect(first.or(done)).toBeVisible();
+    if (await done.isVisible()) break;
+    await first.click();
+    await expect(page).not.toHaveURL(/\/check$/);
+    const wrong = questions(page).filter({ has: page.locator('.field__error:visible') }).first();
+    await answer(wrong);
+    await button(page, 'check.back_to_check').click();
+    await expect(page).toHaveURL(/\/check$/);
+  }
+  await done.click();
+  await expect(page).toHaveURL(/\/finished$/);
 }
 
 export async function saved(page) {

@@ -1,5 +1,5 @@
 // A server of its own for each spec: started, stopped and started again on the same port and data.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -53,6 +53,15 @@ export class Server {
       this.child.once('exit', resolve);
       this.child.kill('SIGTERM');
     });
+  }
+
+  // Rows as the database holds them, columns separated by |. The owner sees every municipality.
+  psql(sql) {
+    const socket = join(this.data, 'postgres/socket');
+    const options = ['--host', socket, '--username', 'kardakar_owner', '--no-align', '--tuples-only'];
+    const program = join(process.env.KARDAKAR_PG_BIN ?? '', 'psql');
+    const output = execFileSync(program, [...options, '--command', sql, 'kardakar'], { encoding: 'utf8' });
+    return output.trim().split('\n');
   }
 
   async destroy() {
