@@ -9,3 +9,5 @@ pub mod options;
 pub mod screens;
 pub mod search;
 pub mod sections;
+#[cfg(test)]
+mod test_form;

@@ -36,6 +36,9 @@ pub fn of(desk: Desk, at: &Address, violation: Violation) -> String {
                 Some(QuestionType::Integer | QuestionType::Range) => Key::ValidationInteger,
                 Some(QuestionType::Decimal) => Key::ValidationNumber,
                 Some(QuestionType::Time) => Key::ValidationTime,
+                Some(QuestionType::Date | QuestionType::DateTime) if is_partial(&typed) => {
+                    Key::ValidationDatePartial
+                }
                 Some(QuestionType::Date | QuestionType::DateTime) => Key::ValidationDate,
                 Some(question) if question.is_select() => Key::ValidationNotInList,
                 _ => Key::ValidationPattern,
@@ -43,6 +46,12 @@ pub fn of(desk: Desk, at: &Address, violation: Violation) -> String {
             &value,
         ),
     }
+}
+
+/// Whether a box of a date is still empty, or the year has too few digits.
+fn is_partial(typed: &str) -> bool {
+    let date = typed.split('T').next().unwrap_or_default();
+    date.split('-').any(str::is_empty) || date.split('-').next().is_some_and(|year| year.len() < 4)
 }
 
 fn is_typed(question: Option<QuestionType>) -> bool {

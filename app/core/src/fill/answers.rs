@@ -56,6 +56,8 @@ pub fn shown(session: &Session, at: &Address, value: &str, language: &str) -> Sh
 pub fn date(value: &str) -> String {
     match calendar::parts(value) {
         Some((year, month, day)) => format!("{day:02}.{month:02}.{year}"),
+        // What was typed and is no date keeps its parts.
+        None if value.matches('-').count() == 2 => value.rsplit('-').collect::<Vec<_>>().join("."),
         None => value.to_owned(),
     }
 }
@@ -124,5 +126,46 @@ fn questions(form: &Form, id: NodeId, found: &mut Vec<NodeId>) {
             Kind::Group => questions(form, *child, found),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_form::{at, form, session};
+    use super::*;
+
+    #[test]
+    fn an_item_is_named_by_its_first_texts() {
+        let mut session = session();
+        let form = form();
+        let item = at(&form, "members", &["i1"]);
+        session.add_item(&at(&form, "members", &[]), "i1", "a");
+        assert_eq!(item_title(&session, &item, ""), "");
+        session.set(&at(&form, "m_first", &["i1"]), "ნინო");
+        assert_eq!(item_title(&session, &item, ""), "ნინო");
+        session.set(&at(&form, "m_last", &["i1"]), "ბერიძე");
+        assert_eq!(item_title(&session, &item, ""), "ნინო ბერიძე");
+    }
+
+    #[test]
+    fn dates_read_as_in_georgia() {
+        let cases =
+            [("1986-09-07", "07.09.1986"), ("2020-2-31", "31.2.2020"), ("1986--", "..1986")];
+        for (value, expected) in cases {
+            assert_eq!(date(value), expected);
+        }
+    }
+
+    #[test]
+    fn the_question_that_says_how_many_items() {
+        let mut form = form();
+        let repeat = at(&form, "members", &[]).node;
+        assert_eq!(size_question(&form, repeat), None);
+        let seen = at(&form, "seen", &[]).node;
+        form.nodes[seen.index()].constraint = ". = count-non-empty(${m_first})".into();
+        assert_eq!(size_question(&form, repeat), Some(seen));
+        let street = at(&form, "street", &[]).node;
+        form.nodes[repeat.index()].repeat_count = "${street}".into();
+        assert_eq!(size_question(&form, repeat), Some(street));
     }
 }

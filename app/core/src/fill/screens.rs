@@ -268,3 +268,90 @@ impl Paging<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_form::{at, form, session};
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn keys(session: &Session, scope: &Scope, mode: Mode) -> Vec<String> {
+        let name = |part: &Part| {
+            let name = &session.form().node(part.address().node).name;
+            match part {
+                Part::Heading(_) => format!("[{name}]"),
+                Part::Question(_) => name.clone(),
+                Part::Roster(_) => format!("{name}*"),
+            }
+        };
+        screens(session, scope, mode)
+            .iter()
+            .map(|screen| screen.parts.iter().map(name).collect::<Vec<_>>().join(" "))
+            .collect()
+    }
+
+    #[test]
+    fn a_question_or_a_field_list_is_a_screen() {
+        let session = session();
+        assert_eq!(
+            keys(&session, &Scope::Record, Mode::OneByOne),
+            ["consent", "[contact] street phone", "members*", "[scale] s1", "[scale] s2", "seen"],
+        );
+        assert_eq!(
+            keys(&session, &Scope::Record, Mode::Sections),
+            ["consent [contact] street phone", "members*", "[scale] s1 s2", "seen"],
+        );
+    }
+
+    #[test]
+    fn what_is_not_asked_has_no_screen() {
+        let mut session = session();
+        session.set(&at(&form(), "consent", &[]), "no");
+        assert_eq!(
+            keys(&session, &Scope::Record, Mode::OneByOne),
+            ["consent", "members*", "[scale] s1", "[scale] s2", "seen"],
+        );
+    }
+
+    #[test]
+    fn an_item_has_screens_of_its_own() {
+        let mut session = session();
+        let form = form();
+        session.add_item(&at(&form, "members", &[]), "i1", "a");
+        let item = at(&form, "members", &["i1"]);
+        assert_eq!(
+            keys(&session, &Scope::Item(item.clone()), Mode::OneByOne),
+            ["m_first", "m_last"],
+        );
+        assert_eq!(scope_of(&form, &at(&form, "m_last", &["i1"])), Scope::Item(item.clone()));
+        assert_eq!(scope_of(&form, &item), Scope::Item(item.clone()));
+        assert_eq!(scope_of(&form, &at(&form, "members", &[])), Scope::Record);
+        assert_eq!(repeat_of(&item), at(&form, "members", &[]));
+    }
+
+    #[test]
+    fn only_worker_groups_are_behind_the_gate() {
+        let session = session();
+        let gated: BTreeSet<bool> = screens(&session, &Scope::Record, Mode::OneByOne)
+            .iter()
+            .filter(|screen| session.form().node(screen.key().node).name == "seen")
+            .map(|screen| screen.worker_only)
+            .collect();
+        assert_eq!(gated, BTreeSet::from([true]));
+        let open = screens(&session, &Scope::Record, Mode::OneByOne);
+        assert_eq!(open.iter().filter(|screen| screen.worker_only).count(), 1);
+    }
+
+    #[test]
+    fn every_address_has_a_place() {
+        let session = session();
+        let form = form();
+        let screens = screens(&session, &Scope::Record, Mode::OneByOne);
+        let cases = [("phone", 1), ("contact", 1), ("first", 0), ("scale", 3), ("worker", 5)];
+        for (name, expected) in cases {
+            assert_eq!(place(&session, &screens, &at(&form, name, &[])), expected, "{name}");
+        }
+        assert_eq!(place(&session, &screens, &Address::default()), 0);
+        assert_eq!(place(&session, &[], &Address::default()), 0);
+    }
+}

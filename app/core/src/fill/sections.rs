@@ -112,3 +112,45 @@ pub fn missing_in(session: &Session, item: &Address) -> usize {
         .filter(|state| state.violation.is_some_and(|found| found != Violation::Soft))
         .count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_form::{at, form, session};
+    use super::*;
+
+    #[test]
+    fn sections_count_what_is_asked_answered_and_missing() {
+        let mut session = session();
+        let form = form();
+        session.add_item(&at(&form, "members", &[]), "i1", "a");
+        session.set(&at(&form, "street", &[]), "x");
+        let counts: Vec<_> = sections(&session)
+            .iter()
+            .map(|section| {
+                let name = form.node(section.at.node).name.clone();
+                let first = form.node(section.first.node).name.clone();
+                (name, first, section.asked, section.answered, section.problems)
+            })
+            .collect();
+        let expected = [
+            ("first".to_owned(), "consent".to_owned(), 7, 1, 2),
+            ("worker".to_owned(), "seen".to_owned(), 1, 0, 0),
+        ];
+        assert_eq!(counts, expected);
+        assert_eq!(missing_in(&session, &at(&form, "members", &["i1"])), 1);
+        session.set(&at(&form, "m_first", &["i1"]), "ნინო");
+        assert_eq!(missing_in(&session, &at(&form, "members", &["i1"])), 0);
+    }
+
+    #[test]
+    fn the_number_is_the_place_among_the_questions_asked() {
+        let mut session = session();
+        let form = form();
+        let cases = [("consent", 1), ("phone", 3), ("members", 4), ("s2", 5), ("seen", 6)];
+        for (name, expected) in cases {
+            assert_eq!(number(&session, &at(&form, name, &[])), (expected, 6), "{name}");
+        }
+        session.set(&at(&form, "consent", &[]), "no");
+        assert_eq!(number(&session, &at(&form, "seen", &[])), (4, 4));
+    }
+}
