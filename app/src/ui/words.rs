@@ -70,12 +70,13 @@ pub fn is_today(at_ms: i64) -> bool {
 /// How long ago something was.
 pub fn ago(at_ms: i64) -> String {
     let passed = (clock::now_ms() - at_ms).max(0);
-    match passed {
-        ..MINUTE => t(Key::TimeNow),
-        ..HOUR => tn(Plural::TimeMinutesAgo, (passed / MINUTE) as u64, &[]),
-        ..DAY => tn(Plural::TimeHoursAgo, (passed / HOUR) as u64, &[]),
-        _ => tn(Plural::TimeDaysAgo, (passed / DAY) as u64, &[]),
-    }
+    let (plural, unit) = match passed {
+        MINUTE..HOUR => (Plural::TimeMinutesAgo, MINUTE),
+        HOUR..DAY => (Plural::TimeHoursAgo, HOUR),
+        DAY.. => (Plural::TimeDaysAgo, DAY),
+        _ => return t(Key::TimeNow),
+    };
+    tn(plural, (passed / unit) as u64, &[])
 }
 
 /// Whole days that something has waited; `None` under one.
