@@ -1,6 +1,6 @@
 // A server of its own for each spec: started, stopped and started again on the same port and data.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,8 @@ export class Server {
     server.port = await freePort();
     // Short, because the database's socket lies in it.
     server.data = await mkdtemp(join(tmpdir(), 'kd-'));
+    // Started as root, Postgres runs as another user, who must be able to enter.
+    await chmod(server.data, 0o755);
     server.url = `http://127.0.0.1:${server.port}`;
     return server;
   }

@@ -7,7 +7,7 @@ use crate::records::store_change;
 use form::model::{Form, QuestionType};
 use form::session::Address;
 use shared::record::review::Review;
-use shared::record::{Audience, Edit, EncodedChange, FieldPath, ValueKind, binding};
+use shared::record::{Audience, Edit, EncodedChange, FieldPath, binding};
 
 impl Draft {
     /// Finishes the record: answers to questions that are not asked any more leave it, the journal
@@ -115,20 +115,30 @@ impl Draft {
     /// Calculations, title and place as they follow from the answers.
     fn derived(&self, edits: &[Edit]) -> Vec<Edit> {
         let form = self.session.form();
-        let stored = self.documents.main.answers();
+        let stored = [
+            self.documents.main.answers(),
+            self.documents
+                .protection
+                .as_ref()
+                .map(|document| document.answers())
+                .unwrap_or_default(),
+        ];
         let mut derived = Vec::new();
         for at in self.session.walk() {
-            if !is_calculated(form, at.node) {
+            let node = form.node(at.node);
+            // A calculation may be shown as well, and then has a control.
+            if node.calculation.is_empty() && !is_calculated(form, at.node) {
                 continue;
             }
             let path = self.path(&at);
             let value = self.session.value(&at);
-            if stored.value(&path) != value {
+            let audience = binding::audience(form, at.node);
+            if stored[audience as usize].value(&path) != value {
                 derived.push(Edit::Set {
                     path,
                     value: value.to_owned(),
-                    kind: ValueKind::Plain,
-                    audience: binding::audience(form, at.node),
+                    kind: binding::value_kind(node),
+                    audience,
                 });
             }
         }
@@ -177,7 +187,7 @@ fn compact(journal: &[Edit]) -> Vec<Edit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::record::FieldPath;
+    use shared::record::ValueKind;
 
     #[test]
     fn only_the_last_answer_to_a_question_becomes_part_of_the_change() {
