@@ -109,11 +109,7 @@ pub fn merge(
 
 impl Merged {
     /// Sorts the batch into new, known and refused.
-    fn admit(
-        &mut self,
-        batch: &[Vec<u8>],
-        sender: Sender,
-    ) -> (Vec<Change>, Vec<usize>) {
+    fn admit(&mut self, batch: &[Vec<u8>], sender: Sender) -> (Vec<Change>, Vec<usize>) {
         let mut fresh: Vec<Change> = Vec::with_capacity(batch.len());
         let mut positions = Vec::with_capacity(batch.len());
         for (index, bytes) in batch.iter().enumerate() {

@@ -162,8 +162,7 @@ impl Document {
         let mine: Vec<&Edit> =
             edits.iter().filter(|edit| edit.audience() == self.audience).collect();
         let done = self.begin().and_then(|()| {
-            mine.into_iter()
-                .try_for_each(|edit| write::apply(&mut self.doc, self.audience, edit))
+            mine.into_iter().try_for_each(|edit| write::apply(&mut self.doc, self.audience, edit))
         });
         if let Err(error) = done {
             self.doc.rollback();
