@@ -135,7 +135,8 @@ fn checked(file: &File<'_>, mode: RequestCache) -> Outcome<Request> {
 /// The same response without the address that it came from. A script's own imports are resolved
 /// against that address, and would go to the older build.
 async fn without_address(response: &Response) -> Outcome<Response> {
-    let body: js_sys::ArrayBuffer = JsFuture::from(response.array_buffer()?).await?.unchecked_into();
+    let body: js_sys::ArrayBuffer =
+        JsFuture::from(response.array_buffer()?).await?.unchecked_into();
     let init = ResponseInit::new();
     init.set_status(response.status());
     init.set_headers(&response.headers());
