@@ -67,8 +67,6 @@ pub mod setting {
     pub const NEEDS: &str = "needs";
     /// The beginning of the names of the questions that hold each need's severity.
     pub const SEVERITY: &str = "severity";
-    /// Of a child's form: the question that names the child among the household's members.
-    pub const MEMBER: &str = "member";
     /// What the record is about: `household`, `child` or `other`.
     pub const SUBJECT: &str = "subject";
 }

@@ -11,7 +11,7 @@ use crate::writer::Writer;
 use form::model::Form;
 use form::session::Context;
 use shared::id::{RecordId, StoreId, item_id};
-use shared::record::{Document, Edit, FieldPath, ValueKind};
+use shared::record::{Document, Edit};
 use shared::sync::engine::{Engine, SyncState};
 use shared::sync::message::Directory;
 use std::cell::{Cell, RefCell};
@@ -108,10 +108,6 @@ impl Device {
             edits.push(Edit::header("household", household.to_string()));
             edits.push(Edit::header("member", member.clone()));
             edits.push(Edit::header("place", row.place.clone()));
-            if let Some(question) = info.form.settings.get(shared::project::setting::MEMBER) {
-                let path = FieldPath::top(question.as_str());
-                edits.push(Edit::set(path, member.as_str(), ValueKind::Plain));
-            }
         }
         edits.push(Edit::header("kind", row.kind.clone()));
         row.open_edits = true;
