@@ -1,6 +1,8 @@
 //! The record on the desk: the open draft, and the signals through which the page follows it. There is
 //! one at a time; it outlives the page of one question.
 
+mod language;
+
 use crate::platform::{clock, page, timer};
 use crate::shell::App;
 use device::draft::DraftError;
@@ -8,6 +10,7 @@ use device::fill::screens::{self, Mode, Scope};
 use device::{Draft, Route};
 use form::model::Choices;
 use form::session::{Address, Effects, NodeState, Session};
+use language::language_of;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::id::RecordId;
@@ -476,17 +479,6 @@ impl Desk {
         let row = self.app.device().row(self.record);
         Route::Household(row.and_then(|row| row.household).unwrap_or(self.record))
     }
-}
-
-/// The language of the form's texts: the one chosen last, else the interface's, else the form's own.
-fn language_of(draft: &Rc<RefCell<Draft>>, interface: &str) -> String {
-    let draft = draft.borrow();
-    let form = draft.session().form();
-    let knows = |code: &String| form.languages.iter().any(|language| language.code == *code);
-    let chosen = page::setting("form_language").filter(knows);
-    chosen
-        .or_else(|| Some(interface.to_owned()).filter(knows))
-        .unwrap_or_else(|| form.default_language.clone())
 }
 
 /// Commits what is being typed whenever the page may be about to disappear.
