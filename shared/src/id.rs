@@ -108,6 +108,10 @@ identifier!(
     FormVersionId, 16
 );
 identifier!(
+    /// An attachment: the SHA-256 of its bytes.
+    AttachmentHash, 32
+);
+identifier!(
     /// One life of the server's database. It changes when a backup is restored.
     Epoch, 16
 );
@@ -121,6 +125,14 @@ impl RecordId {
         bytes[6] = 0x70 | (bytes[6] & 0x0f);
         bytes[8] = 0x80 | (bytes[8] & 0x3f);
         Self(bytes)
+    }
+}
+
+impl AttachmentHash {
+    /// The name of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        use sha2::Digest;
+        Self(sha2::Sha256::digest(bytes).into())
     }
 }
 

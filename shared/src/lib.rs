@@ -16,9 +16,11 @@
 //! Nothing here reads a clock, draws a random number or performs IO: time and randomness are
 //! arguments.
 
+pub mod attachment;
 pub mod id;
 pub mod merge;
 pub mod policy;
 pub mod project;
 pub mod record;
+pub mod scan;
 pub mod sync;

@@ -47,6 +47,14 @@ pub fn encode<T: Encode<()>>(message: &T) -> Vec<u8> {
     }
 }
 
+/// Packs a message of which compression would gain nothing: pictures and sound are packed already.
+pub fn encode_plain<T: Encode<()>>(message: &T) -> Vec<u8> {
+    let mut plain = vec![PLAIN];
+    // Writing to a vector cannot fail.
+    let _ = minicbor::encode(message, &mut plain);
+    plain
+}
+
 /// Unpacks a message. Memory stays below [`MAX_UNPACKED`] whatever the bytes claim.
 pub fn decode<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, CodecError> {
     let (format, rest) = bytes.split_first().ok_or(CodecError::UnknownFormat)?;
