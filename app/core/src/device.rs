@@ -2,6 +2,7 @@
 
 mod open;
 
+use crate::attachment::Attachments;
 use crate::draft::{Draft, DraftError};
 use crate::household::MemberView;
 use crate::keys;
@@ -80,7 +81,7 @@ pub struct Device {
     pub(crate) writer: Rc<Writer>,
     pub(crate) build: String,
     session: [u8; 8],
-    identity: RefCell<Option<Identity>>,
+    pub(crate) identity: RefCell<Option<Identity>>,
     directory: RefCell<Directory>,
     forms: RefCell<BTreeMap<FormVersionId, StoredForm>>,
     rows: RefCell<BTreeMap<RecordId, (u64, ListRow)>>,
@@ -88,6 +89,7 @@ pub struct Device {
     pub(crate) engine: RefCell<Engine>,
     pub(crate) outbox_number: Cell<u64>,
     pub(crate) syncing: Cell<bool>,
+    pub(crate) attachments: Attachments,
     open: RefCell<Option<Rc<RefCell<Draft>>>>,
     language: RefCell<String>,
 }
@@ -401,7 +403,7 @@ impl Device {
 
 /// The `code` of a problem document (RFC 9457), found without a JSON reader: the phone has no other
 /// use for one.
-fn problem_code(reply: &Reply) -> String {
+pub(crate) fn problem_code(reply: &Reply) -> String {
     let text = String::from_utf8_lossy(&reply.body);
     let value = text.split_once("\"code\"").and_then(|(_, rest)| rest.split('"').nth(1));
     value.unwrap_or_default().to_owned()

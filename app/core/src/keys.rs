@@ -1,6 +1,6 @@
 //! Every key of the device's store, in one place.
 
-use shared::id::{ChangeHash, RecordId};
+use shared::id::{AttachmentHash, ChangeHash, RecordId};
 use shared::record::Audience;
 
 pub const IDENTITY: &str = "identity";
@@ -25,6 +25,11 @@ pub fn journal(record: RecordId, number: u64) -> String {
 /// An unsent change. Numbers rise with time, so key order is the order of making.
 pub fn outbox(number: u64) -> String {
     format!("{number:016x}")
+}
+
+/// A chunk of an attachment.
+pub fn blob(hash: AttachmentHash, number: u64) -> String {
+    format!("{hash}/{number:04x}")
 }
 
 /// The number of a journal or outbox key.

@@ -16,6 +16,7 @@
 //! of [`ports`]. The same code runs in the browser, in the simulation and in the command line's
 //! headless device.
 
+pub mod attachment;
 pub mod device;
 pub mod draft;
 pub mod families;

@@ -23,12 +23,25 @@ pub enum Table {
     List,
     /// Compiled forms by version.
     Form,
+    /// What is known of each attachment: `hash`.
+    Attachment,
+    /// The bytes of attachments in chunks: `hash/number`. Large: never read as a whole.
+    Blob,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 7] =
-        [Self::Meta, Self::Change, Self::Journal, Self::Outbox, Self::Held, Self::List, Self::Form];
+    pub const ALL: [Self; 9] = [
+        Self::Meta,
+        Self::Change,
+        Self::Journal,
+        Self::Outbox,
+        Self::Held,
+        Self::List,
+        Self::Form,
+        Self::Attachment,
+        Self::Blob,
+    ];
 
     /// The name of the table in a store.
     pub fn name(self) -> &'static str {
@@ -40,6 +53,8 @@ impl Table {
             Self::Held => "held",
             Self::List => "list",
             Self::Form => "form",
+            Self::Attachment => "attachment",
+            Self::Blob => "blob",
         }
     }
 }

@@ -15,7 +15,7 @@ use web_sys::{
 
 const NAME: &str = "kardakar";
 /// Raised when tables are added; [`upgrade`] makes what is missing.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[wasm_bindgen]
 extern "C" {

@@ -1,0 +1,96 @@
+//! Fetching what another phone made: kept piece by piece, so that a cut costs one piece.
+
+use super::AttachmentRow;
+use crate::device::Device;
+use crate::ports::StoreError;
+use crate::sync::classify;
+use shared::attachment::message::{FETCH, Fetch, Piece};
+use shared::attachment::{AttachmentRef, LARGEST, PIECE, PIECES_AT_ONCE};
+use shared::id::{AttachmentHash, RecordId};
+use shared::sync::codec;
+use shared::sync::engine::Failure;
+
+/// Why an attachment cannot be shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The phone that made it has not sent all of it yet.
+    #[error("it is still on another phone")]
+    NotYet,
+    /// The server did not answer, or refused.
+    #[error("it cannot be fetched now")]
+    Failed(Failure),
+    /// What arrived is not what the answer names.
+    #[error("it arrived damaged")]
+    Damaged,
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Device {
+    /// An attachment of a record: from this device, else from the server.
+    pub async fn fetch_attachment(
+        &self,
+        record: RecordId,
+        named: &AttachmentRef,
+    ) -> Result<Vec<u8>, FetchError> {
+        if let Some(bytes) = self.attachment(named.hash).await? {
+            return Ok(bytes);
+        }
+        if self.identity().is_none() || named.size == 0 || named.size > LARGEST {
+            return Err(FetchError::Failed(Failure::Refused));
+        }
+        let mut row = self.attachment_row(named.hash).unwrap_or_else(|| AttachmentRow {
+            hash: named.hash,
+            size: named.size,
+            here: 0,
+            records: vec![record],
+            own: false,
+            made_ms: self.ports.clock.now_ms(),
+            received: 0,
+            epoch: None,
+            acknowledged_ms: 0,
+            refused: String::new(),
+        });
+        while row.here < row.size {
+            let bytes = self.fetch_piece(record, &row).await?;
+            self.write_chunks(row.hash, row.here / PIECE, &bytes).await?;
+            row.here += bytes.len() as u64;
+            self.put_attachment(row.clone());
+            self.save().await?;
+        }
+        let bytes = self.read_chunks(row.hash, 0, row.size).await?;
+        if AttachmentHash::of(&bytes) != row.hash {
+            // From the beginning the next time.
+            self.put_attachment(AttachmentRow { here: 0, ..row });
+            self.save().await?;
+            return Err(FetchError::Damaged);
+        }
+        Ok(bytes)
+    }
+
+    /// The next piece: whole chunks, or the rest.
+    async fn fetch_piece(
+        &self,
+        record: RecordId,
+        row: &AttachmentRow,
+    ) -> Result<Vec<u8>, FetchError> {
+        let length = (PIECES_AT_ONCE * PIECE).min(row.size - row.here);
+        let fetch = Fetch { record, hash: row.hash, offset: row.here, length };
+        let token = self.identity().map(|identity| identity.token);
+        let body = codec::encode_plain(&fetch);
+        let reply = self.ports.transport.post(FETCH, token.as_deref(), body).await;
+        let body = classify(reply).map_err(|(failure, _)| FetchError::Failed(failure))?;
+        let piece: Piece =
+            codec::decode(&body).map_err(|_| FetchError::Failed(Failure::Offline))?;
+        let bytes = Vec::from(piece.bytes);
+        if bytes.is_empty() {
+            return Err(FetchError::NotYet);
+        }
+        let whole = bytes.len() as u64 == length || (bytes.len() as u64).is_multiple_of(PIECE);
+        match piece.size == row.size && bytes.len() as u64 <= length && whole {
+            true => Ok(bytes),
+            false => Err(FetchError::Damaged),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Keeping bytes on the device, and letting them go.
+
+use super::{AttachError, AttachmentRow, CHUNKS_AT_ONCE, KEEP_MS, MOST_WAITING, chunk_keys};
+use crate::device::Device;
+use crate::ports::{StoreError, Table, Write, WriteSet};
+use crate::{keys, row};
+use shared::attachment::{AttachmentRef, LARGEST, PIECE};
+use shared::id::{AttachmentHash, RecordId};
+
+impl Device {
+    /// Puts an attachment on disk. When this returns it survives a crash, and the answer may name it.
+    pub async fn attach(
+        &self,
+        record: RecordId,
+        name: &str,
+        media_type: &str,
+        bytes: &[u8],
+    ) -> Result<AttachmentRef, AttachError> {
+        let size = bytes.len() as u64;
+        if size == 0 {
+            return Err(AttachError::Empty);
+        }
+        if size > LARGEST {
+            return Err(AttachError::TooLarge);
+        }
+        self.load_attachments().await?;
+        if self.attachments_waiting(None).size + size > MOST_WAITING {
+            return Err(AttachError::TooMany);
+        }
+        let named = AttachmentRef::of(name, media_type, bytes);
+        let known = self.attachment_row(named.hash).filter(AttachmentRow::is_here);
+        if let Some(mut row) = known {
+            if !row.records.contains(&record) {
+                row.records.push(record);
+            }
+            self.put_attachment(row);
+            self.save().await?;
+            return Ok(named);
+        }
+        // Before its bytes: what a crash leaves half written is found by this row.
+        let mut row = AttachmentRow {
+            hash: named.hash,
+            size,
+            here: 0,
+            records: vec![record],
+            own: true,
+            made_ms: self.ports.clock.now_ms(),
+            received: 0,
+            epoch: None,
+            acknowledged_ms: 0,
+            refused: String::new(),
+        };
+        self.put_attachment(row.clone());
+        self.save().await?;
+        self.attachments.writing.set(self.attachments.writing.get() + 1);
+        let written = self.write_chunks(named.hash, 0, bytes).await;
+        self.attachments.writing.set(self.attachments.writing.get() - 1);
+        if let Err(error) = written {
+            // Best effort: what stays is removed by the next tidying.
+            let _ = self.drop_attachment(&row).await;
+            return Err(error.into());
+        }
+        row.here = size;
+        self.put_attachment(row);
+        self.save().await?;
+        Ok(named)
+    }
+
+    /// Writes chunks from the one of this number on, some to a transaction.
+    pub(super) async fn write_chunks(
+        &self,
+        hash: AttachmentHash,
+        first: u64,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
+        let mut number = first;
+        for several in bytes.chunks(PIECE as usize * CHUNKS_AT_ONCE) {
+            let mut writes = Vec::with_capacity(CHUNKS_AT_ONCE);
+            for chunk in several.chunks(PIECE as usize) {
+                let key = keys::blob(hash, number);
+                let sealed = row::seal(Table::Blob, &key, chunk);
+                writes.push(Write::Put(Table::Blob, key, sealed));
+                number += 1;
+            }
+            self.ports.store.commit(WriteSet(writes)).await?;
+        }
+        Ok(())
+    }
+
+    /// Bytes of an attachment on this device. A chunk that is missing counts as damaged.
+    pub(super) async fn read_chunks(
+        &self,
+        hash: AttachmentHash,
+        offset: u64,
+        length: u64,
+    ) -> Result<Vec<u8>, StoreError> {
+        let mut bytes = Vec::with_capacity(length as usize);
+        let end = offset + length;
+        for number in offset / PIECE..end.div_ceil(PIECE) {
+            let key = keys::blob(hash, number);
+            let rows = self.ports.store.scan(Table::Blob, &key).await?;
+            let sealed = rows.first().filter(|(found, _)| *found == key);
+            let (_, sealed) = sealed.ok_or_else(|| StoreError::Damaged(format!("blob/{key}")))?;
+            let chunk = row::open(Table::Blob, &key, sealed)?;
+            let from = offset.saturating_sub(number * PIECE) as usize;
+            let to = (end - number * PIECE).min(PIECE) as usize;
+            bytes.extend_from_slice(chunk.get(from..to.min(chunk.len())).unwrap_or_default());
+        }
+        Ok(bytes)
+    }
+
+    /// An attachment that is on this device.
+    pub async fn attachment(&self, hash: AttachmentHash) -> Result<Option<Vec<u8>>, StoreError> {
+        self.load_attachments().await?;
+        let Some(row) = self.attachment_row(hash).filter(AttachmentRow::is_here) else {
+            return Ok(None);
+        };
+        let bytes = self.read_chunks(hash, 0, row.size).await?;
+        match AttachmentHash::of(&bytes) == hash {
+            true => Ok(Some(bytes)),
+            false => Err(StoreError::Damaged(format!("blob/{hash}"))),
+        }
+    }
+
+    /// A record's answer does not name an attachment any more: what was never sent goes at once.
+    pub async fn detach(&self, record: RecordId, hash: AttachmentHash) -> Result<(), StoreError> {
+        self.load_attachments().await?;
+        let Some(mut row) = self.attachment_row(hash) else { return Ok(()) };
+        row.records.retain(|of| *of != record);
+        // What the server has begun to receive is the server's to forget.
+        if row.records.is_empty() && row.received == 0 {
+            return self.drop_attachment(&row).await;
+        }
+        self.put_attachment(row);
+        self.save().await
+    }
+
+    async fn drop_attachment(&self, row: &AttachmentRow) -> Result<(), StoreError> {
+        let chunks = chunk_keys(row.hash, row.size);
+        let chunks: Vec<Write> = chunks.map(|key| Write::Delete(Table::Blob, key)).collect();
+        self.ports.store.commit(WriteSet(chunks)).await?;
+        self.forget_attachment(row.hash);
+        self.save().await
+    }
+
+    /// Removes what a crash left half written, and what the server has had for `keep_ms`: only of records
+    /// of which nothing waits, and only after the server has said once more that it has it. Returns how
+    /// many bytes became free.
+    pub async fn tidy_attachments(&self, keep_ms: i64) -> Result<u64, StoreError> {
+        self.load_attachments().await?;
+        let now = self.ports.clock.now_ms();
+        let mut freed = 0;
+        for row in self.attachments() {
+            if row.own && !row.is_here() {
+                if self.attachments.writing.get() == 0 {
+                    self.drop_attachment(&row).await?;
+                }
+                continue;
+            }
+            let since = if row.own { row.acknowledged_ms } else { row.made_ms };
+            if !self.is_received(&row) || now - since < keep_ms || self.is_wanted(&row) {
+                continue;
+            }
+            if row.own && !self.server_has(&row).await {
+                continue;
+            }
+            self.drop_attachment(&row).await?;
+            freed += row.size;
+        }
+        Ok(freed)
+    }
+
+    /// What the device keeps anyway: [`KEEP_MS`].
+    pub async fn tidy_old_attachments(&self) -> Result<u64, StoreError> {
+        self.tidy_attachments(KEEP_MS).await
+    }
+
+    /// Whether a record that names it is open or has something to send.
+    fn is_wanted(&self, row: &AttachmentRow) -> bool {
+        row.records.iter().any(|record| {
+            let waits = |row: crate::ListRow| row.unsent > 0 || row.open_edits || row.held > 0;
+            self.open_draft(*record).is_some() || self.row(*record).is_some_and(waits)
+        })
+    }
+}

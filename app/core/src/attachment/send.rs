@@ -1,0 +1,191 @@
+//! Sending: piece after piece, from where the server is.
+
+use super::AttachmentRow;
+use crate::device::{Device, problem_code};
+use crate::ports::StoreError;
+use crate::sync::classify;
+use shared::attachment::message::{Stored, UPLOAD, Upload};
+use shared::attachment::{PIECE, PIECES_AT_ONCE};
+use shared::sync::codec;
+use shared::sync::engine::Failure;
+
+/// A piece that took longer is too large for this network, milliseconds.
+const SLOW_MS: i64 = 6_000;
+/// A piece that took less may be larger the next time, milliseconds.
+const FAST_MS: i64 = 1_500;
+/// How often in a row the server may keep nothing of a piece.
+const PATIENCE: u32 = 3;
+
+/// What sending achieved.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AttachmentOutcome {
+    /// Attachments that the server has now.
+    pub sent: usize,
+    /// Whether it stopped because records are to be sent first.
+    pub paused: bool,
+    /// Why it ended early, if it did.
+    pub failure: Option<Failure>,
+}
+
+/// Why sending one attachment ended before its end.
+enum Stop {
+    /// Records go first.
+    Paused,
+    /// Nothing can be sent now.
+    Failed(Failure),
+    /// The server does not take this one; others may go.
+    Refused(String),
+    /// This one makes no progress now; others may.
+    Later,
+}
+
+impl From<StoreError> for Stop {
+    fn from(_: StoreError) -> Self {
+        Self::Failed(Failure::Storage)
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl Device {
+    /// Sends what waits, oldest first, until nothing is left, records are to be sent or something fails.
+    /// One at a time: a second call while one runs does nothing.
+    pub async fn send_attachments(&self) -> AttachmentOutcome {
+        let mut outcome = AttachmentOutcome::default();
+        if self.identity().is_none() || self.attachments.sending.replace(true) {
+            return outcome;
+        }
+        match self.send_waiting(&mut outcome).await {
+            Ok(()) | Err(Stop::Refused(_) | Stop::Later) => {}
+            Err(Stop::Paused) => outcome.paused = true,
+            Err(Stop::Failed(failure)) => outcome.failure = Some(failure),
+        }
+        self.attachments.sending.set(false);
+        outcome
+    }
+
+    async fn send_waiting(&self, outcome: &mut AttachmentOutcome) -> Result<(), Stop> {
+        self.load_attachments().await?;
+        let mut waiting = self.attachments();
+        waiting.retain(|row| row.is_here() && row.refused.is_empty() && !self.is_received(row));
+        waiting.sort_by_key(|row| (row.made_ms, row.hash));
+        for row in waiting {
+            match self.send_one(row.clone()).await {
+                Ok(()) => outcome.sent += 1,
+                Err(Stop::Refused(code)) => {
+                    if let Some(row) = self.attachment_row(row.hash) {
+                        self.put_attachment(AttachmentRow { refused: code, ..row });
+                        self.save().await?;
+                    }
+                }
+                Err(Stop::Later) => outcome.failure = Some(Failure::Refused),
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_one(&self, mut row: AttachmentRow) -> Result<(), Stop> {
+        let mut pieces = 1;
+        let (mut idle, mut restarted) = (0, false);
+        // After a pause the server is asked where it is; a new attachment begins with its first piece.
+        let mut ask = row.received > 0;
+        loop {
+            // Retaken or removed meanwhile.
+            if self.attachment_row(row.hash).is_none_or(|now| now.records.is_empty()) {
+                return Ok(());
+            }
+            if self.syncing.get() {
+                return Err(Stop::Paused);
+            }
+            let offset = row.received.min(row.size);
+            let length = if ask { 0 } else { (pieces * PIECE).min(row.size - offset) };
+            let begun = self.ports.clock.now_ms();
+            let stored = match self.send_piece(&row, offset, length).await {
+                // Something else was there: from the beginning, once.
+                Err(Stop::Refused(code)) if code == "attachment_damaged" && !restarted => {
+                    restarted = true;
+                    self.attachment(row.hash).await?;
+                    row.received = 0;
+                    ask = false;
+                    continue;
+                }
+                other => other?,
+            };
+            pieces = match self.ports.clock.now_ms() - begun {
+                took if took > SLOW_MS => 1,
+                took if took < FAST_MS && length > 0 => (pieces * 2).min(PIECES_AT_ONCE),
+                _ => pieces,
+            };
+            idle = if stored.received > offset || ask { 0 } else { idle + 1 };
+            if !stored.complete && idle >= PATIENCE {
+                return Err(Stop::Later);
+            }
+            ask = false;
+            let first = row.received == 0;
+            row.received = stored.received.min(row.size);
+            if stored.complete {
+                return Ok(self.acknowledge(&row).await?);
+            }
+            // Kept once, so that a restart asks before it sends; each time would cost a disk write.
+            self.note_received(&row, first).await?;
+        }
+    }
+
+    async fn note_received(&self, row: &AttachmentRow, durable: bool) -> Result<(), StoreError> {
+        let Some(mut now) = self.attachment_row(row.hash) else { return Ok(()) };
+        now.received = row.received;
+        if durable {
+            self.put_attachment(now);
+            return self.save().await;
+        }
+        if let Some(rows) = self.attachments.rows.borrow_mut().as_mut() {
+            rows.insert(now.hash, now);
+        }
+        Ok(())
+    }
+
+    async fn acknowledge(&self, row: &AttachmentRow) -> Result<(), StoreError> {
+        let Some(mut now) = self.attachment_row(row.hash) else { return Ok(()) };
+        now.received = now.size;
+        now.epoch = self.engine.borrow().state().epoch;
+        now.acknowledged_ms = self.ports.clock.now_ms();
+        self.put_attachment(now);
+        self.save().await
+    }
+
+    async fn send_piece(
+        &self,
+        row: &AttachmentRow,
+        offset: u64,
+        length: u64,
+    ) -> Result<Stored, Stop> {
+        let bytes = self.read_chunks(row.hash, offset, length).await?;
+        let upload = Upload { hash: row.hash, size: row.size, offset, bytes: bytes.into() };
+        let token = self.identity().map(|identity| identity.token);
+        let body = codec::encode_plain(&upload);
+        let reply = self.ports.transport.post(UPLOAD, token.as_deref(), body).await;
+        let body = classify(reply).map_err(|(failure, reply)| match (failure, &reply) {
+            (Failure::Refused, Some(reply)) => Stop::Refused(problem_code(reply)),
+            (failure, _) => Stop::Failed(failure),
+        })?;
+        codec::decode(&body).map_err(|_| Stop::Failed(Failure::Offline))
+    }
+
+    /// Asks whether the server has all of it. When it has not, it is sent again.
+    pub(super) async fn server_has(&self, row: &AttachmentRow) -> bool {
+        match self.send_piece(row, row.size, 0).await {
+            Ok(stored) if stored.complete => true,
+            Ok(stored) => {
+                let received = stored.received;
+                self.put_attachment(AttachmentRow { received, epoch: None, ..row.clone() });
+                false
+            }
+            Err(_) => false,
+        }
+    }
+}
