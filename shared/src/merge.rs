@@ -1,12 +1,13 @@
 //! What the server does with changes that a device sent: pure, and total on hostile bytes as far as
-//! Automerge itself is.
+//! Automerge itself is. The server therefore runs it in a process that may die.
 
 use crate::id::{ChangeHash, DeviceId, RecordId};
 use crate::record::{Actor, Audience, Document, DocumentError};
+use crate::scan::{ScanError, scan};
 use automerge::Change;
 
-/// The most operations that one change may carry. A finished household form has under 400.
-pub const MAX_OPERATIONS: usize = 20_000;
+/// The most operations that a document may hold. A household that is visited for years has under 5,000.
+pub const MAX_DOCUMENT: u64 = 200_000;
 
 /// Who sent the changes.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,8 @@ pub struct Sender {
 /// A change that became part of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
+    /// Where it stood in the batch.
+    pub index: usize,
     /// Its hash.
     pub hash: ChangeHash,
     /// Its uncompressed bytes.
@@ -38,7 +41,7 @@ pub struct Accepted {
 pub enum Refusal {
     /// The bytes are not an Automerge change.
     Malformed,
-    /// The change carries more operations than [`MAX_OPERATIONS`].
+    /// The change is larger than [`scan`] allows, or the document would pass [`MAX_DOCUMENT`].
     TooLarge,
     /// Another device's change: authorship cannot be borrowed.
     ForeignActor,
@@ -68,6 +71,21 @@ impl Refusal {
         }
     }
 
+    /// The refusal with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [
+            Self::Malformed,
+            Self::TooLarge,
+            Self::ForeignActor,
+            Self::MissingDependency,
+            Self::NotAllowed,
+            Self::UnknownRecord,
+            Self::NotApplicable,
+        ]
+        .into_iter()
+        .find(|refusal| refusal.code() == code)
+    }
+
     /// Whether sending the same bytes again, later or with others, can succeed.
     pub fn is_permanent(self) -> bool {
         !matches!(self, Self::MissingDependency)
@@ -92,7 +110,7 @@ pub fn merge(
     record: RecordId,
     audience: Audience,
     stored: Option<&[u8]>,
-    batch: &[Vec<u8>],
+    batch: &[impl AsRef<[u8]>],
     sender: Sender,
 ) -> Result<Merged, DocumentError> {
     let actor = Actor { device: sender.device, session: [0; 8] };
@@ -109,11 +127,11 @@ pub fn merge(
 
 impl Merged {
     /// Sorts the batch into new, known and refused.
-    fn admit(&mut self, batch: &[Vec<u8>], sender: Sender) -> (Vec<Change>, Vec<usize>) {
+    fn admit(&mut self, batch: &[impl AsRef<[u8]>], sender: Sender) -> (Vec<Change>, Vec<usize>) {
         let mut fresh: Vec<Change> = Vec::with_capacity(batch.len());
         let mut positions = Vec::with_capacity(batch.len());
         for (index, bytes) in batch.iter().enumerate() {
-            let change = match read(bytes) {
+            let change = match read(bytes.as_ref()) {
                 Ok(change) => change,
                 Err(refusal) => {
                     self.refused.push((index, None, refusal));
@@ -160,7 +178,9 @@ impl Merged {
             changes.iter().map(|change| ChangeHash(change.hash().0)).collect();
         let accepted: Vec<Accepted> = changes
             .iter()
-            .map(|change| Accepted {
+            .zip(positions)
+            .map(|(change, index)| Accepted {
+                index: *index,
                 hash: ChangeHash(change.hash().0),
                 bytes: change.raw_bytes().to_vec(),
                 actor: change.actor_id().to_bytes().to_vec(),
@@ -170,6 +190,7 @@ impl Merged {
             .collect();
         let refusal = match self.document.doc.apply_changes(changes) {
             Err(_) => Some(Refusal::NotApplicable),
+            Ok(()) if self.document.operations() > MAX_DOCUMENT => Some(Refusal::TooLarge),
             Ok(()) if !self.document.is_of(record) => Some(Refusal::UnknownRecord),
             Ok(()) if !sender.may_review && self.document.review_entries() != before => {
                 Some(Refusal::NotAllowed)
@@ -193,6 +214,15 @@ impl Merged {
 }
 
 fn read(bytes: &[u8]) -> Result<Change, Refusal> {
-    let change = Change::from_bytes(bytes.to_vec()).map_err(|_| Refusal::Malformed)?;
-    if change.len() > MAX_OPERATIONS { Err(Refusal::TooLarge) } else { Ok(change) }
+    scan(bytes).map_err(Refusal::from)?;
+    Change::from_bytes(bytes.to_vec()).map_err(|_| Refusal::Malformed)
+}
+
+impl From<ScanError> for Refusal {
+    fn from(error: ScanError) -> Self {
+        match error {
+            ScanError::Malformed => Self::Malformed,
+            ScanError::TooLarge => Self::TooLarge,
+        }
+    }
 }

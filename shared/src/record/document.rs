@@ -211,6 +211,11 @@ impl Document {
         self.doc.get_change_meta_by_hash(&automerge::ChangeHash(hash.0)).is_some()
     }
 
+    /// How many operations it holds, those overwritten since included.
+    pub fn operations(&self) -> u64 {
+        self.doc.stats().num_ops
+    }
+
     /// Whether changes wait for others that have not arrived.
     pub fn is_waiting(&mut self) -> bool {
         !self.doc.document().get_missing_deps(&[]).is_empty()
