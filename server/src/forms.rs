@@ -1,7 +1,6 @@
 //! Forms on the server: compiling what an administrator uploads, publishing, and the compiled forms that
 //! are in use.
 
-use crate::error::{ApiError, ApiResult};
 use crate::store::{NewFormVersion, StoreResult, TenantTx};
 use form::model::Form;
 use form::read::Compiled;
@@ -40,12 +39,9 @@ pub fn compile(media_type: &str, bytes: &[u8]) -> Option<Compiled> {
 
 impl Publication {
     /// The form as bytes, and the id that follows from them.
-    pub fn new(form: Form) -> ApiResult<Self> {
-        let compiled = minicbor_serde::to_vec(&form).map_err(|error| {
-            tracing::error!(%error, "a form could not be encoded");
-            ApiError::internal("the form could not be stored")
-        })?;
-        Ok(Self { id: FormVersionId::of(&compiled), form, compiled })
+    pub fn new(form: Form) -> Self {
+        let compiled = form.to_bytes();
+        Self { id: FormVersionId::of(&compiled), form, compiled }
     }
 
     /// Publishes it; false when this very version was there already.
@@ -94,7 +90,7 @@ impl FormCache {
             return Ok(Some(found));
         }
         let Some(compiled) = tx.compiled_form(version.as_bytes()).await? else { return Ok(None) };
-        let Ok(form) = minicbor_serde::from_slice::<Form>(&compiled) else {
+        let Ok(form) = Form::from_bytes(&compiled) else {
             tracing::error!(%version, "a published form cannot be read");
             return Ok(None);
         };

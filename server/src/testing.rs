@@ -211,7 +211,7 @@ impl World {
     pub async fn publish(&self, markdown: &str) -> Result<Publication, TestError> {
         let compiled = form::read::from_markdown(markdown);
         let form = compiled.form.ok_or_else(|| format!("{:?}", compiled.errors))?;
-        let publication = Publication::new(form).map_err(|error| error.to_string())?;
+        let publication = Publication::new(form);
         let mut tx = self.state.store.begin(self.tenant).await?;
         publication.publish(&mut tx, MARKDOWN, markdown.as_bytes(), None, 0).await?;
         tx.commit().await?;

@@ -278,7 +278,7 @@ impl Device {
         let mut forms = self.forms.borrow_mut();
         let stored = forms.get_mut(&version)?;
         if let StoredForm::Encoded(bytes) = stored {
-            let form: Form = minicbor_serde::from_slice(bytes).ok()?;
+            let form = Form::from_bytes(bytes).ok()?;
             *stored = StoredForm::Decoded(Arc::new(form));
         }
         match stored {

@@ -173,8 +173,7 @@ async fn publish_shipped(state: &AppState, tenant: TenantId) -> Result<(), Comma
             tracing::error!(form_id, errors = ?compiled.errors, "a shipped form does not compile");
             continue;
         };
-        let publication =
-            Publication::new(form).map_err(|error| CommandError::Other(error.to_string()))?;
+        let publication = Publication::new(form);
         let now_ms = state.now_ms();
         publication.publish(&mut tx, MARKDOWN, source.as_bytes(), None, now_ms).await?;
         tracing::info!(form_id, version = %publication.id, "published");

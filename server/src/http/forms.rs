@@ -81,7 +81,7 @@ pub async fn upload(
             return Err(ApiError::form_invalid("correct the workbook and send it again").with(more));
         }
     };
-    let publication = Publication::new(form)?;
+    let publication = Publication::new(form);
     let mut new = false;
     if query.publish == 1 {
         let mut tx = state.store.begin(office.tenant).await?;

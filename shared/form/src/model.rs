@@ -4,10 +4,12 @@
 //! strings in the XLSForm dialect (`${name}` references included); a [`crate::session::Session`]
 //! parses them when it opens.
 
+mod bytes;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use serde::{Deserialize, Serialize};
+pub use bytes::{FORMAT, FormBytesError};
 
 /// A translated text: language code → text. The code is `""` for a column without a language.
 pub type Text = BTreeMap<String, String>;
@@ -25,7 +27,7 @@ pub fn pick<'a>(text: &'a Text, language: &str, fallback: &str) -> &'a str {
 }
 
 /// A language of the form.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Language {
     /// What texts are keyed by: `ka` of `ქართული (ka)`, or the whole name when no code is given.
     pub code: String,
@@ -34,9 +36,7 @@ pub struct Language {
 }
 
 /// Index of a node in [`Form::nodes`].
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
 
 impl NodeId {
@@ -50,34 +50,24 @@ impl NodeId {
 }
 
 /// A form: nodes in pre-order (`nodes[0]` is the root), choice lists and settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Form {
     pub form_id: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub version: String,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub title: Text,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<Language>,
     /// Code of the language to fall back to; `""` for a form without translations.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub default_language: String,
     pub nodes: Vec<Node>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub lists: BTreeMap<String, ChoiceList>,
     /// The `settings` sheet, by canonical column name.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
     /// Instances the host has to supply: name → file (`roster` → `roster.csv`).
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub instances: BTreeMap<String, String>,
     /// Rows of the `entities` sheet.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<BTreeMap<String, String>>,
     /// Nodes by name, found when first asked for.
     #[doc(hidden)]
-    #[serde(skip)]
     pub names: Names,
 }
 
@@ -168,7 +158,7 @@ impl Form {
 }
 
 /// What a node is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
     #[default]
     Root,
@@ -178,7 +168,7 @@ pub enum Kind {
 }
 
 /// Question types of XLSForm. Types without a control are filled by the engine or by the host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum QuestionType {
     Text,
     Integer,
@@ -219,6 +209,49 @@ pub enum QuestionType {
 }
 
 impl QuestionType {
+    /// All types; the place of a type is its number in a form's bytes.
+    pub const ALL: [QuestionType; 36] = {
+        use QuestionType::*;
+        [
+            Text,
+            Integer,
+            Decimal,
+            Range,
+            SelectOne,
+            SelectMultiple,
+            Rank,
+            Note,
+            Date,
+            Time,
+            DateTime,
+            Acknowledge,
+            Geopoint,
+            Geotrace,
+            Geoshape,
+            Image,
+            Audio,
+            Video,
+            File,
+            Barcode,
+            Osm,
+            Calculate,
+            Hidden,
+            Start,
+            End,
+            Today,
+            DeviceId,
+            Username,
+            PhoneNumber,
+            Email,
+            SimSerial,
+            SubscriberId,
+            StartGeopoint,
+            BackgroundGeopoint,
+            BackgroundAudio,
+            Audit,
+        ]
+    };
+
     /// Whether a person answers it (or reads it, for a note); see [`Node::has_control`].
     pub fn has_control(self) -> bool {
         self < QuestionType::Calculate
@@ -251,7 +284,7 @@ impl QuestionType {
 }
 
 /// Where a select takes its choices from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Choices {
     #[default]
     None,
@@ -263,82 +296,46 @@ pub enum Choices {
     Reference(String),
 }
 
-impl Choices {
-    fn is_none(&self) -> bool {
-        *self == Choices::None
-    }
-}
-
 /// A node of the form. Empty fields mean that the author wrote nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
     pub name: String,
     /// Stable answer key: the name when it is unique in the form, else the group path `a/b`.
     pub key: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<NodeId>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<NodeId>,
     pub kind: Kind,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub label: Text,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub hint: Text,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub guidance: Text,
     /// `image`, `audio`, `video`, `big-image` → file names by language.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub media: BTreeMap<String, Text>,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub relevant: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub required: String,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub required_message: Text,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub readonly: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub constraint: String,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub constraint_message: Text,
     /// A warning that a worker may confirm with a reason.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub soft_constraint: String,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub soft_constraint_message: Text,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub calculation: String,
     /// First value: text, or an expression when [`Node::dynamic_default`].
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub default: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub dynamic_default: bool,
     /// References (`${a}, ${b}`) whose change runs [`Node::calculation`].
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub trigger: String,
-    #[serde(skip_serializing_if = "Choices::is_none")]
     pub choices: Choices,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub choice_filter: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub repeat_count: String,
     /// Lower-cased words of the `appearance` column; `search(...)` is kept whole.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub appearance: Vec<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, String>,
     /// Every other column: `sensitivity`, `worker_only`, `locked`, `license`, `bind::…`, `body::…`,
     /// `instance::…`, `save_to` and columns this engine does not know.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
     /// Row of the `survey` sheet, the header being row 1; 0 for a node the engine added.
-    #[serde(skip_serializing_if = "is_zero")]
     pub row: u32,
-}
-
-fn is_zero(row: &u32) -> bool {
-    *row == 0
 }
 
 impl Node {
@@ -396,22 +393,17 @@ pub fn truthy(word: &str) -> bool {
 }
 
 /// A list of the `choices` sheet.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChoiceList {
     pub items: Vec<ChoiceItem>,
 }
 
 /// A choice of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChoiceItem {
     pub name: String,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub label: Text,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub media: BTreeMap<String, Text>,
     /// Filter columns, `geometry` included.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, String>,
 }

@@ -168,7 +168,7 @@ fn json_size(draft: &Draft) -> usize {
 /// Fills `count` records on one phone and measures W1, W2, W3 and W5. Returns the mean size of a
 /// record as JSON, and the rows.
 pub fn run_all(workload: &Workload, count: usize) -> (usize, Vec<Line>) {
-    let compiled = minicbor_serde::to_vec(&workload.form).expect("a form can be encoded");
+    let compiled = workload.form.to_bytes();
     let net = Rc::new(Net::new(1));
     net.server.borrow_mut().publish(FormVersionId::of(&compiled), compiled);
     net.server.borrow_mut().pull_limit = usize::MAX;
