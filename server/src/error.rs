@@ -61,6 +61,8 @@ errors! {
     media_type = UNSUPPORTED_MEDIA_TYPE "media_type";
     /// The workbook has errors.
     form_invalid = UNPROCESSABLE_ENTITY "form_invalid";
+    /// The bytes of an attachment are not those that its hash names.
+    attachment_damaged = UNPROCESSABLE_ENTITY "attachment_damaged";
     /// Slow down.
     too_many = TOO_MANY_REQUESTS "too_many_tries";
     /// Our fault.

@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 /// Trusted Types with the policy `default`, which the page's boot script makes: script sinks stay
 /// guarded, the templates of the interface work.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
-     style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; \
-     manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; \
+     style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; \
+     worker-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; \
      frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default";
 
 const HEADERS: [(HeaderName, &str); 6] = [

@@ -1,6 +1,7 @@
 //! Handlers, one file per resource. They read the request, ask who it is, call the store or the ingest,
 //! and shape the answer; they hold no SQL and no rules.
 
+pub mod attachments;
 pub mod audit;
 pub mod body;
 pub mod devices;

@@ -21,10 +21,11 @@ pub enum MigrateError {
     Role,
 }
 
-const STEPS: [(i64, &str, &str); 3] = [
+const STEPS: [(i64, &str, &str); 4] = [
     (1, "tenants and people", include_str!("../../migrations/0001_tenants_and_people.sql")),
     (2, "forms", include_str!("../../migrations/0002_forms.sql")),
     (3, "records", include_str!("../../migrations/0003_records.sql")),
+    (4, "attachments", include_str!("../../migrations/0004_attachments.sql")),
 ];
 
 /// How many migrations this server knows.

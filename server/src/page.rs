@@ -1,8 +1,11 @@
 //! One record as the office sees it: its answers in form order, who gave each, where two answers
 //! stand, and what happened to it.
 
+mod attachments;
 mod nodes;
 mod shown;
+
+pub use attachments::attachments;
 
 use crate::auth::Office;
 use crate::error::{ApiError, ApiResult};

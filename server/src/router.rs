@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use crate::http::{
-    audit, devices, enrol, events, forms, health, records, review, session, setup, sync, users,
+    attachments, audit, devices, enrol, events, forms, health, records, review, session, setup, sync, users,
 };
 use crate::state::AppState;
 use crate::{guard, site, telemetry};
@@ -21,6 +21,8 @@ pub fn build_router(state: AppState) -> Router {
         // Phones
         .route("/api/enrol", post(enrol::enrol))
         .route("/api/sync", post(sync::sync).layer(DefaultBodyLimit::max(8 * MIB)))
+        .route("/api/attachments", post(attachments::upload).layer(DefaultBodyLimit::max(MIB)))
+        .route("/api/attachments/fetch", post(attachments::fetch))
         // Signing in
         .route("/api/session", get(session::show).post(session::sign_in).delete(session::sign_out))
         .route("/api/setup", get(setup::show).post(setup::finish))
@@ -28,6 +30,8 @@ pub fn build_router(state: AppState) -> Router {
         .route("/api/records", get(records::list))
         .route("/api/records/{id}", get(records::show))
         .route("/api/records/{id}/history", get(records::history))
+        .route("/api/records/{id}/attachments", get(attachments::list))
+        .route("/api/records/{id}/attachments/{hash}", get(attachments::file))
         .route("/api/records/{id}/review", post(review::review))
         .route("/api/records/{id}/resolve", post(review::resolve))
         .route("/api/events", get(events::stream))
@@ -98,11 +102,15 @@ async fn openapi() -> Json<Value> {
 pub const ROUTES: &[(&str, &str)] = &[
     ("/api/enrol", "post"),
     ("/api/sync", "post"),
+    ("/api/attachments", "post"),
+    ("/api/attachments/fetch", "post"),
     ("/api/session", "get post delete"),
     ("/api/setup", "get post"),
     ("/api/records", "get"),
     ("/api/records/{id}", "get"),
     ("/api/records/{id}/history", "get"),
+    ("/api/records/{id}/attachments", "get"),
+    ("/api/records/{id}/attachments/{hash}", "get"),
     ("/api/records/{id}/review", "post"),
     ("/api/records/{id}/resolve", "post"),
     ("/api/events", "get"),

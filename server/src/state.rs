@@ -2,6 +2,7 @@
 
 use crate::auth::limit::Limits;
 use crate::auth::password::Passwords;
+use crate::blob::Blobs;
 use crate::events::Events;
 use crate::forms::FormCache;
 use crate::store::Store;
@@ -47,6 +48,8 @@ pub struct AppState {
     pub passwords: Passwords,
     pub limits: Arc<Limits>,
     pub forms: FormCache,
+    /// Where whole attachments lie.
+    pub blobs: Blobs,
 }
 
 impl AppState {
@@ -60,6 +63,7 @@ impl AppState {
             passwords: Passwords::default(),
             limits: Arc::new(Limits::default()),
             forms: FormCache::default(),
+            blobs: Blobs::in_memory(),
         }
     }
 

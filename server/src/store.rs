@@ -4,6 +4,7 @@
 //! Statements do not repeat `tenant_id = ...` in their conditions: the policies add it. They write it
 //! where rows are made.
 
+mod attachments;
 mod audit;
 mod changes;
 mod devices;
@@ -16,6 +17,7 @@ mod sessions;
 mod tenants;
 mod users;
 
+pub use attachments::{AttachmentReader, AttachmentRow};
 pub use audit::{AuditEntry, AuditRow};
 pub use changes::{ChangeRow, NewChange, PullQuery, WedgedRow};
 pub use devices::DeviceRow;

@@ -3,6 +3,7 @@
 use super::{CommandError, Data, database};
 use clap::Args;
 use server::auth::token::Token;
+use server::blob::Blobs;
 use server::forms::{MARKDOWN, Publication, SHIPPED};
 use server::state::{AppState, Site, system_clock};
 use server::store::{NewTenant, Store, TenantId};
@@ -31,6 +32,10 @@ pub struct Serve {
     /// The directory of the built app.
     #[arg(long, env = "KARDAKAR_SITE")]
     site: Option<PathBuf>,
+    /// Where attachments are kept: a directory, or s3://bucket/prefix with the AWS_ variables for keys,
+    /// region and endpoint [default: attachments in the data directory].
+    #[arg(long, env = "KARDAKAR_ATTACHMENTS")]
+    attachments: Option<String>,
     /// How many reverse proxies stand in front (each adds one X-Forwarded-For entry).
     #[arg(long, env = "KARDAKAR_PROXIES", default_value_t = 0)]
     proxies: usize,
@@ -60,11 +65,21 @@ pub async fn run(serve: Serve) -> Result<(), CommandError> {
         CommandError::Other(format!("cannot listen on {address}: {error}. Choose another --port."))
     })?;
     let address = listener.local_addr()?;
+    let blobs = blobs(&serve)?;
     let database = database::open(&serve.data).await?;
-    let state = AppState::new(database.store.clone(), site(&serve, address), system_clock());
+    let mut state = AppState::new(database.store.clone(), site(&serve, address), system_clock());
+    state.blobs = blobs;
     let outcome = run_state(&serve, state, listener).await;
     database.close().await;
     outcome
+}
+
+fn blobs(serve: &Serve) -> Result<Blobs, CommandError> {
+    let opened = match &serve.attachments {
+        Some(place) => Blobs::open(place),
+        None => Blobs::in_directory(&serve.data.data.join("attachments")),
+    };
+    opened.map_err(|error| CommandError::Other(error.to_string()))
 }
 
 fn site(serve: &Serve, address: SocketAddr) -> Site {
@@ -90,6 +105,7 @@ async fn run_state(
             limits.forget_old();
         }
     });
+    let collecting = tokio::spawn(server::blob::collect::forever(state.clone()));
     let metrics = start_metrics(serve.metrics_port).await?;
     first_start(serve, &state).await?;
     println!("Kardakar is ready: {}", state.site.public_url);
@@ -104,6 +120,7 @@ async fn run_state(
     println!("Stopping.");
     events.abort();
     housekeeping.abort();
+    collecting.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
     }

@@ -110,7 +110,7 @@ impl TenantTx {
         .bind(now_ms)
         .execute(&mut *self.tx)
         .await?;
-        Ok(())
+        self.note_attachments(changes).await
     }
 
     /// Which of these changes are in the log, with their records.
