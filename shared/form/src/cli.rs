@@ -5,6 +5,7 @@
 mod check;
 mod convert;
 mod evaluate;
+mod ordered;
 mod scenario;
 mod xml;
 
@@ -43,10 +44,11 @@ pub fn run(arguments: &[String], host: &mut Host) -> u8 {
     done.and_then(|status| host.output.flush().map(|()| status)).unwrap_or(1)
 }
 
-/// Answers each line of JSON with one line of JSON.
+/// Answers each line of JSON with one line of JSON. The line itself is there for what the order of
+/// keys matters to.
 fn each_line(
     host: &mut Host,
-    answer: &mut dyn FnMut(&Json) -> Result<Json, String>,
+    answer: &mut dyn FnMut(&Json, &str) -> Result<Json, String>,
 ) -> std::io::Result<u8> {
     let mut line = Vec::new();
     loop {
@@ -61,7 +63,7 @@ fn each_line(
         let found = match serde_json::from_str::<Json>(&text) {
             Ok(asked) => {
                 let id = asked.get("id").cloned().unwrap_or(Json::Null);
-                answer(&asked).unwrap_or_else(
+                answer(&asked, &text).unwrap_or_else(
                     |message| json!({"id": id, "error": {"code": "input", "message": message}}),
                 )
             }

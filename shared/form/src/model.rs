@@ -376,6 +376,17 @@ impl Node {
         }
     }
 
+    /// The filter of a select; other questions have none, whatever their cell says.
+    pub fn filter_source(&self) -> &str {
+        let is_select = self.question().is_some_and(QuestionType::is_select);
+        if is_select { &self.choice_filter } else { "" }
+    }
+
+    /// The count of a repeat; other nodes have none, whatever their cell says.
+    pub fn count_source(&self) -> &str {
+        if self.kind == Kind::Repeat { &self.repeat_count } else { "" }
+    }
+
     /// Whether the column `name` says yes.
     pub fn is_set(&self, name: &str) -> bool {
         self.attributes.get(name).is_some_and(|value| truthy(value))

@@ -1,18 +1,23 @@
 //! `form check`.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
+use super::ordered::Ordered;
 use super::{Host, each_line};
-use crate::read::{self, Compiled, Problem, Sheet, Sheets};
+use crate::read::{self, Compiled, Problem, Sheets};
 
 pub fn run(arguments: &[&str], host: &mut Host) -> std::io::Result<u8> {
     if arguments.contains(&"--lines") {
-        return each_line(host, &mut |asked| {
-            let sheets = sheets_of_json(asked.get("sheets").unwrap_or(&Json::Null));
-            let mut report = report(&read::from_sheets(&sheets));
+        return each_line(host, &mut |asked, line| {
+            #[derive(serde::Deserialize)]
+            struct Asked {
+                #[serde(default)]
+                sheets: Ordered,
+            }
+            let given: Asked = serde_json::from_str(line).map_err(|error| error.to_string())?;
+            let mut report = report(&read::from_sheets(&given.sheets.0));
             report["id"] = asked.get("id").cloned().unwrap_or(Json::Null);
             Ok(report)
         });
@@ -61,45 +66,14 @@ pub fn load(path: &Path) -> Result<Sheets, Problem> {
         read::sheets_of_workbook(&bytes)?
     } else {
         let text = String::from_utf8_lossy(&bytes);
-        match serde_json::from_str::<Json>(&text) {
-            Ok(json) => sheets_of_json(json.get("sheets").unwrap_or(&json)),
+        match serde_json::from_str::<Ordered>(&text) {
+            Ok(sheets) => sheets.0,
             Err(_) => read::sheets_of_markdown(&text),
         }
     };
     sheets.file_name =
         path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     Ok(sheets)
-}
-
-/// Sheets in the shape `{"survey": [{column: value}, …]}`.
-pub fn sheets_of_json(json: &Json) -> Sheets {
-    let mut sheets = Sheets::default();
-    for (name, rows) in json.as_object().into_iter().flatten() {
-        let mut header: Vec<String> = Vec::new();
-        let mut read: Vec<(u32, BTreeMap<usize, String>)> = Vec::new();
-        for (at, row) in rows.as_array().into_iter().flatten().enumerate() {
-            let mut cells = BTreeMap::new();
-            for (column, value) in row.as_object().into_iter().flatten() {
-                let place = header.iter().position(|known| known == column).unwrap_or_else(|| {
-                    header.push(column.clone());
-                    header.len() - 1
-                });
-                cells.insert(place, cell(value));
-            }
-            read.push((at as u32 + 2, cells));
-        }
-        sheets.sheets.push(Sheet { name: name.clone(), header, rows: read });
-    }
-    sheets
-}
-
-fn cell(value: &Json) -> String {
-    match value {
-        Json::String(text) => text.clone(),
-        Json::Null => String::new(),
-        Json::Bool(truth) => if *truth { "TRUE" } else { "FALSE" }.to_owned(),
-        other => other.to_string(),
-    }
 }
 
 fn report(compiled: &Compiled) -> Json {

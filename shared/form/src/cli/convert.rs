@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value as Json, json};
-
 use super::Host;
 use super::check::load;
+use super::ordered::Written;
 use crate::read::{self, Sheets};
 use crate::write;
 
@@ -39,7 +38,7 @@ pub fn run(arguments: &[&str], host: &mut Host) -> std::io::Result<u8> {
 fn make(sheets: &Sheets, to: &str) -> Result<Vec<u8>, String> {
     match to {
         "md" => Ok(write::to_markdown(sheets).into_bytes()),
-        "json" => Ok(json_of(sheets).to_string().into_bytes()),
+        "json" => serde_json::to_vec(&Written(sheets)).map_err(|error| error.to_string()),
         "xlsx" => write::to_workbook(sheets).map_err(|problem| problem.message),
         "xform" => {
             let compiled = read::from_sheets(sheets);
@@ -48,18 +47,4 @@ fn make(sheets: &Sheets, to: &str) -> Result<Vec<u8>, String> {
         }
         other => Err(format!("'{other}' is not one of xlsx, md, json, xform.")),
     }
-}
-
-/// The shape `{"survey": [{column: value}, …]}`.
-fn json_of(sheets: &Sheets) -> Json {
-    let mut all = Map::new();
-    for sheet in &sheets.sheets {
-        let row = |(_, cells): &(u32, std::collections::BTreeMap<usize, String>)| {
-            let cell =
-                |(at, text): (&usize, &String)| Some((sheet.header.get(*at)?.clone(), json!(text)));
-            Json::Object(cells.iter().filter_map(cell).collect())
-        };
-        all.insert(sheet.name.clone(), sheet.rows.iter().map(row).collect());
-    }
-    Json::Object(all)
 }

@@ -9,7 +9,7 @@ use crate::expr::{self, Dialect, Evaluator, NodeRef, Tree, Value, number};
 
 pub fn lines(host: &mut Host) -> std::io::Result<u8> {
     let now_ms = host.now_ms;
-    each_line(host, &mut |asked| one(asked, now_ms))
+    each_line(host, &mut |asked, _| one(asked, now_ms))
 }
 
 fn one(asked: &Json, now_ms: i64) -> Result<Json, String> {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::check::{load, sheets_of_json};
+use super::check::load;
+use super::ordered::Ordered;
 use super::{Host, each_line, text};
 use crate::model::{Form, Kind, NodeId, QuestionType};
 use crate::read::{self, Compiled};
@@ -15,8 +16,8 @@ use crate::session::{Address, Context, Session, Violation};
 pub fn run(arguments: &[&str], host: &mut Host) -> std::io::Result<u8> {
     let now_ms = host.now_ms;
     if arguments.contains(&"--lines") {
-        return each_line(host, &mut |asked| {
-            let form = form_of(asked)?;
+        return each_line(host, &mut |asked, line| {
+            let form = form_of(asked, line)?;
             Ok(play(asked, &form, now_ms))
         });
     }
@@ -105,12 +106,14 @@ fn compiled(found: Compiled) -> Result<Arc<Form>, String> {
     found.form.map(Arc::new).ok_or(message)
 }
 
-fn form_of(asked: &Json) -> Result<Opened, String> {
-    match asked.get("xlsform") {
-        Some(sheets) => {
-            let sheets = sheets_of_json(sheets.get("sheets").unwrap_or(sheets));
-            Ok((compiled(read::from_sheets(&sheets))?, Instances::new()))
-        }
+fn form_of(asked: &Json, line: &str) -> Result<Opened, String> {
+    #[derive(serde::Deserialize)]
+    struct Asked {
+        xlsform: Option<Ordered>,
+    }
+    let given: Asked = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    match given.xlsform {
+        Some(sheets) => Ok((compiled(read::from_sheets(&sheets.0))?, Instances::new())),
         None => open(text(asked, "form")),
     }
 }

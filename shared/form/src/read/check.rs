@@ -3,7 +3,7 @@
 use super::{Compiled, Problem};
 use crate::expr::ast::{Expr, ExprKind};
 use crate::expr::function::Function;
-use crate::model::{Choices, Form, Kind, Node, NodeId};
+use crate::model::{Choices, Form, Kind, Node, NodeId, QuestionType};
 use crate::session::program::{Program, logical, names_in, resolve};
 
 /// Checks every expression of a form that has been read.
@@ -52,8 +52,8 @@ pub(super) fn expressions(node: &Node) -> [(&'static str, &str); 9] {
         ("constraint", &node.constraint),
         ("soft_constraint", &node.soft_constraint),
         ("calculation", &node.calculation),
-        ("choice_filter", &node.choice_filter),
-        ("repeat_count", &node.repeat_count),
+        ("choice_filter", node.filter_source()),
+        ("repeat_count", node.count_source()),
         ("default", if node.dynamic_default { &node.default } else { "" }),
     ]
 }
@@ -120,23 +120,35 @@ fn trigger(form: &Form, id: NodeId, node: &Node, compiled: &mut Compiled) {
     let mut refuse = |message: String| {
         compiled.errors.push(Problem::new("trigger", message, "survey").at(node.row, "trigger"));
     };
+    if form.by_name(&node.name).is_none() {
+        refuse(std::format!(
+            "A question with a trigger must be the only one named '{}'. Rename it.",
+            node.name
+        ));
+    }
     for part in node.trigger.split(',').filter(|part| !part.trim().is_empty()) {
         let mut names = names_in(part);
         let (name, more) = (names.next(), names.next());
         match name {
-            Some(name)
-                if more.is_none()
-                    && part.trim().starts_with("${")
-                    && part.trim().ends_with('}') =>
-            {
-                let found = resolve(form, id, name);
-                if !found.is_some_and(|found| matches!(form.node(found).kind, Kind::Question(_))) {
-                    refuse(std::format!("There is no question named '{name}'."));
+            Some(name) if more.is_none() && part.trim() == std::format!("${{{name}}}") => {
+                let found = resolve(form, id, name).map(|found| form.node(found));
+                match found.filter(|found| matches!(found.kind, Kind::Question(_))) {
+                    None => refuse(std::format!("There is no question named '{name}'.")),
+                    Some(found) if is_silent(found) => refuse(std::format!(
+                        "'{name}' is not shown, so nobody can change it. Name a question with a label."
+                    )),
+                    Some(_) => {}
                 }
             }
             _ => refuse("A trigger is ${name}, or several separated by commas.".to_owned()),
         }
     }
+}
+
+/// Computed and not shown.
+fn is_silent(node: &Node) -> bool {
+    let computed = !node.calculation.is_empty() || !node.trigger.is_empty();
+    node.question() == Some(QuestionType::Calculate) || computed && !node.has_control()
 }
 
 /// Calculations and relevance that wait for each other in a circle.

@@ -9,13 +9,23 @@ use crate::model::{ChoiceItem, ChoiceList, Text};
 /// Media of a row by kind.
 pub fn media(table: &Table, row: &Row) -> BTreeMap<String, Text> {
     let mut found = BTreeMap::new();
-    for kind in ["image", "big-image", "audio", "video"] {
+    for kind in MEDIA {
         let files = table.translated(row, &["media::", kind].concat(), "");
         if !files.is_empty() {
             found.insert(kind.to_owned(), files);
         }
     }
     found
+}
+
+/// Kinds of media that `media::x` may name.
+const MEDIA: [&str; 4] = ["image", "big-image", "audio", "video"];
+
+/// A cell of a media column of a kind there is not: its header.
+pub fn unknown_media<'t>(table: &'t Table, row: &'t Row) -> Option<&'t str> {
+    let odd = |key: &str| key.strip_prefix("media::").is_some_and(|kind| !MEDIA.contains(&kind));
+    let mut found = table.cells(row).filter(|(column, _)| odd(&column.key));
+    found.next().map(|(column, _)| column.header.as_str())
 }
 
 pub struct Rules<'a> {

@@ -179,6 +179,15 @@ pub fn language(name: &str) -> Language {
     Language { code: if code.is_empty() { name } else { code }.to_owned(), name: name.to_owned() }
 }
 
+impl Column {
+    /// Whether this is a name or reference column with a language behind it.
+    fn is_untranslatable(&self, double: bool) -> bool {
+        let tokens = split(&self.header, double);
+        let key = find(SURVEY, &snake(&tokens[0]));
+        tokens.len() > 1 && matches!(key, Some("name" | "trigger" | "save_to"))
+    }
+}
+
 impl Which {
     fn table(self) -> &'static [(&'static str, &'static str)] {
         match self {
@@ -186,6 +195,16 @@ impl Which {
             Which::Choices => CHOICES,
             Which::Settings => SETTINGS,
             Which::Entities => ENTITIES,
+        }
+    }
+
+    /// Headers that are no alias of another.
+    fn plain(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Which::Survey => &[("type", ""), ("name", ""), ("label", ""), ("hint", "")],
+            Which::Choices => &[("list name", ""), ("name", ""), ("label", "")],
+            Which::Settings => &[("title", ""), ("id_string", ""), ("name", "")],
+            Which::Entities => &[("dataset", "")],
         }
     }
 
@@ -212,7 +231,10 @@ impl Which {
             |at: usize| tokens.get(at).filter(|name| !name.is_empty()).map(|name| language(name));
         match first.as_str() {
             "media" if second.is_empty() => known("media::image", None),
-            "media" => find(self.table(), second).map_or(unknown, |key| known(key, tongue(2))),
+            "media" => match find(self.table(), second).filter(|key| key.starts_with("media::")) {
+                Some(key) => known(key, tongue(2)),
+                None => known(&["media::", second].concat(), None),
+            },
             "bind" if !second.is_empty() => match find(BINDS, second) {
                 Some(key) => known(key, tongue(2)),
                 None => known(&["bind::", second].concat(), None),
@@ -257,8 +279,10 @@ impl Table {
                     && other.language == column.language
                     && !other.key.is_empty()
             });
+            // Columns that go by their plain name may stand beside an alias.
+            let plain = find(which.plain(), header).is_some() || header.ends_with(':');
             if let Some(twin) = twin
-                && (column.known || twin.header == column.header)
+                && (column.known && !plain || twin.header == column.header)
             {
                 let message = std::format!(
                     "The columns '{}' and '{}' mean the same. Keep one of them.",
@@ -266,6 +290,13 @@ impl Table {
                     column.header
                 );
                 errors.push(Problem::new("duplicate_column", message, &sheet.name).at(1, header));
+            }
+            if !column.known && which == Which::Survey && column.is_untranslatable(double) {
+                let message = std::format!(
+                    "'{}' has no languages. Write the header without '::'.",
+                    split(header, double)[0]
+                );
+                errors.push(Problem::new("column_language", message, &sheet.name).at(1, header));
             }
             columns.push(column);
         }

@@ -82,12 +82,15 @@ fn save_to(form: &Form, node: &Node, found: &mut Vec<Problem>) {
     let Some(target) = node.attributes.get("save_to") else { return };
     let refuse = |message: &str| Problem::new("entity", message, "survey").at(node.row, "save_to");
     let (list, property) = target.split_once('#').unwrap_or(("", target));
+    let nowhere = target.starts_with('#');
     let lower = property.to_lowercase();
     let reserved = matches!(lower.as_str(), "name" | "label") || lower.starts_with("__");
     if form.entities.is_empty() {
         found.push(refuse("save_to needs an 'entities' sheet."));
     } else if !matches!(node.kind, Kind::Question(_)) {
         found.push(refuse("Only a question can be saved to an entity."));
+    } else if nowhere {
+        found.push(refuse("Before # there must be the name of an entity list."));
     } else if list.is_empty() && form.entities.len() > 1 {
         found.push(refuse("There is more than one entity list. Write list#property."));
     } else if entity_named(form, list).is_none() {
@@ -197,6 +200,11 @@ fn request(form: &Form, entity: usize) -> Result<Request, Problem> {
             inside.max_by_key(|path| depth(form, path)).unwrap_or(&root).clone()
         }
     };
+    if wanted.len() < deepest.len() {
+        let message = "The entity names a question of a repeat, but what is saved to it is outside. Save \
+                       questions of the same repeat.";
+        return Err(problem(message, row_of(form, entity), "label"));
+    }
     for found in references.iter().filter(|found| found.saves) {
         if scope(form, &wanted) != scope(form, &found.path) {
             let message = "All questions saved to one entity must be in the same repeat.";

@@ -34,6 +34,11 @@ fn accepted(node: &Node, question: Q) -> Option<&'static [&'static str]> {
     Some(match question {
         Q::SelectOne | Q::SelectMultiple | Q::Rank => match node.choices {
             Choices::List(_) => &["randomize", "seed"],
+            // `value=item` is ours: the id of the item instead of its text.
+            Choices::Reference(_) if node.parameters.get("value").is_some_and(|v| v == "item") => {
+                &["randomize", "seed", "value"]
+            }
+            Choices::Reference(_) => &["randomize", "seed"],
             _ => &["label", "randomize", "seed", "value"],
         },
         Q::Text => &["rows"],
@@ -95,11 +100,10 @@ fn one_by_one(node: &Node, question: Q, refuse: &mut dyn FnMut(String)) {
                 !annotates || is_package(value)
             }
             (Q::Geopoint, "capture-accuracy" | "warning-accuracy") => is_number(value),
-            (
-                _,
-                "allow-mock-accuracy" | "identify-user" | "track-changes" | "track-changes-reasons",
-            )
-            | (_, "randomize") => choice(&["true", "false", "on-form-edit"]),
+            (_, "track-changes-reasons") => choice(&["on-form-edit"]),
+            (_, "allow-mock-accuracy" | "identify-user" | "track-changes" | "randomize") => {
+                choice(&["true", "false"])
+            }
             (Q::Geotrace | Q::Geoshape, "incremental") => choice(&["true", "yes", "true()"]),
             (Q::SelectOne | Q::SelectMultiple | Q::Rank, "seed") => {
                 node.parameters.contains_key("randomize")

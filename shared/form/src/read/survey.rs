@@ -5,6 +5,7 @@ mod question;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::choices::{self, Rules};
 use super::columns::{Row, Table, Which, language};
@@ -51,6 +52,10 @@ pub struct Reader<'a> {
     /// Instance name → where its data comes from, to see when two differ.
     sources: BTreeMap<String, String>,
     external_lists: BTreeSet<String>,
+    /// Names of rows `csv-external` and `xml-external`.
+    declared: BTreeSet<String>,
+    /// Inside a table-list: the list of its selects, once the first is seen. Any end row ends it.
+    table_list: Option<Option<String>>,
 }
 
 /// A group or repeat that has begun.
@@ -60,15 +65,16 @@ struct Open {
     row: u32,
     names: BTreeSet<String>,
     lower: BTreeSet<String>,
-    /// Of a table-list: the list of its selects, once the first is seen.
-    table_list: Option<Option<String>>,
 }
+
+/// Most rows that loops may be written out to.
+const MOST_LINES: usize = 100_000;
 
 /// A survey row to be read; loops repeat theirs with the name of a choice filled in.
 #[derive(Clone)]
 struct Line<'r> {
     row: &'r Row,
-    choice: Option<ChoiceItem>,
+    choice: Option<Rc<ChoiceItem>>,
     role: Role,
 }
 
@@ -90,6 +96,8 @@ impl<'a> Reader<'a> {
             repeats: BTreeSet::new(),
             sources: BTreeMap::new(),
             external_lists: BTreeSet::new(),
+            declared: BTreeSet::new(),
+            table_list: None,
         }
     }
 
@@ -117,7 +125,8 @@ impl<'a> Reader<'a> {
         for line in self.lines(&table) {
             self.line(&table, &line);
         }
-        self.close();
+        self.close(1);
+        self.pulldata();
         self.entities();
         self.reference_geometry();
         self.name_keys();
@@ -145,15 +154,24 @@ impl<'a> Reader<'a> {
 
     fn settings(&mut self) {
         let Some(sheet) = self.sheets.get("settings") else { return };
-        let table = Table::read(sheet, Which::Settings, false, &mut Vec::new());
+        let table = Table::read(sheet, Which::Settings, false, &mut self.errors);
         let Some(row) = table.rows.first() else { return };
+        let both = sheet.header.iter().any(|header| header.trim() == "form_id");
         for (column, text) in table.cells(row) {
+            if both && column.header.trim() == "id_string" {
+                continue;
+            }
             if column.key == "form_title" {
                 let code = column.language.as_ref().map_or("", |found| &found.code);
                 self.form.title.insert(code.to_owned(), text.to_owned());
             }
-            // Of form_id and id_string the first wins.
             self.form.settings.entry(column.key.clone()).or_insert_with(|| text.to_owned());
+        }
+        let omits = self.form.settings.get("omit_instanceID").is_some_and(|value| truthy(value));
+        if omits && self.form.settings.contains_key("public_key") {
+            let message = "Encryption needs the instanceID: take omit_instanceID out.";
+            let problem = Problem::new("settings", message, "settings");
+            self.errors.push(problem.at(row.number, "omit_instanceID"));
         }
         if let Some(name) = self.form.settings.get("name")
             && !references::is_tag(name)
@@ -180,7 +198,7 @@ impl<'a> Reader<'a> {
 
     fn open(&mut self, node: NodeId, kind: Option<Container>, row: u32) {
         let (names, lower) = (BTreeSet::new(), BTreeSet::new());
-        self.stack.push(Open { node, kind, row, names, lower, table_list: None });
+        self.stack.push(Open { node, kind, row, names, lower });
     }
 
     fn lists(&mut self) {
@@ -240,47 +258,69 @@ impl<'a> Reader<'a> {
     /// Rows in order, loops written out once per choice.
     fn lines<'r>(&mut self, table: &'r Table) -> Vec<Line<'r>> {
         let mut lines = Vec::new();
-        let mut at = 0;
-        while at < table.rows.len() {
-            let row = &table.rows[at];
-            lines.push(Line { row, choice: None, role: Role::Plain });
-            at += 1;
-            let Type::Begin(Container::Loop, list) = types::parse(table.text(row, "type")) else {
-                continue;
-            };
-            let is_end =
-                |row: &Row| types::parse(table.text(row, "type")) == Type::End(Container::Loop);
-            let end =
-                table.rows[at..].iter().position(is_end).map_or(table.rows.len(), |far| at + far);
-            let Some(list) = list.and_then(|name| self.form.lists.get(&name)) else {
-                let message = "A loop needs a list: begin loop over list_name.";
-                self.errors.push(Problem::new("loop", message, "survey").at(row.number, "type"));
-                continue;
-            };
-            for item in list.items.iter().filter(|item| item.name != "none") {
-                let line = |row, role| Line { row, choice: Some(item.clone()), role };
-                lines.push(line(row, Role::OpenChoice));
-                lines.extend(table.rows[at..end].iter().map(|row| line(row, Role::Plain)));
-                lines.push(line(row, Role::CloseChoice));
-            }
-            at = end;
-        }
+        self.write_out(table, &table.rows, None, &mut lines);
         lines
     }
 
-    fn close(&mut self) {
-        for open in self.stack.split_off(1) {
+    fn write_out<'r>(
+        &mut self,
+        table: &'r Table,
+        rows: &'r [Row],
+        choice: Option<&Rc<ChoiceItem>>,
+        lines: &mut Vec<Line<'r>>,
+    ) {
+        let kind = |row: &Row| types::parse(table.text(row, "type"));
+        let mut at = 0;
+        while let Some(row) = rows.get(at) {
+            if lines.len() >= MOST_LINES {
+                let message = "The loops come to too many questions. Use a shorter list.";
+                return self.fail("loop", message, row.number, "type");
+            }
+            lines.push(Line { row, choice: choice.cloned(), role: Role::Plain });
+            at += 1;
+            let Type::Begin(Container::Loop, list) = kind(row) else { continue };
+            let Some(list) = list.and_then(|name| self.form.lists.get(&name)) else {
+                let message = "A loop needs a list: begin loop over list_name.";
+                self.fail("loop", message, row.number, "type");
+                continue;
+            };
+            let items = list.items.iter().filter(|item| item.name != "none");
+            let items: Vec<Rc<ChoiceItem>> = items.cloned().map(Rc::new).collect();
+            let mut depth = 1;
+            let inside = rows[at..].iter().take_while(|row| {
+                match kind(row) {
+                    Type::Begin(Container::Loop, _) => depth += 1,
+                    Type::End(Container::Loop) => depth -= 1,
+                    _ => {}
+                }
+                depth > 0
+            });
+            let end = at + inside.count();
+            for item in &items {
+                let line = |role| Line { row, choice: Some(item.clone()), role };
+                lines.push(line(Role::OpenChoice));
+                self.write_out(table, &rows[at..end], Some(item), lines);
+                lines.push(line(Role::CloseChoice));
+            }
+            at = end;
+        }
+    }
+
+    /// Groups that are open beyond a depth lack their end.
+    fn close(&mut self, depth: usize) {
+        for open in self.stack.split_off(depth.min(self.stack.len())) {
             let kind = open.kind.map_or("group", Container::name);
             let name = &self.form.node(open.node).name;
             let message = std::format!("The {kind} '{name}' is not ended. Add a row 'end {kind}'.");
             self.fail("unmatched_begin", message, open.row, "type");
         }
+    }
+
+    fn pulldata(&mut self) {
         let pulled: Vec<(String, u32)> = self.form.nodes.iter().flat_map(pulldata_names).collect();
         for (name, row) in pulled {
             let name = name.trim_end_matches(".csv").to_owned();
-            if !self.form.lists.contains_key(&name) {
-                self.instance(&name, &std::format!("{name}.csv"), row);
-            }
+            self.instance(&name, &std::format!("{name}.csv"), row);
         }
     }
 

@@ -86,6 +86,11 @@ fn children(form: &Form, parent: NodeId, places: &Places, into: &mut Vec<XformNo
         let kind = match node.kind {
             Kind::Repeat => "repeat",
             Kind::Group | Kind::Root => "group",
+            Kind::Question(QuestionType::BackgroundGeopoint)
+                if !node.label.is_empty() || !node.hint.is_empty() =>
+            {
+                "question"
+            }
             Kind::Question(_) if node.has_control() => "question",
             Kind::Question(_) => "hidden",
         };

@@ -217,10 +217,13 @@ fn container(text: &str) -> Option<Type> {
         ("loop", Container::Loop),
     ];
     let (word, kind) = kinds.into_iter().find(|(word, _)| rest.starts_with(word))?;
-    if !begins {
-        return Some(Type::End(kind));
+    let over = &rest[word.len()..];
+    if over.is_empty() {
+        return Some(if begins { Type::Begin(kind, None) } else { Type::End(kind) });
     }
-    let over = rest[word.len()..].trim();
-    let over = over.strip_prefix("over ").unwrap_or(over).trim();
-    Some(Type::Begin(kind, Some(over.to_owned()).filter(|list| !list.is_empty())))
+    // Only `begin loop over list` has more words.
+    let over = over.strip_prefix(' ').filter(|_| begins)?;
+    let list = over.strip_prefix("over ").unwrap_or(over);
+    let one_word = !list.is_empty() && !list.contains(' ');
+    one_word.then(|| Type::Begin(kind, Some(list.to_owned())))
 }

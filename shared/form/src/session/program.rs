@@ -203,8 +203,8 @@ impl Program {
             readonly: one("readonly", logical(&node.readonly)),
             constraint: one("constraint", &node.constraint),
             soft: one("soft_constraint", &node.soft_constraint),
-            filter: one("choice_filter", &node.choice_filter),
-            count: one("repeat_count", &node.repeat_count),
+            filter: one("choice_filter", node.filter_source()),
+            count: one("repeat_count", node.count_source()),
             default: if node.dynamic_default { one("default", &node.default) } else { None },
             ..Parsed::default()
         };

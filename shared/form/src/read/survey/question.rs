@@ -19,7 +19,7 @@ impl Reader<'_> {
         if question == QuestionType::Audit {
             return self.audit(table, row);
         }
-        let Some(mut node) = self.node(table, row, line.choice.as_ref()) else { return };
+        let Some(mut node) = self.node(table, row, line.choice.as_deref()) else { return };
         node.kind = Kind::Question(question);
         implied(table.text(row, "type"), &mut node);
         node.dynamic_default = is_dynamic(&node.default, question);
@@ -28,9 +28,7 @@ impl Reader<'_> {
             or_other = other;
             self.choices_of(table, row, &mut node, source, list, other);
         }
-        // Old names of the text type take no parameters and refuse none.
-        let is_alias = question == QuestionType::Text && table.text(row, "type") != "text";
-        self.check_question(table, &node, question, is_alias);
+        self.check_question(table, &node, question, table.text(row, "type"));
         self.table_list(&mut node, row);
         let (name, languages) = (node.name.clone(), node.label.keys().cloned().collect());
         self.push(node);
@@ -49,7 +47,21 @@ impl Reader<'_> {
                 "name",
             );
         }
-        let parameters = parameters::parse(table.text(row, "parameters")).unwrap_or_default();
+        let written = parameters::parse(table.text(row, "parameters"));
+        if written.is_none() {
+            self.parameters_unread(table, row);
+        }
+        let mut others = self.form.nodes.iter();
+        let other = others.find(|node| node.question() == Some(QuestionType::Audit));
+        if let Some(other) = other {
+            if other.row == row.number {
+                // A loop comes by once per choice; the form has one audit all the same.
+                return;
+            }
+            let message = "There is an audit already. Keep one of them.";
+            self.fail("duplicate_name", message, row.number, table.header("type"));
+        }
+        let parameters = written.unwrap_or_default();
         let node = Node {
             name: "audit".to_owned(),
             kind: Kind::Question(QuestionType::Audit),
@@ -78,7 +90,7 @@ impl Reader<'_> {
         let header = table.header("type").to_owned();
         let file_kind = list.rsplit_once('.').map(|(_, extension)| extension.to_owned());
         let known = matches!(file_kind.as_deref(), Some("csv" | "xml" | "geojson"));
-        if source == Source::File && !known && !list.starts_with("${") {
+        if source == Source::File && !known {
             let message = std::format!("The file '{list}' must end with .csv, .xml or .geojson.");
             self.fail("file", message, row.number, &header);
         }
@@ -86,17 +98,21 @@ impl Reader<'_> {
             let message = "search() does not go together with a select from a file.";
             self.fail("search", message, row.number, table.header("appearance"));
         }
-        if list.starts_with("${") {
+        let external = source == Source::ExternalChoices;
+        if list.starts_with("${") && !external {
             node.choices = Choices::Reference(list);
             return;
         }
-        if source == Source::File || known {
+        if or_other && known && !external {
+            let message = "or_other needs a list of the choices sheet.";
+            self.fail("or_other", message, row.number, &header);
+        }
+        if source == Source::File || known && !external {
             let name = list.rsplit_once('.').map_or(list.as_str(), |(name, _)| name).to_owned();
             self.instance(&name, &list, row.number);
             node.choices = Choices::File(list);
             return;
         }
-        let external = source == Source::ExternalChoices;
         let found = self.form.lists.contains_key(&list)
             && (!external || self.external_lists.contains(&list))
             && (external
@@ -181,11 +197,11 @@ impl Reader<'_> {
 
     /// Inside a table-list all selects share one list, and a header row is added before the first.
     pub(super) fn table_list(&mut self, node: &mut Node, row: &Row) {
-        let Choices::List(list) = &node.choices else { return };
-        let list = list.clone();
-        let Some(known) = self.stack.last().and_then(|open| open.table_list.clone()) else {
-            return;
+        let list = match &node.choices {
+            Choices::None => return,
+            Choices::List(list) | Choices::File(list) | Choices::Reference(list) => list.clone(),
         };
+        let Some(known) = self.table_list.clone() else { return };
         match known {
             Some(first) if first != list => {
                 let message = std::format!(
@@ -206,9 +222,7 @@ impl Reader<'_> {
                     appearance: vec!["label".to_owned()],
                     ..Node::default()
                 });
-                if let Some(open) = self.stack.last_mut() {
-                    open.table_list = Some(Some(list));
-                }
+                self.table_list = Some(Some(list));
             }
         }
         node.appearance = vec!["list-nolabel".to_owned()];
@@ -219,17 +233,16 @@ impl Reader<'_> {
         table: &Table,
         node: &Node,
         question: QuestionType,
-        is_alias: bool,
+        cell: &str,
     ) {
-        if !is_alias {
+        // Old names of the text type take no parameters and refuse none.
+        if question != QuestionType::Text || cell == "text" {
             for problem in parameters::check(node, question, &self.form) {
                 self.errors.push(problem.at(node.row, table.header("parameters")));
             }
         }
-        if question == QuestionType::Calculate
-            && node.calculation.is_empty()
-            && !node.dynamic_default
-        {
+        // Old names of it may be filled by a trigger or the host.
+        if cell == "calculate" && node.calculation.is_empty() && !node.dynamic_default {
             self.fail(
                 "calculation",
                 "The calculation is missing.",
@@ -241,6 +254,10 @@ impl Reader<'_> {
         if node.has_control() && silent {
             let message = std::format!("The question '{}' has no label and no hint.", node.name);
             self.fail("label", message, node.row, table.header("label"));
+        }
+        if node.media.contains_key("big-image") && !node.media.contains_key("image") {
+            let message = "A big-image needs an image beside it.";
+            self.fail("media", message, node.row, table.header("media::big-image"));
         }
         if question == QuestionType::BackgroundGeopoint {
             if node.trigger.is_empty() {
@@ -258,8 +275,18 @@ impl Reader<'_> {
     }
 }
 
-/// Constraints that old prompt types bring with them, unless the author wrote one.
+/// Hints and constraints that old prompt types bring with them, unless the author wrote one.
 fn implied(cell: &str, node: &mut Node) {
+    let hint = match cell {
+        "phone number" => "Enter numbers only.",
+        "number of days in last month" => "Enter a number 0-31.",
+        "number of days in last six months" => "Enter a number 0-183.",
+        "number of days in last year" => "Enter a number 0-365.",
+        _ => "",
+    };
+    if !hint.is_empty() && node.hint.is_empty() {
+        node.hint = Text::from([(String::new(), hint.to_owned())]);
+    }
     let (constraint, message) = match cell {
         "phone number" => ("regex(., '^\\d*$')", "Enter numbers only."),
         "percentage" => ("0 <= . and . <= 100", "Enter a number between 0 and 100."),

@@ -24,10 +24,13 @@ impl Reader<'_> {
                     ..Node::default()
                 };
                 let id = self.push(node);
-                return self.open(id, Some(Container::Group), row.number);
+                // Of no kind, so that no end row of the sheet closes it.
+                return self.open(id, None, row.number);
             }
             Role::CloseChoice => {
-                self.stack.pop();
+                let mark = self.stack.iter().rposition(|open| open.kind.is_none()).unwrap_or(0);
+                self.close(mark.max(1) + 1);
+                self.stack.truncate(mark.max(1));
                 return;
             }
             Role::Plain => {}
@@ -53,12 +56,16 @@ impl Reader<'_> {
                 self.fail("unknown_type", message, row.number, table.header("type"));
             }
             Type::End(kind) => self.end(table, row, kind),
-            Type::Begin(kind, _) => self.begin(table, row, kind, line.choice.as_ref()),
+            Type::Begin(kind, _) => self.begin(table, row, kind, line.choice.as_deref()),
             Type::External(extension) => {
                 let name = table.text(row, "name").to_owned();
                 let header = table.header("name").to_owned();
                 if name.is_empty() {
                     self.fail("name", "There is no name.", row.number, &header);
+                } else if !self.declared.insert(name.clone()) {
+                    let message =
+                        std::format!("There is an instance '{name}' already. Keep one row.");
+                    self.fail("instance", message, row.number, &header);
                 } else if self.check_name(&name, row.number, &header).is_some()
                     && let Some(open) = self.stack.last_mut()
                 {
@@ -185,14 +192,20 @@ impl Reader<'_> {
                 node.attributes.insert(column.key.clone(), text.to_owned());
             }
         }
+        if let Some(header) = choices::unknown_media(table, row) {
+            let message = "Media are image, big-image, audio and video.";
+            self.fail("media", message, row.number, header);
+        }
         match parameters::parse(table.text(row, "parameters")) {
             Some(parameters) => node.parameters = parameters,
-            None => {
-                let message = "Parameters are written key1=value1 key2=value2.";
-                self.fail("parameters", message, row.number, table.header("parameters"));
-            }
+            None => self.parameters_unread(table, row),
         }
         Some(node)
+    }
+
+    pub(super) fn parameters_unread(&mut self, table: &Table, row: &Row) {
+        let message = "Parameters are written key1=value1 key2=value2.";
+        self.fail("parameters", message, row.number, table.header("parameters"));
     }
 
     pub(super) fn check_name(&mut self, name: &str, row: u32, header: &str) -> Option<()> {
@@ -227,6 +240,7 @@ impl Reader<'_> {
             self.stack.len() > 1 && self.stack.last().is_some_and(|open| open.kind == Some(kind));
         if fits {
             self.stack.pop();
+            self.table_list = None;
         } else {
             let message = std::format!("This ends a {} that is not open here.", kind.name());
             self.fail("unmatched_end", message, row.number, table.header("type"));
@@ -283,8 +297,8 @@ impl Reader<'_> {
         if let Some(note) = note {
             self.push(note);
         }
-        if let Some(open) = self.stack.last_mut().filter(|_| table_list) {
-            open.table_list = Some(None);
+        if table_list {
+            self.table_list = Some(None);
         }
     }
 
