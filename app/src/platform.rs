@@ -1,5 +1,6 @@
 //! The browser. Nothing outside this module touches `web_sys` or `js_sys`.
 
+pub mod blob;
 pub mod channel;
 pub mod clock;
 pub mod dialog;
@@ -14,8 +15,12 @@ pub mod keyboard;
 pub mod locks;
 pub mod office_dom;
 pub mod online;
+pub mod pad;
 pub mod page;
+pub mod picture;
+pub mod recorder;
 mod request;
+pub mod scanner;
 pub mod storage;
 pub mod timer;
 pub mod worker;

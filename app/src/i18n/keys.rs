@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 721;
+pub const KEYS: usize = 764;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 925;
+pub const STRINGS: usize = 976;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -150,6 +150,13 @@ pub enum Key {
     AppOldBrowser,
     AppSkipToContent,
     AppTagline,
+    /// `{percent}`
+    AttachmentArriving,
+    /// `{name}`
+    AttachmentOpen,
+    /// `{name}`
+    AttachmentSave,
+    AttachmentWaiting,
     CheckBackToCheck,
     CheckConfirmReason,
     CheckFixFirst,
@@ -374,6 +381,51 @@ pub enum Key {
     LanguageKa,
     LanguageLabel,
     LanguageRu,
+    /// `{n}`
+    MapArea,
+    MapCross,
+    MapHere,
+    MapLabel,
+    /// `{n}`
+    MapLength,
+    MapNeedThree,
+    MapNeedTwo,
+    MapNoArea,
+    /// `{n}`
+    MapPointN,
+    MapWalk,
+    MapWalkStop,
+    MapZoomIn,
+    MapZoomOut,
+    MediaChooseFile,
+    MediaChooseOther,
+    MediaChoosePhoto,
+    MediaDrawHere,
+    MediaFilm,
+    MediaHeld,
+    MediaKeepDrawing,
+    MediaKeeping,
+    MediaNoCamera,
+    MediaNoMicrophone,
+    MediaNotYet,
+    MediaOffline,
+    MediaOnlyHere,
+    /// `{label}`
+    MediaPhotoOf,
+    MediaReceived,
+    MediaRecord,
+    MediaRecordAgain,
+    /// `{time}`
+    MediaRecording,
+    MediaScan,
+    MediaScanHint,
+    MediaStop,
+    /// `{size}`
+    MediaTooLarge,
+    MediaTooMany,
+    MediaUndoLine,
+    MediaUnreadable,
+    MediaWriteName,
     NavFamilies,
     NavMain,
     NavMore,
@@ -933,6 +985,8 @@ pub enum Plural {
     /// `{count}`
     InboxTwoAnswers,
     /// `{count}`
+    MapPoints,
+    /// `{count}`
     OfficeUpdated,
     /// `{count}`
     QuestionHidden,
@@ -964,6 +1018,8 @@ pub enum Plural {
     SendingBadgeWaiting,
     /// `{count}`
     SendingDone,
+    /// `{count}, {size}`
+    SendingFiles,
     /// `{count}`
     SendingInProgress,
     /// `{count}`

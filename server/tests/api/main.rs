@@ -1,6 +1,7 @@
 //! The server's interface against a real private Postgres.
 
 mod accounts;
+mod attachments;
 mod forms;
 mod isolation;
 mod phone;
