@@ -11,8 +11,7 @@ use std::sync::Arc;
 /// Georgia keeps one time all year.
 const UTC_OFFSET_MINUTES: i32 = 240;
 
-/// The rows of the household's roster, for a child survey.
-pub type Roster = Vec<BTreeMap<String, String>>;
+pub use crate::worker::message::Roster;
 
 /// The record as a live form.
 pub fn session(form: &Arc<Form>, answers: &Answers, roster: Roster, now_ms: i64) -> Session {

@@ -52,6 +52,9 @@ enum Command {
     Export(export::Export),
     /// Check, test or convert a form: check FILE | test FORM SCENARIOS | convert FILE --to FORMAT.
     Form(Forward),
+    /// Decode what the server hands over: started by the server itself.
+    #[command(hide = true)]
+    Worker,
     /// Evaluate expressions given as lines of JSON: eval --lines.
     Expr(Forward),
 }
@@ -95,6 +98,9 @@ impl CommandError {
 
 /// Runs a command to its end.
 pub fn run(arguments: Arguments) -> ExitCode {
+    if matches!(arguments.command, Command::Worker) {
+        return server::worker::run();
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -107,6 +113,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Migrate(data) => runtime.block_on(migrate(data)),
         Command::User(user) => runtime.block_on(user::run(user)),
         Command::Export(export) => runtime.block_on(export::run(export)),
+        Command::Worker => return ExitCode::SUCCESS,
         Command::Form(rest) => return forward("form", rest),
         Command::Expr(rest) => return forward("expr", rest),
     };

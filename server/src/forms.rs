@@ -1,7 +1,9 @@
 //! Forms on the server: compiling what an administrator uploads, publishing, and the compiled forms that
 //! are in use.
 
+use crate::error::{ApiError, ApiResult};
 use crate::store::{NewFormVersion, StoreResult, TenantTx};
+use crate::worker::CompiledForms;
 use form::model::Form;
 use form::read::Compiled;
 use shared::id::FormVersionId;
@@ -44,6 +46,15 @@ impl Publication {
         Self { id: FormVersionId::of(&compiled), form, compiled }
     }
 
+    /// The same from the bytes of a compiled form.
+    pub fn from_compiled(compiled: Vec<u8>) -> ApiResult<Self> {
+        let form = Form::from_bytes(&compiled).map_err(|error| {
+            tracing::error!(?error, "a compiled form cannot be read back");
+            ApiError::internal("the form could not be stored")
+        })?;
+        Ok(Self { id: FormVersionId::of(&compiled), form, compiled })
+    }
+
     /// Publishes it; false when this very version was there already.
     pub async fn publish(
         &self,
@@ -74,6 +85,7 @@ impl Publication {
 #[derive(Debug, Clone, Default)]
 pub struct FormCache {
     forms: Arc<Mutex<HashMap<FormVersionId, Arc<Form>>>>,
+    compiled: Arc<Mutex<CompiledForms>>,
 }
 
 /// More forms than this in use at once are unlikely; past it the cache begins anew.
@@ -101,6 +113,30 @@ impl FormCache {
         }
         forms.insert(version, form.clone());
         Ok(Some(form))
+    }
+
+    /// The same as bytes, for whoever decodes it elsewhere.
+    pub async fn compiled(
+        &self,
+        tx: &mut TenantTx,
+        version: FormVersionId,
+    ) -> StoreResult<Option<Arc<[u8]>>> {
+        // That another municipality has this version does not say that this one has it, but a
+        // version is the hash of its content: whoever names it knows it.
+        let held = |forms: &Mutex<CompiledForms>| {
+            forms.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&version).cloned()
+        };
+        if let Some(found) = held(&self.compiled) {
+            return Ok(Some(found));
+        }
+        let Some(bytes) = tx.compiled_form(version.as_bytes()).await? else { return Ok(None) };
+        let bytes: Arc<[u8]> = bytes.into();
+        let mut forms = self.compiled.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if forms.len() >= MOST {
+            forms.clear();
+        }
+        forms.insert(version, bytes.clone());
+        Ok(Some(bytes))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<FormVersionId, Arc<Form>>> {

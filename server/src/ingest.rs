@@ -1,27 +1,28 @@
 //! The only way into records: phones, reviewers and the demonstration all write through here.
 //!
-//! lock the documents → merge (pure, `shared::merge`) → project (pure, `shared::project`) → one
-//! transaction. A batch that was sent twice, or five times at once, is stored once.
+//! scan (what a change would unpack to) → lock the documents → merge and project (pure, in worker
+//! processes) → one transaction. A batch that was sent twice, or five times at once, is stored once.
 
-mod context;
-mod merge;
+mod batch;
 mod project;
+pub mod record;
+mod rows;
 
 pub use project::answers_json;
 
 use crate::error::{ApiError, ApiResult};
 use crate::events;
+use crate::forms::FormCache;
+use crate::roster;
 use crate::state::AppState;
-use crate::store::{
-    DocumentRow, NewChange, ProjectionBatch, StoreError, TenantId, TenantTx, WedgedRow,
-};
-use context::Context;
-use merge::MergedRecord;
-use shared::id::{DeviceId, StoreId};
+use crate::store::{LockedDocument, StoreError, StoreResult, TenantId, TenantTx};
+use crate::worker::message::{RecordJob, Roster};
+use crate::worker::{CompiledForms, Outcome as Worked, WorkerError};
+use batch::Batch;
+use rows::Rows;
+use shared::id::{DeviceId, FormVersionId, RecordId, StoreId};
 use shared::sync::message::{DocumentChanges, RefusedChange};
-use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Who writes.
@@ -55,15 +56,17 @@ pub async fn ingest(
     author: Author,
     documents: Vec<DocumentChanges>,
 ) -> ApiResult<Outcome> {
-    let documents = Arc::new(documents);
+    let batch = Batch::scan(documents);
     for _ in 0..TRIES {
-        match attempt(state, author, &documents).await {
-            // Another request stored the same change or began the same record meanwhile. Now it is
-            // visible, and the next try finds it.
-            Err(Failure::Store(StoreError::Taken(_))) => {}
+        match attempt(state, author, &batch).await {
+            // Another request stored the same change or began the same record meanwhile, or stood in
+            // the way. Now it is done, and the next try finds what it left.
+            Err(Failure::Store(error)) if error.is_passing() => {}
             Err(Failure::Store(error)) => return Err(error.into()),
-            Err(Failure::Merge) => {
-                return Err(ApiError::internal("the changes could not be merged; they are kept"));
+            Err(Failure::Worker(error)) => {
+                tracing::error!(%error, "a batch could not be merged");
+                let detail = "the server cannot merge at the moment; try again";
+                return Err(ApiError::unavailable(detail).retry_after(5));
             }
             Ok(outcome) => return Ok(outcome),
         }
@@ -73,7 +76,7 @@ pub async fn ingest(
 
 enum Failure {
     Store(StoreError),
-    Merge,
+    Worker(WorkerError),
 }
 
 impl From<StoreError> for Failure {
@@ -82,31 +85,41 @@ impl From<StoreError> for Failure {
     }
 }
 
-async fn attempt(
-    state: &AppState,
-    author: Author,
-    documents: &Arc<Vec<DocumentChanges>>,
-) -> Result<Outcome, Failure> {
+impl From<WorkerError> for Failure {
+    fn from(error: WorkerError) -> Self {
+        Self::Worker(error)
+    }
+}
+
+async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outcome, Failure> {
     let now_ms = state.now_ms();
     let mut tx = state.store.begin(author.tenant).await?;
-    let records: BTreeSet<Uuid> =
-        documents.iter().map(|document| Uuid::from_bytes(document.record.0)).collect();
-    let records: Vec<Uuid> = records.into_iter().collect();
-    let stored = tx.lock_documents(&records).await?;
-    let known: BTreeSet<(Uuid, i16)> =
-        stored.iter().map(|row| (row.record_id, row.audience)).collect();
-
-    let batch = documents.clone();
-    let merged = tokio::task::spawn_blocking(move || merge::merge_all(&batch, stored, author))
-        .await
-        .map_err(|_| Failure::Merge)?;
-    let merge::MergedBatch { records: touched, refused, wedged } = merged;
-    let accepted: usize = touched.iter().map(MergedRecord::accepted).sum();
+    let records = batch.records();
+    let stored = match records.is_empty() {
+        true => Vec::new(),
+        false => tx.lock_documents(&records).await?,
+    };
+    let worked = merge(state, &mut tx, author, batch, &stored, now_ms).await?;
+    let Rows { changes, documents, mut projections, names, wedged, refused } =
+        Rows::gather(batch, &stored, worked, author, now_ms);
+    let accepted = changes.len();
     if !wedged.is_empty() {
         tx.keep_wedged(&wedged, now_ms).await?;
     }
     if accepted > 0 {
-        store(state, &mut tx, author, touched, &known, now_ms).await?;
+        tx.store_documents(&documents, now_ms).await?;
+        tx.store_details(&projections).await?;
+        // As late as possible: from here on other batches of this municipality wait.
+        let count = accepted as i64;
+        let last_seq = tx.take_seq(count).await?;
+        for record in &mut projections.records {
+            record.seq += last_seq - count;
+        }
+        tx.log_changes(&changes, last_seq, now_ms).await?;
+        tx.store_record_rows(&projections).await?;
+        for payload in events::payloads(author.tenant, last_seq, &names) {
+            tx.notify(&payload).await?;
+        }
     }
     if accepted > 0 || !wedged.is_empty() {
         tx.commit().await?;
@@ -116,84 +129,81 @@ async fn attempt(
     Ok(Outcome { refused, accepted })
 }
 
-async fn store(
+/// Has every record of the batch merged and projected.
+async fn merge(
     state: &AppState,
     tx: &mut TenantTx,
     author: Author,
-    mut touched: Vec<MergedRecord>,
-    known: &BTreeSet<(Uuid, i16)>,
+    batch: &Batch,
+    stored: &[LockedDocument],
     now_ms: i64,
-) -> Result<(), Failure> {
-    let context = Context::read(&state.forms, tx, &mut touched, now_ms).await?;
-    let mut prepared = tokio::task::spawn_blocking(move || prepare(touched, &context, author))
-        .await
-        .map_err(|_| Failure::Merge)?;
-    // As late as possible: from here on other batches of this municipality wait.
-    let count = prepared.changes.len() as i64;
-    let last_seq = tx.take_seq(count).await?;
-    for record in &mut prepared.projections.records {
-        record.seq += last_seq - count;
+) -> Result<Vec<Worked>, Failure> {
+    let forms = compiled_forms(&state.forms, tx, batch, stored).await?;
+    let rosters = rosters_of_stored(tx, stored).await?;
+    let mut jobs = batch.jobs(author, stored, &forms, now_ms);
+    for job in &mut jobs {
+        job.roster = rosters.get(&job.record).cloned();
     }
-    tx.log_changes(&prepared.changes, last_seq, now_ms).await?;
-    tx.store_documents(&prepared.documents, known, now_ms).await?;
-    tx.store_projections(&prepared.projections, now_ms).await?;
-    for payload in events::payloads(author.tenant, last_seq, &prepared.names) {
-        tx.notify(&payload).await?;
-    }
-    Ok(())
-}
-
-/// The rows of a batch.
-struct Prepared {
-    changes: Vec<NewChange>,
-    documents: Vec<DocumentRow>,
-    projections: ProjectionBatch,
-    names: Vec<String>,
-}
-
-/// The numbers of changes count from 1 here; [`store`] moves them to where they belong.
-fn prepare(touched: Vec<MergedRecord>, context: &Context, author: Author) -> Prepared {
-    let mut prepared = Prepared {
-        changes: Vec::new(),
-        documents: Vec::new(),
-        projections: ProjectionBatch::default(),
-        names: Vec::new(),
-    };
-    for mut record in touched {
-        if record.accepted() == 0 {
-            continue;
+    let mut worked = state.workers.records(&jobs, &forms).await?;
+    // A new record that is parallel from its beginning: rare, so asked for only now.
+    for at in 0..jobs.len() {
+        let Worked::Done(result) = &worked[at] else { continue };
+        let Some(household) = result.wants_roster else { continue };
+        let rows = tx.rosters(&[Uuid::from_bytes(household.0)]).await?;
+        let roster = rows.into_iter().map(|(_, item, answers)| member(&item, &answers)).collect();
+        let job = RecordJob { roster: Some(roster), ..jobs[at].clone() };
+        if let Some(again) = state.workers.records(&[job], &forms).await?.pop() {
+            worked[at] = again;
         }
-        prepared.changes.extend(record.take_changes(author));
-        prepared.documents.extend(record.document_rows());
-        let seq = prepared.changes.len() as i64;
-        // A document on which projecting panics stays without a row; everybody else's are stored.
-        let project = AssertUnwindSafe(|| project::row(&mut record, context, author, seq));
-        let row = catch_unwind(project).unwrap_or_else(|_| {
-            tracing::error!("a record could not be projected");
-            None
-        });
-        prepared.projections.records.extend(row);
-        prepared.names.push(record.id.to_string());
     }
-    prepared
+    Ok(worked)
 }
 
-/// A change that was refused for good, to be kept with its reason.
-fn wedge(
-    document: &DocumentChanges,
-    raw: &[u8],
-    hash: [u8; 32],
-    reason: &str,
-    author: Author,
-) -> WedgedRow {
-    let change = NewChange {
-        record_id: Uuid::from_bytes(document.record.0),
-        audience: document.audience as i16,
-        hash,
-        device_id: author.device.0,
-        store_id: author.store.0,
-        actor: Vec::new(),
-        raw: raw.to_vec(),
-    };
-    WedgedRow { change, reason: reason.to_owned(), detail: String::new() }
+/// The forms that the batch and the stored records name, as far as the municipality has them.
+async fn compiled_forms(
+    cache: &FormCache,
+    tx: &mut TenantTx,
+    batch: &Batch,
+    stored: &[LockedDocument],
+) -> StoreResult<CompiledForms> {
+    let known = stored.iter().filter_map(|row| FormVersionId::from_slice(row.version.as_deref()?));
+    let versions: BTreeSet<FormVersionId> = batch.versions().chain(known).collect();
+    let mut forms = CompiledForms::new();
+    for version in versions {
+        if let Some(compiled) = cache.compiled(tx, version).await? {
+            forms.insert(version, compiled);
+        }
+    }
+    Ok(forms)
+}
+
+/// The rosters of the households that stored child surveys belong to, by survey.
+async fn rosters_of_stored(
+    tx: &mut TenantTx,
+    stored: &[LockedDocument],
+) -> StoreResult<HashMap<RecordId, Roster>> {
+    let pairs: BTreeMap<Uuid, Uuid> =
+        stored.iter().filter_map(|row| Some((row.record_id, row.household?))).collect();
+    if pairs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let households: BTreeSet<Uuid> = pairs.values().copied().collect();
+    let mut rosters: HashMap<Uuid, Roster> = HashMap::new();
+    for (household, item, answers) in
+        tx.rosters(&households.into_iter().collect::<Vec<_>>()).await?
+    {
+        rosters.entry(household).or_default().push(member(&item, &answers));
+    }
+    let of = |household| rosters.get(household).cloned().unwrap_or_default();
+    Ok(pairs
+        .iter()
+        .map(|(record, household)| (RecordId(*record.as_bytes()), of(household)))
+        .collect())
+}
+
+fn member(item: &str, answers: &serde_json::Value) -> BTreeMap<String, String> {
+    match answers.as_object() {
+        Some(answers) => roster::projected(item, answers),
+        None => BTreeMap::new(),
+    }
 }

@@ -6,6 +6,7 @@ use crate::blob::Blobs;
 use crate::events::Events;
 use crate::forms::FormCache;
 use crate::store::Store;
+use crate::worker::Workers;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -50,6 +51,7 @@ pub struct AppState {
     pub forms: FormCache,
     /// Where whole attachments lie.
     pub blobs: Blobs,
+    pub workers: Workers,
 }
 
 impl AppState {
@@ -64,6 +66,7 @@ impl AppState {
             limits: Arc::new(Limits::default()),
             forms: FormCache::default(),
             blobs: Blobs::in_memory(),
+            workers: Workers::own(),
         }
     }
 

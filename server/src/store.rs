@@ -21,10 +21,10 @@ pub use attachments::{AttachmentReader, AttachmentRow};
 pub use audit::{AuditEntry, AuditRow};
 pub use changes::{ChangeRow, NewChange, PullQuery, WedgedRow};
 pub use devices::DeviceRow;
-pub use documents::DocumentRow;
+pub use documents::{DocumentRow, DocumentState, LockedDocument};
 pub use enrolment::{CodeRow, SetupRow};
 pub use forms::{FormRow, FormVersionRow, NewFormVersion};
-pub use projections::{ProjectedMember, ProjectedRecord, ProjectionBatch};
+pub use projections::{ProjectedMember, ProjectedNeed, ProjectedRecord, ProjectionBatch};
 pub use records::{Counts, RecordFilter, RecordRow, Sort};
 pub use sessions::SessionRow;
 pub use tenants::{NewTenant, TenantRow};
@@ -60,10 +60,31 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
-    /// Whether the database was not reachable, as opposed to having refused the statement.
+    /// Whether the database cannot work at the moment, as opposed to having refused the statement: it
+    /// is not there, stops, starts, has no room or may only be read.
     pub fn is_unavailable(&self) -> bool {
-        use sqlx::Error::{Io, PoolClosed, PoolTimedOut};
-        matches!(self, Self::Database(Io(_) | PoolTimedOut | PoolClosed))
+        use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, WorkerCrashed};
+        match self {
+            Self::Database(Io(_) | PoolTimedOut | PoolClosed | Protocol(_) | WorkerCrashed) => true,
+            Self::Database(Database(error)) => {
+                let code = error.code().unwrap_or_default();
+                // Connections (08), resources (53), the operator (57), the system (58), damage (XX001,
+                // XX002: somebody has to look, and what was sent is not to blame), read-only (25006).
+                ["08", "53", "57", "58", "XX00", "25006"].iter().any(|kind| code.starts_with(kind))
+            }
+            Self::Database(_) | Self::Taken(_) => false,
+        }
+    }
+
+    /// Whether another transaction stood in the way: trying again now can succeed.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Taken(_) => true,
+            Self::Database(sqlx::Error::Database(error)) => {
+                matches!(error.code().as_deref(), Some("40001" | "40P01"))
+            }
+            Self::Database(_) => false,
+        }
     }
 }
 

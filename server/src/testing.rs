@@ -7,6 +7,7 @@ use crate::postgres::{APP, Durability, OWNER, Postgres};
 use crate::router::build_router;
 use crate::state::{AppState, Site};
 use crate::store::{NewTenant, NewUser, Store, TenantId};
+use crate::worker::{Program, Workers};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
@@ -141,7 +142,8 @@ impl World {
         let clock = now_ms.clone();
         let public_url = "http://127.0.0.1:8080".to_owned();
         let site = Site { public_url, directory: site, proxies: 1 };
-        let state = AppState::new(store, site, Arc::new(move || clock.load(Ordering::Relaxed)));
+        let mut state = AppState::new(store, site, Arc::new(move || clock.load(Ordering::Relaxed)));
+        state.workers = workers()?;
         let tenant = make_tenant(&state, "first").await?;
         let router = build_router(state.clone());
         Ok(Self { state, tenant, owner, router, now_ms })
@@ -271,6 +273,19 @@ impl World {
             },
         }
     }
+}
+
+/// The program `kardakar` that cargo built beside this test.
+pub fn program() -> Result<PathBuf, TestError> {
+    let test = std::env::current_exe()?;
+    let built = test.parent().and_then(Path::parent).map(|folder| folder.join("kardakar"));
+    built.filter(|path| path.is_file()).ok_or_else(|| "kardakar is not built".into())
+}
+
+/// The worker processes of this test process: one pool for all tests of it.
+pub fn workers() -> Result<Workers, TestError> {
+    let program = Program { path: program()?, arguments: vec!["worker".into()] };
+    Ok(Workers::new(program, 2))
 }
 
 /// Makes another municipality.

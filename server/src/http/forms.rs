@@ -5,7 +5,7 @@ use super::users::audit;
 use super::{hex, view::Names};
 use crate::auth::{Device, Office};
 use crate::error::{ApiError, ApiResult};
-use crate::forms::{self, MARKDOWN, Publication, WORKBOOK};
+use crate::forms::{MARKDOWN, Publication, WORKBOOK};
 use crate::state::AppState;
 use crate::store::{FormVersionRow, TenantId, TenantTx};
 use axum::Json;
@@ -68,20 +68,24 @@ pub async fn upload(
     body: RawBody,
 ) -> ApiResult<Json<Value>> {
     office.needs(Action::PublishForms)?;
-    let (media_type, bytes) = (body.media_type.clone(), body.bytes.clone());
-    let compiled = tokio::task::spawn_blocking(move || forms::compile(&media_type, &bytes)).await;
-    let compiled = compiled
-        .map_err(|_| ApiError::form_invalid("this file cannot be read; save it again as .xlsx"))?
-        .ok_or_else(|| ApiError::media_type(format!("send {WORKBOOK} or {MARKDOWN}")))?;
-    let warnings = json!(compiled.warnings);
-    let form = match compiled.form {
-        Some(form) if compiled.errors.is_empty() => form,
-        _ => {
-            let more = json!({ "errors": compiled.errors, "warnings": warnings });
-            return Err(ApiError::form_invalid("correct the workbook and send it again").with(more));
-        }
+    let compiled = state.workers.compile(&body.media_type, &body.bytes).await.map_err(|error| {
+        tracing::error!(%error, "a form could not be compiled");
+        ApiError::unavailable("the server cannot read forms at the moment; try again")
+            .retry_after(5)
+    })?;
+    let compiled = compiled.ok_or_else(|| {
+        ApiError::form_invalid("this file cannot be read; save it again as .xlsx")
+    })?;
+    if compiled.unknown_type {
+        return Err(ApiError::media_type(format!("send {WORKBOOK} or {MARKDOWN}")));
+    }
+    let list = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let warnings = list(&compiled.warnings);
+    let Some(form) = compiled.compiled else {
+        let more = json!({ "errors": list(&compiled.errors), "warnings": warnings });
+        return Err(ApiError::form_invalid("correct the workbook and send it again").with(more));
     };
-    let publication = Publication::new(form);
+    let publication = Publication::from_compiled(form.into())?;
     let mut new = false;
     if query.publish == 1 {
         let mut tx = state.store.begin(office.tenant).await?;

@@ -1,46 +1,36 @@
 //! A merged record as rows.
 
-use super::Author;
-use super::context::Context;
-use super::merge::MergedRecord;
 use crate::check::{self, Roster};
 use crate::fold::fold;
-use crate::store::{ProjectedMember, ProjectedRecord};
+use crate::store::{ProjectedMember, ProjectedNeed, ProjectedRecord};
 use form::model::Form;
 use serde_json::{Map, Value, json};
+use shared::id::{FormVersionId, RecordId};
 use shared::project::{Member, Projection, project};
 use shared::record::answer::Answers;
-use shared::record::{Audience, RecordState};
+use shared::record::{Audience, Document, RecordState};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use uuid::Uuid;
 
-/// The rows of one record; `None` when its main document is missing.
+/// The rows of one record; `None` when its main document is missing. With a roster it is checked against
+/// its form, without one it is not. `times` are those of its first and last new change.
 pub fn row(
-    record: &mut MergedRecord,
-    context: &Context,
-    author: Author,
-    seq: i64,
+    record: RecordId,
+    documents: &mut BTreeMap<Audience, Document>,
+    version: Option<FormVersionId>,
+    form: Option<&Arc<Form>>,
+    roster: Option<Roster>,
+    times: (i64, i64),
+    now_ms: i64,
 ) -> Option<ProjectedRecord> {
-    let id = record.id;
-    let version = context.version_of(record);
-    let form = context.form(version);
-    let times: Vec<i64> = record
-        .documents
-        .values()
-        .flat_map(|document| document.accepted.iter().map(|change| change.at))
-        // The companion's common first change has no time.
-        .filter(|at| *at > 0)
-        .collect();
-    let mut main = record.documents.remove(&Audience::Main)?;
-    let mut companion = record.documents.remove(&Audience::Protection);
-    let mut answers = vec![(Audience::Main as i16, answers_json(&main.document.answers()))];
+    let mut main = documents.remove(&Audience::Main)?;
+    let mut companion = documents.remove(&Audience::Protection);
+    let mut answers = vec![(Audience::Main as i16, answers_text(&main))];
     if let Some(companion) = &companion {
-        let value = answers_json(&companion.document.answers());
-        answers.push((Audience::Protection as i16, value));
+        answers.push((Audience::Protection as i16, answers_text(companion)));
     }
-    let protection = companion.as_mut().map(|companion| &mut companion.document);
-    let projection = project(&mut main.document, protection, form.map(Arc::as_ref));
-    let problems = problems(&projection, form, context.check_with(id), context.now_ms);
+    let projection = project(&mut main, companion.as_mut(), form.map(Arc::as_ref));
+    let problems = problems(&projection, form, roster, now_ms);
     let members: Vec<ProjectedMember> = projection
         .members
         .iter()
@@ -51,12 +41,16 @@ pub fn row(
     let Projection { header, review, two_answers, needs, risk, .. } = projection;
     let mut words = vec![header.title.as_str(), header.place.as_str()];
     words.extend(members.iter().map(|member| member.name.as_str()));
+    let needs = needs.into_iter().map(|need| ProjectedNeed {
+        code: storable(&need.code, SHORT),
+        severity: need.severity.and_then(|level| i32::try_from(level).ok()),
+    });
     Some(ProjectedRecord {
-        record_id: Uuid::from_bytes(id.0),
-        search: format!("{} {id}", fold(&words.join(" "))),
-        form_version: version.map_or_else(|| vec![0; 16], |version| version.0.to_vec()),
+        record_id: record,
+        search: format!("{} {record}", fold(&words.join(" "))),
+        form_version: version.unwrap_or(FormVersionId([0; 16])),
         kind: header.kind.name().to_owned(),
-        household_id: header.household.map(|household| Uuid::from_bytes(household.0)),
+        household_id: header.household,
         member_item: (!header.member.is_empty()).then(|| storable(&header.member, SHORT)),
         title: storable(&header.title, LONG),
         village: storable(&header.place, SHORT),
@@ -67,24 +61,18 @@ pub fn row(
         two_answers: i32::try_from(two_answers.len()).unwrap_or(i32::MAX),
         problems: i32::try_from(problems.len()).unwrap_or(i32::MAX),
         risk: risk.and_then(|risk| i32::try_from(risk).ok()),
-        author_id: Some(author.user),
-        device_id: Some(author.device.0.to_vec()),
-        started_at_ms: times.iter().min().map_or(0, |at| at.saturating_mul(1000)),
-        updated_at_ms: times.iter().max().map_or(0, |at| at.saturating_mul(1000)),
-        seq,
+        started_at_ms: times.0,
+        updated_at_ms: times.1,
+        seq: 0,
         answers,
-        problem_list: Value::Array(problems),
+        problem_list: Value::Array(problems).to_string(),
         members,
-        needs: needs
-            .into_iter()
-            .map(|need| {
-                (
-                    storable(&need.code, SHORT),
-                    need.severity.and_then(|level| i32::try_from(level).ok()),
-                )
-            })
-            .collect(),
+        needs: needs.collect(),
     })
+}
+
+fn answers_text(document: &Document) -> String {
+    answers_json(&document.answers()).to_string()
 }
 
 /// What is wrong with a finished record that has to be checked.
@@ -130,7 +118,7 @@ fn member(member: &Member) -> ProjectedMember {
         position: i32::try_from(member.position).unwrap_or(i32::MAX),
         name: storable(name.trim(), LONG),
         removed: member.removed,
-        answers: Value::Object(answers),
+        answers: Value::Object(answers).to_string(),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Merged documents, one per record and audience.
 
 use super::{StoreResult, TenantTx};
+use shared::id::ChangeHash;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-/// A stored document.
+/// A stored document, for reading.
 #[derive(Debug, Clone, FromRow)]
 pub struct DocumentRow {
     pub record_id: Uuid,
@@ -14,27 +15,42 @@ pub struct DocumentRow {
     pub changes: i32,
 }
 
+/// A stored document that nobody else may write now, with what its record has so far.
+#[derive(Debug, Clone, FromRow)]
+pub struct LockedDocument {
+    pub record_id: Uuid,
+    pub audience: i16,
+    pub snapshot: Vec<u8>,
+    pub heads: Vec<Vec<u8>>,
+    pub changes: i32,
+    /// The form version of the record's row; `None` when it has none.
+    pub version: Option<Vec<u8>>,
+    pub problems: Option<i32>,
+    /// The household that a child survey belongs to.
+    pub household: Option<Uuid>,
+}
+
+/// A document after a merge.
+#[derive(Debug, Clone)]
+pub struct DocumentState {
+    pub record_id: Uuid,
+    pub audience: i16,
+    pub snapshot: Vec<u8>,
+    pub heads: Vec<ChangeHash>,
+    pub changes: i32,
+    /// It was not there when the documents were locked.
+    pub is_new: bool,
+}
+
 impl TenantTx {
     /// The documents of these records, held against other writers until the commit. Always taken in
     /// the same order, so two batches that share records wait for each other and never deadlock.
-    pub async fn lock_documents(&mut self, records: &[Uuid]) -> StoreResult<Vec<DocumentRow>> {
+    pub async fn lock_documents(&mut self, records: &[Uuid]) -> StoreResult<Vec<LockedDocument>> {
         let rows = sqlx::query_as(
-            "SELECT record_id, audience, snapshot, heads, changes FROM documents
-             WHERE record_id = ANY($1) ORDER BY record_id, audience FOR UPDATE",
-        )
-        .bind(records)
-        .fetch_all(&mut *self.tx)
-        .await?;
-        Ok(rows)
-    }
-
-    /// The form version and the number of problems that these records have so far.
-    pub async fn record_states(
-        &mut self,
-        records: &[Uuid],
-    ) -> StoreResult<Vec<(Uuid, Vec<u8>, i32)>> {
-        let rows = sqlx::query_as(
-            "SELECT record_id, form_version, problems FROM records WHERE record_id = ANY($1)",
+            "SELECT d.record_id, d.audience, d.snapshot, d.heads, d.changes,
+                    r.form_version AS version, r.problems, r.household_id AS household
+             FROM documents d LEFT JOIN records r USING (tenant_id, record_id)
+             WHERE d.record_id = ANY($1) ORDER BY d.record_id, d.audience FOR UPDATE OF d",
         )
         .bind(records)
         .fetch_all(&mut *self.tx)
@@ -59,13 +75,10 @@ impl TenantTx {
     /// [`super::StoreError::Taken`] and the caller begins again.
     pub async fn store_documents(
         &mut self,
-        documents: &[DocumentRow],
-        known: &std::collections::BTreeSet<(Uuid, i16)>,
+        documents: &[DocumentState],
         now_ms: i64,
     ) -> StoreResult<()> {
-        let (old, new): (Vec<_>, Vec<_>) = documents
-            .iter()
-            .partition(|document| known.contains(&(document.record_id, document.audience)));
+        let (new, old): (Vec<_>, Vec<_>) = documents.iter().partition(|document| document.is_new);
         if !new.is_empty() {
             let statement = "INSERT INTO documents
                    (tenant_id, record_id, audience, snapshot, heads, changes, updated_at_ms)
@@ -90,7 +103,7 @@ impl TenantTx {
     async fn write_documents(
         &mut self,
         statement: &'static str,
-        documents: &[&DocumentRow],
+        documents: &[&DocumentState],
         now_ms: i64,
     ) -> StoreResult<()> {
         let snapshots: Vec<&[u8]> = documents.iter().map(|d| d.snapshot.as_slice()).collect();
@@ -110,13 +123,7 @@ impl TenantTx {
 }
 
 /// Heads in the text form of bytea, because unnest would flatten an array of arrays.
-fn heads_text(heads: &[Vec<u8>]) -> String {
-    let texts: Vec<String> = heads
-        .iter()
-        .map(|head| {
-            let digits: String = head.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("\\x{digits}")
-        })
-        .collect();
+fn heads_text(heads: &[ChangeHash]) -> String {
+    let texts: Vec<String> = heads.iter().map(|head| format!("\\x{head}")).collect();
     texts.join(",")
 }

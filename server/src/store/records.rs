@@ -187,6 +187,21 @@ impl TenantTx {
         Ok(rows)
     }
 
+    /// The members of several households: household, item id and answers.
+    pub async fn rosters(
+        &mut self,
+        households: &[Uuid],
+    ) -> StoreResult<Vec<(Uuid, String, Value)>> {
+        let rows = sqlx::query_as(
+            "SELECT record_id, item_id, answers FROM members
+             WHERE record_id = ANY($1) AND NOT removed ORDER BY record_id, position, item_id",
+        )
+        .bind(households)
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(rows)
+    }
+
     /// Records with their answers, by id, for the export: those after `after`, at most `limit`.
     pub async fn export_page(
         &mut self,

@@ -3,6 +3,7 @@
 mod accounts;
 mod attachments;
 mod forms;
+mod hostile;
 mod isolation;
 mod phone;
 mod records;

@@ -1,0 +1,159 @@
+//! What the workers answered, as rows.
+
+use super::Author;
+use super::batch::{Batch, Place};
+use crate::store::{DocumentState, LockedDocument, NewChange, ProjectionBatch, WedgedRow};
+use crate::worker::Outcome;
+use crate::worker::message::{DocumentResult, RecordResult};
+use sha2::{Digest, Sha256};
+use shared::id::{ChangeHash, RecordId};
+use shared::merge::Refusal;
+use shared::record::Audience;
+use shared::sync::message::RefusedChange;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The rows of a batch. The numbers of changes count from 1 here; ingest moves them to where they belong.
+pub struct Rows {
+    pub changes: Vec<NewChange>,
+    pub documents: Vec<DocumentState>,
+    pub projections: ProjectionBatch,
+    /// The records that changed.
+    pub names: Vec<String>,
+    pub wedged: Vec<WedgedRow>,
+    pub refused: Vec<RefusedChange>,
+}
+
+impl Rows {
+    /// `worked` holds one outcome for each group of the batch, in its order.
+    pub fn gather(
+        batch: &Batch,
+        stored: &[LockedDocument],
+        worked: Vec<Outcome>,
+        author: Author,
+        now_ms: i64,
+    ) -> Self {
+        let projections = ProjectionBatch {
+            author: author.user,
+            device: author.device,
+            now_ms,
+            records: Vec::with_capacity(worked.len()),
+        };
+        let mut rows = Self {
+            changes: Vec::new(),
+            documents: Vec::new(),
+            projections,
+            names: Vec::new(),
+            wedged: Vec::new(),
+            refused: Vec::new(),
+        };
+        let before: BTreeMap<(Uuid, i16), i32> =
+            stored.iter().map(|row| ((row.record_id, row.audience), row.changes)).collect();
+        for (place, refusal) in &batch.refused {
+            rows.refuse(batch, *place, None, *refusal, refusal.is_permanent(), author);
+        }
+        for ((record, group), outcome) in batch.groups.iter().zip(worked) {
+            let refusal = match outcome {
+                Outcome::Done(result) => {
+                    rows.record(batch, *record, &group.audiences, result, &before, author);
+                    continue;
+                }
+                Outcome::Panicked => (Refusal::Malformed, true),
+                Outcome::Exhausting => (Refusal::TooLarge, true),
+                Outcome::NotTried => (Refusal::NotApplicable, false),
+            };
+            for place in group.audiences.values().flatten() {
+                rows.refuse(batch, *place, None, refusal.0, refusal.1, author);
+            }
+        }
+        rows
+    }
+
+    fn record(
+        &mut self,
+        batch: &Batch,
+        record: RecordId,
+        audiences: &BTreeMap<Audience, Vec<Place>>,
+        result: RecordResult,
+        before: &BTreeMap<(Uuid, i16), i32>,
+        author: Author,
+    ) {
+        let id = Uuid::from_bytes(record.0);
+        let accepted_before = self.changes.len();
+        for ((audience, places), document) in audiences.iter().zip(result.documents) {
+            let audience = *audience as i16;
+            let known = before.get(&(id, audience)).copied();
+            let DocumentResult { accepted, refused, stored } = document;
+            if let Some(state) = stored {
+                self.documents.push(DocumentState {
+                    record_id: id,
+                    audience,
+                    snapshot: state.snapshot.into(),
+                    heads: state.heads,
+                    changes: known.unwrap_or(0) + accepted.len() as i32,
+                    is_new: known.is_none(),
+                });
+            }
+            for refused in refused {
+                let Some(place) = places.get(refused.index as usize) else { continue };
+                let refusal = Refusal::from_code(&refused.code).unwrap_or(Refusal::Malformed);
+                let permanent = refusal.is_permanent();
+                self.refuse(batch, *place, refused.hash, refusal, permanent, author);
+            }
+            for change in accepted {
+                let Some(place) = places.get(change.index as usize) else { continue };
+                self.changes.push(NewChange {
+                    record_id: id,
+                    audience,
+                    hash: change.hash.0,
+                    device_id: author.device.0,
+                    store_id: author.store.0,
+                    actor: change.actor.into(),
+                    raw: batch.change(*place).to_vec(),
+                });
+            }
+        }
+        if self.changes.len() == accepted_before {
+            return;
+        }
+        if let Some(mut projected) = result.projection {
+            projected.seq = self.changes.len() as i64;
+            self.projections.records.push(projected);
+        }
+        self.names.push(record.to_string());
+    }
+
+    fn refuse(
+        &mut self,
+        batch: &Batch,
+        place: Place,
+        hash: Option<ChangeHash>,
+        refusal: Refusal,
+        permanent: bool,
+        author: Author,
+    ) {
+        self.refused.push(RefusedChange {
+            document: place.0 as u32,
+            change: place.1 as u32,
+            code: refusal.code().to_owned(),
+            permanent,
+            hash,
+        });
+        if !permanent {
+            return;
+        }
+        let document = &batch.documents[place.0];
+        let raw = batch.change(place).to_vec();
+        let change = NewChange {
+            record_id: Uuid::from_bytes(document.record.0),
+            audience: document.audience as i16,
+            hash: hash.map_or_else(|| Sha256::digest(&raw).into(), |hash| hash.0),
+            device_id: author.device.0,
+            store_id: author.store.0,
+            actor: Vec::new(),
+            raw,
+        };
+        let reason = refusal.code().to_owned();
+        self.wedged.push(WedgedRow { change, reason, detail: String::new() });
+    }
+}

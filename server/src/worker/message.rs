@@ -1,0 +1,167 @@
+//! What parent and child say to each other. Both are the same program, so there is one version of it.
+
+use crate::store::ProjectedRecord;
+use minicbor::bytes::{ByteSlice, ByteVec};
+use minicbor::{Decode, Encode};
+use shared::id::{ChangeHash, DeviceId, FormVersionId, RecordId};
+use shared::record::Audience;
+use std::collections::BTreeMap;
+
+/// The rows of a household's roster.
+pub type Roster = Vec<BTreeMap<String, String>>;
+
+/// To the child. Every job but `Form` has one answer.
+#[derive(Debug, Encode, Decode)]
+pub enum Job<'b> {
+    /// A compiled form that jobs are about to name.
+    #[n(0)]
+    Form(#[n(0)] FormVersionId, #[b(1)] &'b ByteSlice),
+    /// Merge changes into a record and project it.
+    #[n(1)]
+    Record(#[b(0)] RecordJob<'b>),
+    /// Compile a form's source: its media type and its bytes.
+    #[n(2)]
+    Source(#[b(0)] &'b str, #[b(1)] &'b ByteSlice),
+}
+
+/// One record: what is stored, what came, and what projecting it needs.
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct RecordJob<'b> {
+    #[n(0)]
+    pub record: RecordId,
+    /// Who sends.
+    #[n(1)]
+    pub device: DeviceId,
+    #[n(2)]
+    pub may_review: bool,
+    #[n(3)]
+    pub may_protect: bool,
+    #[n(4)]
+    pub now_ms: i64,
+    #[b(5)]
+    pub stored: Vec<StoredDocument<'b>>,
+    /// The main document first.
+    #[b(6)]
+    pub batch: Vec<Changes<'b>>,
+    /// The form version and the number of problems that the record has so far.
+    #[n(7)]
+    pub version: Option<FormVersionId>,
+    #[n(8)]
+    pub problems: i32,
+    /// The forms that the municipality has, of those that the changes name.
+    #[n(9)]
+    pub forms: Vec<FormVersionId>,
+    /// The household's roster, where the record is known to belong to one.
+    #[n(10)]
+    pub roster: Option<Roster>,
+}
+
+/// A document as it is stored.
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct StoredDocument<'b> {
+    #[n(0)]
+    pub audience: Audience,
+    #[b(1)]
+    pub snapshot: &'b ByteSlice,
+    /// How many heads it has.
+    #[n(2)]
+    pub heads: u32,
+}
+
+/// Changes of one document, in the order in which they came.
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct Changes<'b> {
+    #[n(0)]
+    pub audience: Audience,
+    #[b(1)]
+    pub changes: Vec<&'b ByteSlice>,
+}
+
+/// From the child.
+#[derive(Debug, Encode, Decode)]
+pub enum Answer {
+    #[n(0)]
+    Record(#[n(0)] RecordResult),
+    #[n(1)]
+    Source(#[n(0)] SourceResult),
+    /// The job made the child panic; it lives.
+    #[n(2)]
+    Panicked,
+}
+
+/// A record after the merge.
+#[derive(Debug, Default, Encode, Decode)]
+pub struct RecordResult {
+    /// One for each entry of the batch, in its order.
+    #[n(0)]
+    pub documents: Vec<DocumentResult>,
+    /// Its rows, when anything was accepted.
+    #[n(1)]
+    pub projection: Option<ProjectedRecord>,
+    /// The record has to be checked against this household's roster: nothing else here counts, ask
+    /// again with the roster.
+    #[n(2)]
+    pub wants_roster: Option<RecordId>,
+}
+
+/// One document after the merge.
+#[derive(Debug, Default, Encode, Decode)]
+pub struct DocumentResult {
+    #[n(0)]
+    pub accepted: Vec<AcceptedChange>,
+    #[n(1)]
+    pub refused: Vec<RefusedAt>,
+    /// Its new state, when anything was accepted.
+    #[n(2)]
+    pub stored: Option<NewState>,
+}
+
+/// A change that was new.
+#[derive(Debug, Encode, Decode)]
+pub struct AcceptedChange {
+    /// Where it stood in the batch.
+    #[n(0)]
+    pub index: u32,
+    #[n(1)]
+    pub hash: ChangeHash,
+    #[n(2)]
+    pub actor: ByteVec,
+}
+
+/// A change that was not taken.
+#[derive(Debug, Encode, Decode)]
+pub struct RefusedAt {
+    /// Where it stood in the batch.
+    #[n(0)]
+    pub index: u32,
+    #[n(1)]
+    pub hash: Option<ChangeHash>,
+    /// The code of a [`shared::merge::Refusal`].
+    #[n(2)]
+    pub code: String,
+}
+
+/// A document to be stored.
+#[derive(Debug, Encode, Decode)]
+pub struct NewState {
+    #[n(0)]
+    pub heads: Vec<ChangeHash>,
+    #[n(1)]
+    pub snapshot: ByteVec,
+}
+
+/// A source after compiling.
+#[derive(Debug, Default, Encode, Decode)]
+pub struct SourceResult {
+    /// The media type is not one that forms come in.
+    #[n(0)]
+    pub unknown_type: bool,
+    /// The compiled form, unless there are errors.
+    #[n(1)]
+    pub compiled: Option<ByteVec>,
+    /// Problems as JSON.
+    #[n(2)]
+    pub errors: String,
+    #[n(3)]
+    pub warnings: String,
+}
