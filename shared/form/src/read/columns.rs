@@ -273,7 +273,8 @@ impl Table {
         let double = sheet.header.iter().any(|header| header.contains("::"));
         let mut columns: Vec<Column> = Vec::new();
         for header in &sheet.header {
-            let column = which.column(header, double);
+            let clean: String = header.chars().filter(|letter| !is_control(*letter)).collect();
+            let column = which.column(&clean, double);
             let twin = columns.iter().find(|other| {
                 other.key == column.key
                     && other.language == column.language
@@ -357,10 +358,23 @@ impl Table {
     }
 }
 
+/// Letters that no document of XML 1.0 may hold.
+fn is_control(letter: char) -> bool {
+    letter < ' ' && !matches!(letter, '\t' | '\n' | '\r')
+}
+
+fn straighten(letter: char) -> char {
+    match letter {
+        '\u{201c}' | '\u{201d}' => '"',
+        '\u{2018}' | '\u{2019}' => '\'',
+        other => other,
+    }
+}
+
 /// Straightens typographic quotes and trims; `clean` also folds runs of spaces.
 pub fn tidy(text: &str, clean: bool) -> String {
-    let straight =
-        text.replace(['\u{201c}', '\u{201d}'], "\"").replace(['\u{2018}', '\u{2019}'], "'");
+    let straight: String =
+        text.chars().filter(|letter| !is_control(*letter)).map(straighten).collect();
     let trimmed = straight.trim();
     if !clean || !trimmed.contains("  ") {
         return trimmed.to_owned();

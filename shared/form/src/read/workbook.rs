@@ -1,7 +1,7 @@
 //! `.xlsx` and `.xls` to text, bounded: a stray cell in column XFD must not cost gigabytes.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 use calamine::{Data, DataRef, Reader, Sheets as Book, open_workbook_auto_from_rs};
 
@@ -10,6 +10,9 @@ use super::{Problem, Sheet, Sheets};
 /// Columns and cells beyond these are not read.
 const MOST_COLUMNS: u32 = 1_024;
 const MOST_CELLS: usize = 4_000_000;
+
+/// Most bytes that a workbook may unpack to: a small file can hold gigabytes of nothing.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What comes after this many empty rows or headers is no longer part of the table (as in pyxform).
 const EMPTY_ROWS: u32 = 60;
@@ -21,8 +24,27 @@ fn refused(message: impl Into<String>) -> Problem {
     Problem::new("workbook", message, "")
 }
 
+/// Whether the parts of a zip unpack to a size that can be read; what they say about it is not asked.
+fn unpacks(bytes: &[u8]) -> bool {
+    let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(bytes)) else { return true };
+    let mut left = MOST_BYTES;
+    for at in 0..archive.len() {
+        // A part that cannot be unpacked is told about by the reader.
+        let Ok(part) = archive.by_index(at) else { continue };
+        let unpacked = std::io::copy(&mut part.take(left + 1), &mut std::io::sink());
+        match left.checked_sub(unpacked.unwrap_or(0)) {
+            Some(rest) => left = rest,
+            None => return false,
+        }
+    }
+    true
+}
+
 /// Reads all sheets.
 pub fn read(bytes: &[u8]) -> Result<Sheets, Problem> {
+    if !unpacks(bytes) {
+        return Err(refused("The workbook is too large. Delete what the form does not need."));
+    }
     let opened = open_workbook_auto_from_rs(Cursor::new(bytes));
     let mut book = opened.map_err(|error| {
         refused(std::format!(

@@ -13,6 +13,9 @@ use crate::model::{Kind, NodeId, QuestionType};
 /// Most items a `repeat_count` may ask for.
 const MOST_ITEMS: f64 = 10_000.0;
 
+/// Most live nodes that counts may grow a record to: counts inside counts multiply.
+const MOST_SLOTS: usize = 250_000;
+
 /// What is still to compute and what has changed so far.
 #[derive(Default)]
 pub(crate) struct Change {
@@ -219,7 +222,9 @@ impl Session {
             self.remove_from_range(range, last, change);
         }
         let mut id = self.slot(range).children.len();
-        while self.slot(range).children.len() < wanted {
+        while self.slot(range).children.len() < wanted
+            && self.slots.len() - self.free.len() < MOST_SLOTS
+        {
             id += 1;
             let order = std::format!("{id:06}");
             self.add_to_range(range, &id.to_string(), &order, change);

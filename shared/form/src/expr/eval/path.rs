@@ -21,6 +21,7 @@ impl Evaluator<'_> {
             let simple = matches!(step.axis, Axis::Child | Axis::Attribute | Axis::SelfNode);
             scattered |= !simple;
             if scattered && nodes.len() > 1 {
+                self.spend(nodes.len(), span)?;
                 self.in_order(&mut nodes);
             }
         }
