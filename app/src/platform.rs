@@ -18,6 +18,7 @@ pub mod online;
 pub mod pad;
 pub mod page;
 pub mod picture;
+pub mod pointer;
 pub mod recorder;
 mod request;
 pub mod scanner;

@@ -9,5 +9,7 @@ pub mod options;
 pub mod screens;
 pub mod search;
 pub mod sections;
+pub mod track;
+
 #[cfg(test)]
 mod test_form;

@@ -5,14 +5,13 @@ mod calendar;
 mod choices;
 mod date;
 mod geopoint;
-mod later;
+mod media;
 mod multiple;
 mod number;
 mod one;
 mod picker;
 mod range;
 mod rank;
-mod signature;
 mod textbox;
 mod time;
 
@@ -112,12 +111,17 @@ impl Control {
     }
 }
 
+/// Whether a place is chosen on a map.
+fn on_map(control: &Control) -> bool {
+    ["maps", "map", "placement-map"].iter().any(|word| control.node.appears(word))
+}
+
 /// The widget of a question.
 pub fn view(control: &Control) -> AnyView {
     use QuestionType::*;
     let control = control.clone();
     match control.question {
-        Text | PhoneNumber | Email | Barcode => textbox::view(control),
+        Text | PhoneNumber | Email => textbox::view(control),
         Integer | Decimal => number::view(control),
         Range => range::view(control),
         SelectOne => one::view(control),
@@ -127,9 +131,9 @@ pub fn view(control: &Control) -> AnyView {
         DateTime => time::date_time(control),
         Time => time::view(control),
         Acknowledge => acknowledge::view(control),
+        Geopoint if on_map(&control) => media::view(control),
         Geopoint => geopoint::view(control),
-        Image if control.node.appears("signature") => signature::view(control),
-        Image | Audio | Video | File | Geotrace | Geoshape | Osm => later::view(control),
+        Image | Audio | Video | File | Barcode | Geotrace | Geoshape | Osm => media::view(control),
         _ => ().into_any(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod acts;
 mod answers;
+mod attachment;
 mod dialogs;
 mod head;
 mod history;
@@ -14,7 +15,7 @@ use leptos::task::spawn_local;
 
 use super::api::ApiError;
 use super::inbox::title;
-use super::model::records::{Detail, History};
+use super::model::records::{Attachments, Detail, History};
 use super::query::{Place, Query};
 use super::{Desk, Failure, Loading};
 use crate::i18n::{Key, t};
@@ -30,6 +31,7 @@ pub struct Sheet {
     pub detail: RwSignal<Option<Detail>>,
     pub failed: RwSignal<Option<ApiError>>,
     pub history: RwSignal<Option<History>>,
+    pub attachments: RwSignal<Attachments>,
     /// Which answers are shown.
     pub show: RwSignal<Show>,
     /// Whether the protection answers are on screen instead of the others.
@@ -93,6 +95,7 @@ impl Sheet {
             detail: RwSignal::new(None),
             failed: RwSignal::new(None),
             history: RwSignal::new(None),
+            attachments: RwSignal::default(),
             show: RwSignal::default(),
             protected: RwSignal::new(false),
             busy: RwSignal::new(false),
@@ -125,6 +128,17 @@ impl Sheet {
             }
         });
         self.load_history();
+        self.load_attachments();
+    }
+
+    fn load_attachments(self) {
+        let id = self.id.get_value();
+        spawn_local(async move {
+            let path = format!("/api/records/{id}/attachments");
+            if let Ok(attachments) = self.desk.get(&path).await {
+                let _ = self.attachments.try_set(attachments);
+            }
+        });
     }
 
     fn load_history(self) {

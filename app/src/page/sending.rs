@@ -29,6 +29,10 @@ pub fn page() -> AnyView {
     view! {
         <Screen title=tx(Key::SendingTitle) nav=Route::Sending action=send.into_any()>
             {live(move || (app.sync_state().with(state)).into_any())}
+            {live(move || {
+                app.lists().track();
+                files(app)
+            })}
             {live(move || IntoAny::into_any({
                 app.lists().track();
                 rows(app)
@@ -56,6 +60,23 @@ fn state(view: &SyncView) -> AnyView {
             {arrived.map(|text| view! { <p>{text}</p> })}
             <p class="meta">{contact}</p>
         </section>
+    }
+    .into_any()
+}
+
+/// Photos and other files that wait to be sent.
+fn files(app: App) -> AnyView {
+    let waiting = app.device().attachments_waiting(None);
+    if waiting.count == 0 {
+        return ().into_any();
+    }
+    let left = words::size((waiting.size - waiting.received) as f64);
+    let text = tn(Plural::SendingFiles, waiting.count as u64, &[("size", &left)]);
+    view! {
+        <p class="note" role="status">
+            <Icon name="camera" small=true />
+            {text}
+        </p>
     }
     .into_any()
 }

@@ -1,8 +1,7 @@
 //! A canvas to draw on with a finger, a pen or a mouse.
 
 use super::picture::{self, Picture};
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, Event, HtmlCanvasElement, ImageBitmap, PointerEvent};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, PointerEvent};
 
 /// Points nearer than this to the last one are left out, in pixels of the picture.
 const STEP: f64 = 2.0;
@@ -79,13 +78,6 @@ impl Pad {
         self.draw();
     }
 
-    /// Begins again.
-    pub fn clear(&mut self) {
-        self.lines.clear();
-        self.text.clear();
-        self.draw();
-    }
-
     /// A text instead of lines, for those who do not draw.
     pub fn write(&mut self, text: &str) {
         self.lines.clear();
@@ -119,8 +111,8 @@ impl Pad {
         context.set_fill_style_str("#fff");
         context.fill_rect(0.0, 0.0, width, height);
         if let Some(ground) = &self.ground {
-            let _ = context
-                .draw_image_with_image_bitmap_and_dw_and_dh(ground, 0.0, 0.0, width, height);
+            let _ =
+                context.draw_image_with_image_bitmap_and_dw_and_dh(ground, 0.0, 0.0, width, height);
         }
         let ink = if self.ground.is_some() { "#d0021b" } else { "#14201f" };
         context.set_stroke_style_str(ink);
@@ -154,9 +146,4 @@ fn stroke(context: &CanvasRenderingContext2d, line: &[(f64, f64)]) {
         context.line_to(*x, *y);
     }
     context.stroke();
-}
-
-/// The canvas that an element is.
-pub fn canvas_of(event: &Event) -> Option<HtmlCanvasElement> {
-    event.target()?.dyn_into().ok()
 }

@@ -89,7 +89,8 @@ pub async fn encode(canvas: &HtmlCanvasElement, media_type: &str) -> Option<Pict
 
 async fn to_blob(canvas: &HtmlCanvasElement, media_type: &str) -> Option<Blob> {
     let promise = Promise::new(&mut |done: Function, failed: Function| {
-        let asked = canvas.to_blob_with_type_and_encoder_options(&done, media_type, &QUALITY.into());
+        let asked =
+            canvas.to_blob_with_type_and_encoder_options(&done, media_type, &QUALITY.into());
         if asked.is_err() {
             let _ = failed.call0(&JsValue::NULL);
         }

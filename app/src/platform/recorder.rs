@@ -58,8 +58,7 @@ pub async fn record(quality: &str) -> Option<Recording> {
         "normal" | "external" => NORMAL,
         _ => SPEECH,
     });
-    let made =
-        MediaRecorder::new_with_media_stream_and_media_recorder_options(&stream, &options);
+    let made = MediaRecorder::new_with_media_stream_and_media_recorder_options(&stream, &options);
     let Ok(recorder) = made else {
         release(&stream);
         return None;

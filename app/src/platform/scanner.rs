@@ -45,7 +45,8 @@ async fn look(video: &HtmlVideoElement, stop: &Cell<bool>) -> Result<Option<Stri
             && let Ok(codes) = JsFuture::from(promise).await
         {
             let first = codes.unchecked_into::<Array>().get(0);
-            let text = Reflect::get(&first, &"rawValue".into()).ok().and_then(|raw| raw.as_string());
+            let text =
+                Reflect::get(&first, &"rawValue".into()).ok().and_then(|raw| raw.as_string());
             if let Some(text) = text.filter(|text| !text.is_empty()) {
                 return Ok(Some(text));
             }

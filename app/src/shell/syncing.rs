@@ -55,6 +55,7 @@ pub fn run(app: App) {
     spawn_local(async move {
         let (waited, known) = counts(app);
         let outcome = device.sync().await;
+        let answered = outcome.failure.is_none();
         let (waits, knows) = counts(app);
         app.sync.update(|view| {
             view.sent = waited.saturating_sub(waits);
@@ -64,7 +65,25 @@ pub fn run(app: App) {
             view.outcome = Some(outcome);
         });
         app.bump();
+        if answered {
+            send_files(app).await;
+        }
     });
+}
+
+/// Photos and other files follow the records, and stop for them: the next sync goes on where they were.
+async fn send_files(app: App) {
+    let device = app.device();
+    if device.load_attachments().await.is_err() {
+        return;
+    }
+    app.bump();
+    let outcome = device.send_attachments().await;
+    if outcome.failure.is_none() && !outcome.paused {
+        // What cannot be removed now is removed the next time.
+        let _ = device.tidy_old_attachments().await;
+    }
+    app.bump();
 }
 
 /// Asks the browser once to keep the data, when there is something to keep.

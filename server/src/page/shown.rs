@@ -89,6 +89,9 @@ impl Shown {
 
     /// A value as a person reads it: the labels of choices, everything else as it is.
     pub fn display(&self, node: &Node, value: &str) -> Value {
+        if let Ok(named) = value.parse::<shared::attachment::AttachmentRef>() {
+            return json!({ "": named.name });
+        }
         let is_select = node.question().is_some_and(|kind| kind.is_select());
         if !is_select || value.is_empty() {
             return json!({ "": value });

@@ -241,10 +241,6 @@ async fn only_those_who_read_the_record_read_its_attachments() -> Outcome {
     };
     let mut second = change(hidden, &mut companion, &[edit], &phone.version);
     second.audience = Audience::Protection;
-    let base = companion.changes_of(shared::id::DeviceId([0; 8]));
-    for (at, change) in base.into_iter().enumerate() {
-        second.changes.insert(at, change.bytes.into());
-    }
     let response = phone.sync(&world, vec![first, second]).await?;
     assert_eq!(response.refused, vec![]);
     send(&world, &phone, &secret).await?;

@@ -107,17 +107,45 @@ pub fn cached(
     })
 }
 
-/// The main module and all JavaScript belong to the first load; chunks come when opened.
+/// The chunk of questions with camera, pen and map: it is needed where there is no network.
+const OFFLINE: &str = "media";
+
+/// The main module and all JavaScript belong to the first load; chunks come when opened, but for the one
+/// that questions need, and what it shares with others.
 fn assets(folder: &Path) -> Result<impl Iterator<Item = Asset> + use<>> {
-    Ok(tools::files_below(folder)?.into_iter().map(|(path, bytes)| {
-        let core = path == "app_bg.wasm" || !path.ends_with(".wasm");
+    let loader = tools::read_text(&folder.join("__wasm_split.js"))?;
+    Ok(tools::files_below(folder)?.into_iter().map(move |(path, bytes)| {
+        let core = path == "app_bg.wasm" || !path.ends_with(".wasm") || is_offline(&loader, &path);
         Asset { path, bytes, core }
     }))
+}
+
+/// Whether a chunk is the one that questions need, or a part that it shares. The loader says before each
+/// shared part whose it is: `/* media, office */`.
+fn is_offline(loader: &str, path: &str) -> bool {
+    if path == format!("split_{OFFLINE}.wasm") {
+        return true;
+    }
+    let fetched = format!("\"./{path}\"");
+    let before = loader.split_once(fetched.as_str()).map_or("", |(before, _)| before);
+    let owners = before.rsplit_once("/* ").and_then(|(_, rest)| rest.split_once(" */"));
+    let shared = path.starts_with("chunk_");
+    shared && owners.is_some_and(|(names, _)| names.split(", ").any(|name| name == OFFLINE))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_questions_need_is_kept_for_offline_use() {
+        let loader = "/* admin, office */\nfetch(\"./chunk_3.wasm\")\n/* media, office */\n\
+                      fetch(\"./chunk_4.wasm\")\nload_office fetch(\"./split_office.wasm\")";
+        assert!(is_offline(loader, "split_media.wasm"));
+        assert!(is_offline(loader, "chunk_4.wasm"));
+        assert!(!is_offline(loader, "chunk_3.wasm"));
+        assert!(!is_offline(loader, "split_office.wasm"));
+    }
 
     #[test]
     fn custom_sections_go_and_the_others_stay() {

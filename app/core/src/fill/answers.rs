@@ -48,6 +48,9 @@ pub fn shown(session: &Session, at: &Address, value: &str, language: &str) -> Sh
         }
         QuestionType::Time => value.get(..5).unwrap_or(value).to_owned(),
         QuestionType::Decimal => value.replace('.', ","),
+        QuestionType::Image | QuestionType::Audio | QuestionType::Video | QuestionType::File => {
+            shared::attachment::file_name(value)
+        }
         _ => value.to_owned(),
     })
 }

@@ -43,6 +43,29 @@ pub struct VillageCount {
     pub count: usize,
 }
 
+/// A photo or another file that a record names.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Attachment {
+    pub path: String,
+    pub name: String,
+    pub hash: String,
+    pub size: u64,
+    pub media_type: String,
+    /// `received`, `arriving` or `waiting`.
+    pub state: String,
+    pub received: u64,
+    /// Whether a browser may show it in the page.
+    pub shown: bool,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Attachments {
+    pub attachments: Vec<Attachment>,
+    pub waiting: usize,
+}
+
 /// One row of the inbox.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leptos::prelude::*;
 
 use super::Sheet;
-use super::resolve;
+use super::{attachment, resolve};
 use crate::i18n::{Key, Plural, t, ta, tn};
 use crate::office::model::records::{Detail, Node, NodeKind};
 use crate::office::texts::{pick, readable, when};
@@ -204,7 +204,9 @@ fn row(sheet: Sheet, node: &Node, facts: &Facts) -> AnyView {
         >
             <dt>{label.clone()}</dt>
             <dd>
-                {if value.is_empty() {
+                {if let Some(file) = attachment::view(sheet, &node.value) {
+                    file
+                } else if value.is_empty() {
                     view! { <span class="answers__was">{t(Key::RecordNoAnswer)}</span> }.into_any()
                 } else {
                     view! { <span class="answers__value">{value}</span> }.into_any()

@@ -1,0 +1,200 @@
+//! Between a question and the attachment that answers it.
+
+use crate::fill::widgets::Control;
+use crate::i18n::{Key, t, ta, tx};
+use crate::platform::{blob, clock};
+use crate::ui::{Button, Icon, Kind, live, words as ui_words};
+use device::attachment::{AttachError, FetchError};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::attachment::{AttachmentRef, LARGEST};
+
+/// The attachment of a question: cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Holder {
+    control: StoredValue<Control>,
+    /// Something is being kept.
+    pub busy: RwSignal<bool>,
+    /// What went wrong, in words.
+    pub trouble: RwSignal<Option<String>>,
+    /// Where the page finds the bytes.
+    pub address: RwSignal<Option<String>>,
+}
+
+impl Holder {
+    /// The holder of a question; brings its bytes when it has an answer.
+    pub fn new(control: Control) -> Self {
+        let holder = Self {
+            control: StoredValue::new(control),
+            busy: RwSignal::new(false),
+            trouble: RwSignal::new(None),
+            address: RwSignal::new(None),
+        };
+        let hash = Memo::new(move |_| holder.named().map(|named| named.hash));
+        Effect::new(move || {
+            hash.track();
+            holder.bring();
+        });
+        on_cleanup(move || holder.show(None));
+        holder
+    }
+
+    /// The question.
+    pub fn control(self) -> Control {
+        self.control.get_value()
+    }
+
+    /// What the answer names, followed.
+    pub fn named(self) -> Option<AttachmentRef> {
+        self.control.with_value(|control| control.value().parse().ok())
+    }
+
+    fn show(self, address: Option<String>) {
+        if let Some(Some(old)) = self.address.try_update(|shown| std::mem::replace(shown, address))
+        {
+            blob::revoke(&old);
+        }
+    }
+
+    fn bring(self) {
+        let Some(named) = self.control.with_value(|control| control.value_now().parse().ok())
+        else {
+            self.show(None);
+            return;
+        };
+        let named: AttachmentRef = named;
+        let desk = self.control.with_value(|control| control.desk);
+        spawn_local(async move {
+            let brought = desk.app.device().fetch_attachment(desk.record, &named).await;
+            let same =
+                self.control.try_with_value(|control| control.value_now() == named.to_string());
+            if same != Some(true) {
+                return;
+            }
+            match brought {
+                Ok(bytes) => {
+                    let shown = blob::of(&bytes, &named.media_type);
+                    self.show(shown.and_then(|shown| blob::address(&shown)));
+                }
+                Err(error) => {
+                    let key = match error {
+                        FetchError::NotYet => Key::MediaNotYet,
+                        FetchError::Failed(_) => Key::MediaOffline,
+                        FetchError::Damaged | FetchError::Store(_) => Key::MediaUnreadable,
+                    };
+                    self.trouble.set(Some(t(key)));
+                }
+            }
+        });
+    }
+
+    /// Keeps bytes on the phone, then answers with their name.
+    pub async fn keep(self, ending: &str, media_type: &str, name: Option<String>, bytes: Vec<u8>) {
+        let control = self.control();
+        let desk = control.desk;
+        let name =
+            name.unwrap_or_else(|| format!("{}-{}.{ending}", control.node.name, clock::now_ms()));
+        self.busy.try_set(true);
+        let kept = desk.app.device().attach(desk.record, &name, media_type, &bytes).await;
+        self.busy.try_set(false);
+        match kept {
+            Ok(named) => {
+                self.trouble.try_set(None);
+                self.answer(Some(named)).await;
+            }
+            Err(error) => {
+                self.trouble.try_set(Some(words(&error)));
+            }
+        }
+    }
+
+    /// Says what went wrong.
+    pub fn fail(self, key: Key) {
+        self.trouble.try_set(Some(t(key)));
+    }
+
+    async fn answer(self, named: Option<AttachmentRef>) {
+        let Some(control) = self.control.try_get_value() else { return };
+        let desk = control.desk;
+        let before: Option<AttachmentRef> = control.value_now().parse().ok();
+        let text = named.as_ref().map(ToString::to_string).unwrap_or_default();
+        control.set(&text);
+        // The record may have been closed meanwhile: then nothing names the new one.
+        let gone = if control.value_now() == text { before } else { named.clone() };
+        let Some(gone) = gone else { return };
+        let needle = gone.hash.to_string();
+        let still = desk
+            .session(|session| session.answers().iter().any(|(_, value)| value.contains(&needle)));
+        if !still {
+            let _ = desk.app.device().detach(desk.record, gone.hash).await;
+        }
+    }
+
+    /// Takes the answer away.
+    pub fn remove(self) {
+        self.trouble.set(None);
+        spawn_local(self.answer(None));
+    }
+
+    /// Where the attachment is, what went wrong, and the button that takes it away.
+    pub fn foot(self) -> AnyView {
+        view! {
+            {live(move || {
+                (self.named().map(|named| {
+                    let (icon, key) = self.place(&named);
+                    view! {
+                        <p class="hint media__place">
+                            <Icon name=icon small=true />
+                            <span>{format!("{}, {}", t(key), ui_words::size(named.size as f64))}</span>
+                        </p>
+                    }
+                })).into_any()
+            })}
+            <div aria-live="polite">
+                {live(move || {
+                    (self.trouble.get().map(|words| view! { <p class="mismatch">{words}</p> })).into_any()
+                })}
+                {live(move || {
+                    (self.busy.get().then(|| view! { <p class="hint">{t(Key::MediaKeeping)}</p> })).into_any()
+                })}
+            </div>
+            {live(move || {
+                (self.named().map(|_| {
+                    view! {
+                        <Button
+                            kind=Kind::Quiet
+                            small=true
+                            icon="trash"
+                            label=tx(Key::ActionRemove)
+                            on_press=move |()| self.remove()
+                        />
+                    }
+                })).into_any()
+            })}
+        }
+        .into_any()
+    }
+
+    fn place(self, named: &AttachmentRef) -> (&'static str, Key) {
+        let app = self.control.with_value(|control| control.desk.app);
+        app.lists().track();
+        let device = app.device();
+        match device.attachment_row(named.hash) {
+            Some(row) if !row.refused.is_empty() => ("error", Key::MediaHeld),
+            Some(row) if row.is_here() && !device.is_received(&row) => {
+                ("phone", Key::MediaOnlyHere)
+            }
+            _ => ("cloud-tick", Key::MediaReceived),
+        }
+    }
+}
+
+fn words(error: &AttachError) -> String {
+    match error {
+        AttachError::Empty => t(Key::MediaUnreadable),
+        AttachError::TooLarge => ta(Key::MediaTooLarge, &[("size", &ui_words::size(LARGEST as f64))]),
+        AttachError::TooMany => t(Key::MediaTooMany),
+        AttachError::Store(device::ports::StoreError::Full) => t(Key::ErrorStorageFull),
+        AttachError::Store(_) => t(Key::ErrorSaveFailed),
+    }
+}
