@@ -75,7 +75,7 @@ fn opened(record: RecordId, draw: impl Fn(Desk) -> AnyView + Send + 'static) -> 
     });
     view! {
         {move || match opened.get() {
-            None => view! { <main class="page" aria-busy="true"></main> }.into_any(),
+            None => view! { <main class="page" id="content" aria-busy="true"></main> }.into_any(),
             Some(Ok(desk)) => draw(desk),
             Some(Err(key)) => failed(key),
         }}
@@ -105,7 +105,7 @@ fn reason(error: &DraftError) -> Key {
 fn failed(key: Key) -> AnyView {
     let app = use_app();
     view! {
-        <main class="page">
+        <main class="page" id="content">
             <EmptyState icon="error" title=t(key)>
                 <Button label=t(Key::ActionBack) on_press=move |()| app.back() />
             </EmptyState>

@@ -81,7 +81,7 @@ fn load(fetch: fn() -> Coming, arrival: RwSignal<Arrival>) {
 
 fn waiting() -> AnyView {
     view! {
-        <main class="page">
+        <main class="page" id="content">
             <p role="status">{t(Key::ErrorChunkLoading)}</p>
         </main>
     }
@@ -90,7 +90,7 @@ fn waiting() -> AnyView {
 
 fn failed(again: Callback<()>) -> AnyView {
     view! {
-        <main class="page">
+        <main class="page" id="content">
             <div class="empty">
                 <Icon name="no-cloud" />
                 <p class="empty__title" role="alert">

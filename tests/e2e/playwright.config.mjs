@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { GEORGIA, LAUNCH } from './support/chromium.mjs';
 
 export default defineConfig({
   testDir: '.',
@@ -11,15 +12,11 @@ export default defineConfig({
   reporter: [['list']],
   outputDir: 'test-results',
   use: {
+    ...GEORGIA,
     browserName: 'chromium',
-    locale: 'ka-GE',
-    timezoneId: 'Asia/Tbilisi',
     screenshot: 'only-on-failure',
     actionTimeout: 20_000,
     navigationTimeout: 30_000,
-    launchOptions: {
-      executablePath: process.env.KARDAKAR_CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    },
+    launchOptions: LAUNCH,
   },
 });

@@ -1,6 +1,8 @@
 // The main story: two phones without network, one office, one household.
 import { expect, test } from '@playwright/test';
-import { DESK, PHONE, answer, button, enrol, finish, installed, ka, saved, walk } from './support/phone.mjs';
+import {
+  DESK, PHONE, answer, button, connect, crash, finish, ka, question, recordOf, saved, signIn, walk,
+} from './support/phone.mjs';
 import { Form } from './support/form.mjs';
 import { Office, Server } from './support/server.mjs';
 
@@ -34,22 +36,11 @@ async function code(user) {
   return (await admin.post('/api/enrolment-codes', { user: user.id })).code;
 }
 
-const question = (page, label) =>
-  page.locator('.question:visible').filter({ has: page.locator('.question__label', { hasText: label }) });
-
 const atCheck = (page) => /\/check$/.test(page.url());
-const recordOf = (page) => page.url().match(/record\/([0-9a-f]{32})/)[1];
 
 async function sendAll(page) {
   await page.goto(`${server.url}/sending`);
   await button(page, 'action.send_now').click();
-}
-
-async function signIn(page, login) {
-  await page.goto(`${server.url}/office`);
-  await page.getByLabel(ka('signin.login'), { exact: true }).fill(login);
-  await page.getByLabel(ka('signin.password'), { exact: true }).fill(PASSWORD);
-  await page.getByRole('button', { name: ka('signin.button'), exact: true }).click();
 }
 
 const hh = new Form('hh_core');
@@ -96,10 +87,7 @@ test('a household survey travels from an offline phone to the office', async ({ 
   let page = await first.newPage();
 
   await test.step('the phone is connected and holds the app', async () => {
-    await enrol(page, server.url, await code(workers[0]));
-    await installed(page);
-    await page.getByRole('button', { name: ka('action.continue') }).click();
-    await expect(button(page, 'today.start_visit')).toBeVisible();
+    await connect(page, server.url, await code(workers[0]));
   });
 
   await test.step('without network and without server it starts from cold', async () => {
@@ -134,12 +122,7 @@ test('a household survey travels from an offline phone to the office', async ({ 
   });
 
   await test.step('the page dies in the middle; everything that was saved is there', async () => {
-    const devtools = await first.newCDPSession(page);
-    page.on('crash', () => {});
-    devtools.send('Page.crash').catch(() => {});
-    await page.waitForEvent('crash');
-    await page.close();
-    page = await first.newPage();
+    page = await crash(page);
     await page.goto(server.url + '/');
     await button(page, 'today.carry_on').click();
     await expect(question(page, hh.label('rooms')).locator('.field__box')).toHaveValue('2');
@@ -177,9 +160,7 @@ test('a household survey travels from an offline phone to the office', async ({ 
   const second = await browser.newContext(PHONE);
   const other = await second.newPage();
   await test.step('a second phone receives the household; both then lose the network', async () => {
-    await enrol(other, server.url, await code(workers[1]));
-    await installed(other);
-    await other.getByRole('button', { name: ka('action.continue') }).click();
+    await connect(other, server.url, await code(workers[1]));
     await other.goto(`${server.url}/household/${household}`);
     await expect(other.getByText('ლუკა').first()).toBeVisible();
     await first.setOffline(true);
@@ -219,7 +200,7 @@ test('a household survey travels from an offline phone to the office', async ({ 
 
   await test.step('the office sees household, children and both values', async () => {
     const desk = await (await browser.newContext(DESK)).newPage();
-    await signIn(desk, 'nino');
+    await signIn(desk, server.url, 'nino', PASSWORD);
     await desk.getByRole('link', { name: /ბერიძე/ }).first().click();
     await expect(desk.getByText('საბა').first()).toBeVisible();
     const rooms = desk.locator('.answers__row, .resolve, .answer-card').filter({ hasText: hh.label('rooms') });

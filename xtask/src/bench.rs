@@ -1,5 +1,7 @@
 //! `cargo xtask bench` and `cargo xtask sim`.
 
+mod browser;
+
 use anyhow::{Result, bail};
 use serde_json::json;
 
@@ -14,12 +16,30 @@ pub fn bench(name: Option<&str>) -> Result<()> {
     if name.is_none_or(|name| name == "size") {
         size(&build::build(build::Mode::Release)?)?;
     }
-    if name == Some("size") {
-        return Ok(());
+    match name {
+        Some("size") => return Ok(()),
+        Some("phone") => return browser::phone(),
+        Some("serve") => return browser::serve(),
+        _ => {}
+    }
+    if let Some(name) = name.filter(|name| LOADS.contains(name)) {
+        return load(name);
     }
     let mut cargo = tools::cargo();
     cargo.args(["run", "--release", "--package", "tests", "--bin", "bench", "--"]);
-    tools::run(cargo.args(name))
+    tools::run(cargo.args(name))?;
+    if name.is_none() { load("ingest") } else { Ok(()) }
+}
+
+/// Benchmarks of a real server with its Postgres. The long ones run when they are named.
+const LOADS: [&str; 3] = ["ingest", "growth", "devices"];
+
+fn load(name: &str) -> Result<()> {
+    crate::postgres::for_tests()?;
+    tools::run(tools::cargo().args(["build", "--release", "--package", "server"]))?;
+    let mut cargo = tools::cargo();
+    cargo.args(["run", "--release", "--package", "server", "--example", "load", "--", name]);
+    tools::run(&mut cargo)
 }
 
 /// Plays the simulation.

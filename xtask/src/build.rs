@@ -133,12 +133,24 @@ pub fn add_target() -> Result<()> {
     })
 }
 
+/// The icons of the interface, among the assets.
+const ICONS: &str = "icons/ui.svg";
+
+/// The icons for the page: their ids get a prefix that no element of a page has.
+pub fn icons() -> Result<String> {
+    let file = tools::read_text(&tools::root().join("app/assets").join(ICONS))?;
+    let sprite = file.trim().replace("<symbol id=\"", "<symbol id=\"i-").replace('\n', "");
+    let hidden = "<svg class=\"icons\" width=\"0\" height=\"0\" aria-hidden=\"true\" ";
+    Ok(sprite.replacen("<svg ", hidden, 1))
+}
+
 /// Fonts, icons, the web app manifest: files that go out as they are.
 fn copied() -> Result<Vec<Asset>> {
     let app = tools::root().join("app");
     let mut assets = vec![Asset::core("boot.js", tools::read(&app.join("boot.js"))?)];
     for (path, bytes) in tools::files_below(&app.join("assets"))? {
-        if path.ends_with(".md") {
+        // The icons of the interface stand in the page itself.
+        if path.ends_with(".md") || path == ICONS {
             continue;
         }
         let core = is_core(&path);
@@ -158,6 +170,6 @@ fn is_core(asset: &str) -> bool {
                 || font.starts_with("latin-4")
                 || font.starts_with("latin-6")
         }
-        None => asset == "manifest.webmanifest" || asset == "icons/ui.svg",
+        None => asset == "manifest.webmanifest",
     }
 }

@@ -30,8 +30,7 @@ pub fn test(options: &Options) -> Result<()> {
 fn all(options: &Options, stages: &mut Stages) -> Result<()> {
     let binaries = stages.run("Postgres for tests", postgres::for_tests)?;
     if !options.no_browser {
-        stages.run("Chromium for tests", install_chromium)?;
-        stages.run("Playwright client", install_playwright)?;
+        stages.run("Chromium and its client for tests", install_browser)?;
     }
     // By itself, so that its libraries keep the features with which they were just compiled.
     stages.run("The build tool's own tests", || {
@@ -61,7 +60,13 @@ fn set_binaries(command: &mut Command, binaries: Option<&Path>) {
     }
 }
 
-fn end_to_end() -> PathBuf {
+/// What tests and benchmarks with a browser need.
+pub fn install_browser() -> Result<()> {
+    install_chromium()?;
+    install_playwright()
+}
+
+pub fn end_to_end() -> PathBuf {
     tools::root().join("tests/e2e")
 }
 
@@ -111,14 +116,19 @@ fn install_playwright() -> Result<()> {
 }
 
 fn browser(binaries: Option<&Path>) -> Result<()> {
-    let chromium = std::env::var_os("KARDAKAR_CHROMIUM").unwrap_or_else(|| CHROMIUM.into());
     let mut command = Command::new("npx");
     command.current_dir(end_to_end()).args(["--no-install", "playwright", "test"]);
+    set_browser(&mut command, binaries);
+    tools::run(&mut command)
+}
+
+/// Tells a program of `tests/e2e` where browser, server, app and Postgres are.
+pub fn set_browser(command: &mut Command, binaries: Option<&Path>) {
+    let chromium = std::env::var_os("KARDAKAR_CHROMIUM").unwrap_or_else(|| CHROMIUM.into());
     command.env("KARDAKAR_CHROMIUM", chromium);
     command.env("KARDAKAR_BINARY", tools::target().join("debug/kardakar"));
     command.env("KARDAKAR_SITE", tools::root().join("target/site"));
-    set_binaries(&mut command, binaries);
-    tools::run(&mut command)
+    set_binaries(command, binaries);
 }
 
 /// The stages so far and what each took.

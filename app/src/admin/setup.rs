@@ -71,7 +71,7 @@ pub fn setup() -> AnyView {
     ask();
     page::set_title(&format!("{} – {}", t(Key::SetupTitle), t(Key::AppName)));
     view! {
-        <main>
+        <main id="content" tabindex="-1">
             {move || match link.get() {
                 None => view! { <Loading /> }.into_any(),
                 Some(Err(error)) if error.code() == "setup_link_unknown" => {

@@ -36,8 +36,8 @@ pub fn top(desk: Desk, at: Option<Signal<Address>>) -> AnyView {
                     on_press=move |()| list.set(true)
                 />
             </div>
+            {move || place.get().map(|(n, total)| bar(n, total))}
         </header>
-        {move || place.get().map(|(n, total)| bar(n, total))}
         {not_saved(desk)}
         {jump::sheet(desk, list)}
     }

@@ -39,7 +39,7 @@ pub fn view(desk: Desk) -> AnyView {
     view! {
         <div class="screen">
             <TopBar title=tx(title) up=Callback::new(move |()| resume(desk)) />
-            <main class="page">
+            <main class="page" id="content">
                 {(!done)
                     .then(|| {
                         view! {

@@ -38,7 +38,7 @@ pub fn view(desk: Desk) -> AnyView {
     view! {
         <div class="screen">
             <TopBar title=tx(Key::ReceiptTitle) />
-            <main class="page">
+            <main class="page" id="content">
                 <div class="card">
                     {(!title.is_empty()).then(|| view! { <p class="t-lg">{title}</p> })}
                     {chip}

@@ -11,7 +11,7 @@ pub fn view(desk: Desk, back: Callback<()>) -> AnyView {
     view! {
         <div class="screen">
             {bars::top(desk, None)}
-            <main class="page">
+            <main class="page" id="content">
                 <div class="stack stack--wide">
                     <p class="worker-only">
                         <Icon name="eye-hide" />

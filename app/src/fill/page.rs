@@ -95,7 +95,7 @@ fn screen(desk: Desk, shown: Memo<Shown>, key: Memo<Address>, resumed: bool) -> 
     view! {
         <div class="screen">
             {bars::top(desk, Some(key.into()))}
-            <main class="page fill" class:question--resumed=resumed>
+            <main class="page fill" id="content" class:question--resumed=resumed>
                 {heading(desk, shown)}
                 <For
                     each=move || parts.get()

@@ -38,7 +38,7 @@ pub fn view(desk: Desk) -> AnyView {
                     desk.app.go(home);
                 })
             />
-            <main class="page">
+            <main class="page" id="content">
                 {(!title.is_empty()).then(|| view! { <h2 class="t-lg">{title}</h2> })}
                 <p>{summary}</p>
                 <div class="asker">

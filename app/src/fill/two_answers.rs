@@ -25,7 +25,7 @@ pub fn view(desk: Desk) -> AnyView {
                     desk.app.go(home);
                 })
             />
-            <main class="page">
+            <main class="page" id="content">
                 <p>{t(Key::TwoAnswersText)}</p>
                 {move || {
                     let fields = fields.get();

@@ -72,7 +72,7 @@ impl Live {
                     timer::after(0, move || self.stop());
                 }
             }
-            Heard::Event(_, data) => {
+            Heard::Event(data) => {
                 self.tell(serde_json::from_str::<Changed>(&data).unwrap_or_default().records);
             }
         }

@@ -17,11 +17,11 @@ use crate::ui::Icon;
 pub fn frame(desk: Desk, body: impl Fn() -> AnyView + Copy + Send + Sync + 'static) -> AnyView {
     view! {
         {move || match desk.access.get() {
-            Access::Asking => view! { <main><Loading /></main> }.into_any(),
+            Access::Asking => view! { <main id="content"><Loading /></main> }.into_any(),
             Access::Out { expired } => sign_in(desk, expired),
             Access::Failed(error) => {
                 view! {
-                    <main>
+                    <main id="content">
                         <Failure error=error on_retry=move |()| desk.ask() />
                     </main>
                 }

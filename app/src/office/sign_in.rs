@@ -48,7 +48,7 @@ pub fn sign_in(desk: Desk, expired: bool) -> AnyView {
     page::set_title(&format!("{} – {}", t(Key::SigninTitle), t(Key::AppName)));
     request_animation_frame(|| page::focus("#login"));
     view! {
-        <main>
+        <main id="content" tabindex="-1">
             <form
                 class="office-form"
                 novalidate

@@ -87,7 +87,8 @@ fn ask(connected: RwSignal<bool>) -> AnyView {
             <p class="top-bar__title">{t(Key::AppName)}</p>
             <div class="top-bar__end">{language::button()}</div>
         </header>
-        <form class="page" id="content" on:submit=submit novalidate>
+        <main id="content" tabindex="-1">
+        <form class="page" on:submit=submit novalidate>
             <div class="stack">
                 <h1 tabindex="-1">{t(Key::EnrolTitle)}</h1>
                 <p>{t(Key::EnrolLead)}</p>
@@ -114,6 +115,7 @@ fn ask(connected: RwSignal<bool>) -> AnyView {
                 {t(Key::EnrolInternetOnce)}
             </p>
         </form>
+        </main>
         <div class="action-bar">
             <Button wide=true label=tx(Key::EnrolConnect) busy=busy on_press=move |()| connect() />
         </div>
@@ -133,10 +135,7 @@ fn wrong_shape(code: &str) -> Option<String> {
 fn words(error: &EnrolError, code: &str) -> String {
     match error {
         EnrolError::Refused(reason) => match reason.as_str() {
-            "code_expired" => t(Key::EnrolCodeExpired),
-            "code_used" => t(Key::EnrolCodeUsed),
             "code_unknown" | "field_invalid" => ta(Key::EnrolCodeUnknown, &[("code", code)]),
-            "too_many_tries" => ta(Key::EnrolTooMany, &[("minutes", "15")]),
             other => ta(Key::ErrorUnexpected, &[("code", other)]),
         },
         EnrolError::Failed(Failure::Offline) => t(Key::ErrorNoInternetEnrol),

@@ -12,6 +12,15 @@ pub fn title(row: &ListRow) -> String {
     if row.title.trim().is_empty() { t(Key::FamiliesUnnamed) } else { row.title.clone() }
 }
 
+/// The title among records of other families: a child's carries its family's.
+pub fn full_title(app: App, row: &ListRow) -> String {
+    let family = row.household.and_then(|household| app.device().row(household));
+    match family.filter(|family| !family.title.trim().is_empty()) {
+        Some(family) => format!("{}, {}", title(row), family.title),
+        None => title(row),
+    }
+}
+
 /// Where a tap on a record's own row leads.
 pub fn target(row: &ListRow) -> Route {
     match row.chip() {
@@ -61,7 +70,7 @@ pub fn view(app: App, row: &ListRow, chip: Chip, place: &str) -> AnyView {
         [about, place.to_owned()].into_iter().filter(|part| !part.is_empty()).collect();
     let content = view! {
         <span class="row__main">
-            <span class="row__title">{title(row)}</span>
+            <span class="row__title">{full_title(app, row)}</span>
             {(!line.is_empty()).then(|| view! { <span class="meta">{line.join(", ")}</span> })}
             <span class="cluster">
                 <StatusChip chip=chip />

@@ -172,7 +172,7 @@ fn line(app: App, row: &ListRow, detail: String) -> AnyView {
     let content = view! {
         <Icon name=icon />
         <span class="row__main">
-            <span class="row__title">{row::title(row)}</span>
+            <span class="row__title">{row::full_title(app, row)}</span>
             <span class="meta">{kind}</span>
             <span class="sync-row__state t-sm">{detail}</span>
         </span>

@@ -80,7 +80,7 @@ fn card(app: App, row: &ListRow) -> AnyView {
     let record = row.record;
     view! {
         <section class="card card--brand">
-            <h2 class="t-lg">{row::title(row)}</h2>
+            <h2 class="t-lg">{row::full_title(app, row)}</h2>
             <p class="meta">{line} " · " {words::ago(row.updated_ms)}</p>
             <Button
                 wide=true

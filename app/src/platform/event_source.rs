@@ -10,8 +10,8 @@ pub enum Heard {
     Open,
     /// The connection is gone; the browser tries again by itself unless `ended`.
     Lost { ended: bool },
-    /// An event of this name with its data.
-    Event(&'static str, String),
+    /// The data of an event of one of the names.
+    Event(String),
 }
 
 /// An open stream; closed when dropped.
@@ -46,7 +46,7 @@ pub fn listen(
     for name in names.iter().copied() {
         let hear = hear.clone();
         let heard: Closure<dyn FnMut(MessageEvent)> = Closure::new(move |event: MessageEvent| {
-            hear(Heard::Event(name, event.data().as_string().unwrap_or_default()));
+            hear(Heard::Event(event.data().as_string().unwrap_or_default()));
         });
         source.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref()).ok()?;
         named.push(heard);

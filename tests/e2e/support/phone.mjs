@@ -1,6 +1,7 @@
 // A worker's hands: enrols, answers screens, and reads what the page says.
 import { readFileSync } from 'node:fs';
 import { expect } from '@playwright/test';
+import { DEMO_PASSWORD } from './server.mjs';
 
 const KA = JSON.parse(readFileSync(new URL('../../../app/locales/ka.json', import.meta.url), 'utf8'));
 
@@ -19,6 +20,48 @@ export async function enrol(page, url, code) {
   await page.getByLabel(ka('enrol.code'), { exact: true }).fill(code);
   await page.getByRole('button', { name: ka('enrol.connect') }).click();
   await expect(page.getByText(ka('enrol.connect'))).toHaveCount(0);
+}
+
+// Connects a phone and waits until it holds the app and has heard from the office.
+export async function connect(page, url, code) {
+  await enrol(page, url, code);
+  await installed(page);
+  await button(page, 'action.continue').click();
+  await expect(button(page, 'today.start_visit')).toBeVisible();
+}
+
+// Begins a new family and waits for its first question.
+export async function beginFamily(page, url) {
+  await page.goto(url + '/');
+  await button(page, 'today.start_visit').click();
+  await page.getByRole('button', { name: ka('today.new_family') }).click();
+  await questions(page).first().waitFor();
+}
+
+export const recordOf = (page) => page.url().match(/record\/([0-9a-f]{32})/)[1];
+
+export const question = (page, label) =>
+  questions(page).filter({ has: page.locator('.question__label', { hasText: label }) });
+
+// Kills the page's process after `last`, without waiting for anything; returns a new page.
+export async function crash(page, last = async () => {}) {
+  const context = page.context();
+  const devtools = await context.newCDPSession(page);
+  const crashed = page.waitForEvent('crash');
+  await last(page);
+  devtools.send('Page.crash').catch(() => {});
+  await crashed;
+  await page.close();
+  return context.newPage();
+}
+
+// Signs in to the office.
+export async function signIn(page, url, login, password = DEMO_PASSWORD) {
+  await page.goto(`${url}/office`);
+  await page.getByLabel(ka('signin.login'), { exact: true }).fill(login);
+  await page.getByLabel(ka('signin.password'), { exact: true }).fill(password);
+  await page.getByRole('button', { name: ka('signin.button'), exact: true }).click();
+  await expect(page.locator('.office__head')).toBeVisible();
 }
 
 // Waits until the service worker controls the page and holds the whole build.

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
 const BINARY = process.env.KARDAKAR_BINARY ?? join(ROOT, 'target/debug/kardakar');
-const SITE = process.env.KARDAKAR_SITE ?? join(ROOT, 'target/site');
+export const SITE = process.env.KARDAKAR_SITE ?? join(ROOT, 'target/site');
 
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -20,9 +20,14 @@ function freePort() {
   });
 }
 
+export const DEMO_PASSWORD = 'demo-gardabani';
+
 export class Server {
-  static async create() {
+  // `demo`: how many households to invent; `site`: another build of the app.
+  static async create({ demo = 0, site = SITE } = {}) {
     const server = new Server();
+    server.site = site;
+    server.demo = demo;
     server.port = await freePort();
     // Short, because the database's socket lies in it.
     server.data = await mkdtemp(join(tmpdir(), 'kd-'));
@@ -34,7 +39,8 @@ export class Server {
 
   start() {
     this.output = '';
-    const options = ['--port', String(this.port), '--data', this.data, '--site', SITE];
+    const options = ['--port', String(this.port), '--data', this.data, '--site', this.site];
+    if (this.demo) options.push('--demo', '--demo-households', String(this.demo));
     this.child = spawn(BINARY, ['serve', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
     return new Promise((resolve, reject) => {
       const read = (chunk) => {
@@ -101,5 +107,18 @@ export class Office {
 
   post(path, body) {
     return this.call('POST', path, body);
+  }
+
+  // Signs in with a login of the demonstration, or with any other.
+  async signIn(login, password = DEMO_PASSWORD) {
+    await this.post('/api/session', { login, password });
+    return this;
+  }
+
+  // A one-time code for the phone of the person with this login.
+  async code(login) {
+    const { users } = await this.get('/api/users');
+    const user = users.find((user) => user.login === login);
+    return (await this.post('/api/enrolment-codes', { user: user.id })).code;
   }
 }

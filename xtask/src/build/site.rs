@@ -31,6 +31,7 @@ pub fn write(mut assets: Vec<Asset>, mode: Mode) -> Result<Site> {
     let root = tools::root();
     let folder = root.join("target/site");
     let page = tools::read_text(&root.join("app/index.html"))?;
+    let page = page.replace("{{icons}}", &super::icons()?);
     let shim = tools::read_text(&root.join("app/worker/shim.js"))?;
     assets.sort_by(|a, b| a.path.cmp(&b.path));
     let build = build_id(&assets, &page, &shim);

@@ -1,0 +1,214 @@
+// What goes wrong in the field: nothing that was shown as saved is lost, nothing is there twice, and the
+// person is told in plain words.
+import { expect, test } from '@playwright/test';
+import { Form } from './support/form.mjs';
+import { PHONE, answer, beginFamily, button, connect, crash, ka, question, recordOf, saved } from './support/phone.mjs';
+import { Office, Server } from './support/server.mjs';
+import { watch } from './support/watch.mjs';
+
+const hh = new Form('hh_core');
+const SYNC = '**/api/sync';
+
+let server;
+let admin;
+let office;
+
+test.beforeAll(async () => {
+  server = await Server.create({ demo: 2 });
+  await server.start();
+  admin = await new Office(server).signIn('giorgi');
+  office = await new Office(server).signIn('nino');
+});
+
+test.afterAll(async () => {
+  await server?.destroy();
+});
+
+async function phone(browser) {
+  const context = await browser.newContext(PHONE);
+  const page = await context.newPage();
+  await connect(page, server.url, await admin.code('mariam'));
+  return { context, page, console: watch(context) };
+}
+
+// A new family with one saved answer, left so that it waits to be sent.
+async function leftFamily(page) {
+  await beginFamily(page, server.url);
+  const record = recordOf(page);
+  await tapReason(page, 'referral');
+  await saved(page);
+  await page.goto(`${server.url}/sending`);
+  return record;
+}
+
+const reason = (page) => question(page, hh.label('visit_reason'));
+const tapReason = (page, code) => answer(reason(page), hh.choice('visit_reason', code));
+
+async function chosen(page) {
+  const row = reason(page).locator('label.choice').filter({ has: page.locator('input:checked') });
+  return (await row.count()) ? (await row.innerText()).trim() : '';
+}
+
+const send = (page) => button(page, 'sending.button').click();
+const changes = async (record) => (await office.get(`/api/records/${record}/history`)).changes.length;
+
+// Until the record's own answers are there, it is unknown to the office.
+const known = async (record) => office.get(`/api/records/${record}`).then(() => true, () => false);
+
+test('an answer lost after the server committed duplicates nothing', async ({ browser }) => {
+  const { context, page, console } = await phone(browser);
+  let lost = 0;
+  // From the first change on: the request arrives, its answer does not.
+  await context.route(SYNC, async (route) => {
+    await route.fetch();
+    lost += 1;
+    await route.abort('connectionreset');
+  });
+  const record = await leftFamily(page);
+  await expect.poll(() => known(record)).toBe(true);
+  await expect(page.getByText(ka('error.server_unreachable')).first()).toBeVisible();
+  await expect(page.getByText(ka('sending.only_here', { count: '1' })).first()).toBeVisible();
+  const before = await changes(record);
+  const count = (await office.get('/api/records')).total;
+  expect(lost).toBeGreaterThan(0);
+  await context.unroute(SYNC);
+  await send(page);
+  await expect(page.getByText(ka('sending.only_here', { count: '1' }))).toHaveCount(0);
+  expect(await changes(record)).toBe(before);
+  expect((await office.get('/api/records')).total).toBe(count);
+  console.quiet();
+  await context.close();
+});
+
+test('a network that answers with its own page is named, and nothing counts as sent', async ({ browser }) => {
+  const { context, page, console } = await phone(browser);
+  await context.route(SYNC, (route) =>
+    route.fulfill({ status: 200, contentType: 'text/html', body: '<html><h1>Sign in to Free WiFi</h1></html>' }),
+  );
+  const record = await leftFamily(page);
+  await expect(page.getByText(ka('error.captive_portal')).first()).toBeVisible();
+  await expect(page.getByText(ka('sending.only_here', { count: '1' })).first()).toBeVisible();
+  expect(await known(record)).toBe(false);
+  await context.unroute(SYNC);
+  await send(page);
+  await expect.poll(() => known(record)).toBe(true);
+  await expect(page.getByText(ka('sending.only_here', { count: '1' }))).toHaveCount(0);
+  console.quiet();
+  await context.close();
+});
+
+test('a server that does not answer is told apart from no internet', async ({ browser }) => {
+  const { context, page, console } = await phone(browser);
+  await server.stop();
+  const record = await leftFamily(page);
+  await expect(page.getByText(ka('error.server_unreachable')).first()).toBeVisible();
+  await context.setOffline(true);
+  await expect(page.getByText(ka('sending.no_internet')).first()).toBeVisible();
+  await server.start();
+  await context.setOffline(false);
+  await expect.poll(() => known(record)).toBe(true);
+  await expect(page.getByText(ka('sending.only_here', { count: '1' }))).toHaveCount(0);
+  console.quiet();
+  await context.close();
+});
+
+// Fills what is left of the phone's room with a database of somebody else's.
+async function fillUp() {
+  const opening = indexedDB.open('other', 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore('rows');
+  const database = await new Promise((done) => (opening.onsuccess = () => done(opening.result)));
+  const put = (size) =>
+    new Promise((done) => {
+      const transaction = database.transaction('rows', 'readwrite');
+      const noise = new Uint8Array(size);
+      for (let at = 0; at < size; at += 65536) crypto.getRandomValues(noise.subarray(at, at + 65536));
+      transaction.objectStore('rows').put(noise, Math.random());
+      transaction.oncomplete = () => done(true);
+      transaction.onabort = () => done(false);
+    });
+  for (const size of [1_000_000, 100_000, 10_000, 1_000, 50]) while (await put(size));
+  database.close();
+}
+
+test('a full phone says so, keeps the answer, and saves it when there is room', async ({ browser }) => {
+  const context = await browser.newContext(PHONE);
+  const console = watch(context);
+  const page = await context.newPage();
+  const devtools = await context.newCDPSession(page);
+  const origin = server.url;
+  // From the beginning: the browser remembers for a while how much room there was.
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 24_000_000 });
+  await connect(page, server.url, await admin.code('mariam'));
+  await beginFamily(page, server.url);
+  const record = recordOf(page);
+  await tapReason(page, 'referral');
+  await saved(page);
+  await page.evaluate(fillUp);
+  await tapReason(page, 'request');
+  await expect(page.getByText(ka('error.storage_full')).first()).toBeVisible();
+  await expect(page.locator('.save-state')).toContainText(ka('save.not_saved'));
+  expect(await chosen(page)).toBe(hh.choice('visit_reason', 'request'));
+  // Answers given meanwhile wait with it.
+  await tapReason(page, 'urgent');
+  await expect(page.locator('.save-state')).toContainText(ka('save.not_saved'));
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin });
+  await button(page, 'action.try_again').click();
+  await saved(page);
+  await expect(page.getByText(ka('error.storage_full'))).toHaveCount(0);
+  await page.goto(`${server.url}/record/${record}/at/visit_reason`);
+  await expect.poll(() => chosen(page)).toBe(hh.choice('visit_reason', 'urgent'));
+  console.quiet();
+  await context.close();
+});
+
+test('a second window waits for the first and takes over with everything saved', async ({ browser }) => {
+  const { context, page, console } = await phone(browser);
+  await beginFamily(page, server.url);
+  const record = recordOf(page);
+  await tapReason(page, 'referral');
+  const second = await context.newPage();
+  await second.goto(`${server.url}/record/${record}/at/visit_reason`);
+  await expect(second.getByText(ka('error.second_tab'))).toBeVisible();
+  await button(second, 'error.use_this_window').click();
+  await expect.poll(() => chosen(second)).toBe(hh.choice('visit_reason', 'referral'));
+  await expect(page.getByText(ka('error.taken_over'))).toBeVisible();
+  await tapReason(second, 'request');
+  await saved(second);
+  await button(page, 'error.use_this_window').click();
+  await expect(page.getByText(ka('error.second_tab'))).toBeVisible();
+  await button(page, 'error.use_this_window').click();
+  await expect.poll(() => chosen(page)).toBe(hh.choice('visit_reason', 'request'));
+  await expect(second.getByText(ka('error.taken_over'))).toBeVisible();
+  console.quiet();
+  await context.close();
+});
+
+const REASONS = ['referral', 'request', 'followup', 'urgent', 'survey'];
+
+test('reloads and crashes in the middle of a write lose nothing that was shown as saved', async ({ browser }) => {
+  const { context, page: first } = await phone(browser);
+  let page = first;
+  await beginFamily(page, server.url);
+  const record = recordOf(page);
+  const at = `${server.url}/record/${record}/at/visit_reason`;
+  for (let round = 0; round < 6; round += 1) {
+    const [shown, under] = [REASONS[round % 5], REASONS[(round + 1) % 5]];
+    await tapReason(page, shown);
+    await saved(page);
+    // Ends in the same turn as the answer: the write is under way at best.
+    const last = reason(page).locator('label.choice').filter({ hasText: hh.choice('visit_reason', under) });
+    if (round % 2) {
+      await Promise.all([page.waitForEvent("load"), last.evaluate((row) => (row.click(), location.reload()))]);
+    } else {
+      page = await crash(page, (page) => last.evaluate((row) => row.click()));
+    }
+    await page.goto(at);
+    await reason(page).first().waitFor();
+    const kept = await chosen(page);
+    expect([shown, under].map((code) => hh.choice('visit_reason', code))).toContain(kept);
+  }
+  await page.goto(`${server.url}/families`);
+  await page.goto(`${server.url}/sending`);
+  await expect.poll(() => known(record)).toBe(true);
+  await context.close();
+});

@@ -1,0 +1,240 @@
+// The office's acts in the browser, and what the phone makes of them.
+import { expect, test } from '@playwright/test';
+import { Form } from './support/form.mjs';
+import { DESK, PHONE, answer, button, connect, enrol, finish, ka, question, saved, signIn } from './support/phone.mjs';
+import { Office, Server } from './support/server.mjs';
+import { watch } from './support/watch.mjs';
+import { workbook } from './support/workbook.mjs';
+
+const hh = new Form('hh_core');
+const PASSWORD = 'a long enough password';
+
+test.describe('a new server', () => {
+  let server;
+  test.beforeAll(async () => {
+    server = await Server.create();
+    await server.start();
+  });
+  test.afterAll(async () => {
+    await server?.destroy();
+  });
+
+  test('the first administrator sets it up, publishes a questionnaire, and locks a phone', async ({ browser }) => {
+    const context = await browser.newContext(DESK);
+    const console = watch(context);
+    const page = await context.newPage();
+    const field = (key) => page.getByLabel(ka(key), { exact: true });
+
+    await test.step('by the one-time link', async () => {
+      await page.goto(`${server.url}/setup#${server.setupToken}`);
+      await field('setup.municipality_ka').fill('გარდაბნის მუნიციპალიტეტი');
+      await field('setup.municipality_en').fill('Gardabani municipality');
+      await field('setup.name').fill('გიორგი ლომიძე');
+      await field('signin.login').fill('giorgi');
+      await field('signin.password').fill(PASSWORD);
+      await field('setup.password_again').fill('something else entirely');
+      await button(page, 'setup.enter').click();
+      await expect(page.getByText(ka('setup.password_differs'))).toBeVisible();
+      await field('setup.password_again').fill(PASSWORD);
+      await button(page, 'setup.enter').click();
+      await expect(page.locator('.office__head')).toContainText('გიორგი ლომიძე');
+      // Opened once more, the link does nothing.
+      const again = await context.newPage();
+      await again.goto(`${server.url}/setup#${server.setupToken}`);
+      await expect(again.getByText(ka('setup.link_used'))).toBeVisible();
+      await again.close();
+    });
+
+    await test.step('a broken workbook: sheet, row, column', async () => {
+      await page.goto(`${server.url}/admin/forms`);
+      await upload(page, 'broken.xlsx', broken);
+      const problem = page.locator('.problems tbody tr').first();
+      await expect(problem.locator('td').nth(0)).toHaveText('survey');
+      await expect(problem.locator('td').nth(1)).toHaveText('3');
+      await expect(problem.locator('td').nth(2)).toHaveText('relevant');
+      await expect(problem.locator('td').nth(3)).toContainText('q9');
+      await expect(button(page, 'admin.publish')).toHaveCount(0);
+    });
+
+    await test.step('a whole one is checked, then published', async () => {
+      await upload(page, 'probe.xlsx', whole);
+      await button(page, 'admin.publish').click();
+      await expect(page.getByText(ka('admin.published_toast', { version: '7' }))).toBeVisible();
+      await expect(page.getByRole('heading', { name: /probe/ })).toBeVisible();
+      await upload(page, 'not-a-workbook.xlsx', Buffer.from('not a workbook'));
+      await expect(page.locator('.upload__result .problems, .upload__result .banner--problem').first()).toBeVisible();
+    });
+
+    await test.step('a person and a code; the phone connects; the phone is locked', async () => {
+      await page.goto(`${server.url}/admin`);
+      await button(page, 'admin.person_add').click();
+      await field('admin.person_name').fill('მარიამ გელაშვილი');
+      await page.getByLabel(ka('signin.login'), { exact: true }).fill('mariam');
+      await page.locator('label.choice', { hasText: ka('admin.role_worker_text') }).click();
+      await button(page, 'action.save').click();
+      await expect(page.locator('.table').getByText('მარიამ გელაშვილი')).toBeVisible();
+      await page.goto(`${server.url}/admin/devices`);
+      await page.locator('#code-person').selectOption({ label: 'მარიამ გელაშვილი' });
+      await button(page, 'admin.code_make').click();
+      const code = await page.locator('.code-card__code').innerText();
+      await expect(page.locator('.code-card__qr')).toBeVisible();
+
+      const field_context = await browser.newContext(PHONE);
+      const phone = await field_context.newPage();
+      await enrol(phone, server.url, code);
+      await button(phone, 'action.continue').click();
+      await expect(button(phone, 'today.start_visit')).toBeVisible();
+
+      await page.goto(`${server.url}/admin/devices`);
+      await page.getByRole('button', { name: new RegExp(`^${ka('admin.device_lock')}`) }).click();
+      const dialog = page.locator('dialog[open]');
+      await dialog.getByRole('button', { name: ka('admin.device_lock'), exact: true }).click();
+      await expect(page.getByText(ka('admin.device_locked'), { exact: true })).toBeVisible();
+      await phone.goto(`${server.url}/sending`);
+      await expect(phone.getByText(ka('error.device_revoked')).first()).toBeVisible();
+      await field_context.close();
+    });
+    console.quiet();
+    await context.close();
+  });
+});
+
+const HEAD = ['type', 'name', 'label::ქართული (ka)', 'label::English (en)', 'relevant'];
+const whole = workbook({
+  survey: [HEAD, ['text', 'q1', 'რა გჭირდებათ?', 'What do you need?', ''], ['text', 'q2', 'სად?', 'Where?', "${q1} != ''"]],
+  settings: [['form_id', 'version', 'form_title', 'default_language'], ['probe', '7', 'probe', 'ქართული (ka)']],
+});
+const broken = workbook({
+  survey: [HEAD, ['text', 'q1', 'რა?', 'What?', ''], ['text', 'q2', 'სად?', 'Where?', "${q9} = 'a'"]],
+  settings: [['form_id', 'version', 'form_title', 'default_language'], ['probe', '8', 'probe', 'ქართული (ka)']],
+});
+
+async function upload(page, name, buffer) {
+  await page.locator('input[type=file]').setInputFiles({
+    name,
+    mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    buffer,
+  });
+}
+
+test.describe('the demonstration', () => {
+  let server;
+  let office;
+  let phone;
+  let desk;
+  let heard;
+  let records;
+
+  test.beforeAll(async ({ browser }) => {
+    server = await Server.create({ demo: 120 });
+    await server.start();
+    const admin = await new Office(server).signIn('giorgi');
+    office = await new Office(server).signIn('nino');
+    const all = ['?page_size=200&state=submitted', '?page_size=200&two_answers=1'];
+    records = (await Promise.all(all.map((query) => office.get(`/api/records${query}`)))).flatMap(({ items }) => items);
+    const field = await browser.newContext(PHONE);
+    phone = await field.newPage();
+    await connect(phone, server.url, await admin.code('mariam'));
+    const context = await browser.newContext(DESK);
+    desk = await context.newPage();
+    heard = [watch(field), watch(context)];
+    await signIn(desk, server.url, 'nino');
+  });
+  test.afterAll(async () => {
+    await server?.destroy();
+  });
+
+  const submitted = (at) =>
+    records.filter((record) => record.kind === 'household' && record.state === 'submitted' && !record.two_answers)[at];
+  const openAtDesk = async (record) => {
+    await desk.goto(`${server.url}/office/record/${record.id}`);
+    await desk.locator('.answers__row').first().waitFor();
+  };
+  const stateOf = async (record) => (await office.get(`/api/records/${record.id}`)).record.state;
+  const syncPhone = async () => {
+    await phone.goto(`${server.url}/sending`);
+    await button(phone, 'sending.button').click();
+  };
+  const chip = (text) => phone.locator('.status', { hasText: text });
+
+  test('returned with a remark, corrected on the phone, approved', async () => {
+    const record = submitted(0);
+    await openAtDesk(record);
+    await desk.getByRole('button', { name: `${ka('review.flag')}: ${hh.label('rooms')}`, exact: true }).click();
+    await button(desk, 'review.return_short').click();
+    const dialog = desk.locator('dialog[open]');
+    await dialog.getByRole('button', { name: ka('review.return'), exact: true }).click();
+    await expect(dialog.getByText(ka('review.flag_missing'))).toBeVisible();
+    await dialog.locator('textarea').first().fill('რამდენი ოთახია? გადაამოწმეთ.');
+    await dialog.getByRole('button', { name: ka('review.return'), exact: true }).click();
+    await expect.poll(() => stateOf(record)).toBe('returned');
+
+    await syncPhone();
+    await phone.goto(`${server.url}/household/${record.id}`);
+    await expect(chip(ka('status.returned')).first()).toBeVisible();
+    await button(phone, 'returned.start').click();
+    await expect(phone.getByText('რამდენი ოთახია? გადაამოწმეთ.').first()).toBeVisible();
+    await button(phone, 'returned.start').click();
+    await answer(question(phone, hh.label('rooms')), 7);
+    await saved(phone);
+    await phone.goto(`${server.url}/record/${record.id}/returned`);
+    await button(phone, 'returned.finish_again').click();
+    await finish(phone);
+    await syncPhone();
+    await expect.poll(() => stateOf(record)).toBe('submitted');
+
+    await openAtDesk(record);
+    const row = desk.locator('.answers__row').filter({ hasText: hh.label('rooms') });
+    await expect(row.locator('.answers__value')).toHaveText('7');
+    await desk.keyboard.press('a');
+    await expect.poll(() => stateOf(record)).toBe('approved');
+    await syncPhone();
+    await phone.goto(`${server.url}/household/${record.id}`);
+    await expect(chip(ka('status.approved')).first()).toBeVisible();
+  });
+
+  test('rejected with a reason, taken back, rejected again', async () => {
+    const record = submitted(1);
+    await openAtDesk(record);
+    await desk.keyboard.press('x');
+    const dialog = desk.locator('dialog[open]');
+    await dialog.getByRole('button', { name: ka('review.reject'), exact: true }).click();
+    await expect(dialog.getByText(ka('review.reason_missing'))).toBeVisible();
+    await dialog.locator('textarea').fill('ეს ოჯახი სხვა მუნიციპალიტეტშია.');
+    await dialog.getByRole('button', { name: ka('review.reject'), exact: true }).click();
+    await expect.poll(() => stateOf(record)).toBe('rejected');
+    await button(desk, 'action.undo').click();
+    await expect.poll(() => stateOf(record)).toBe('submitted');
+    await openAtDesk(record);
+    await desk.keyboard.press('x');
+    await dialog.locator('textarea').fill('ეს ოჯახი სხვა მუნიციპალიტეტშია.');
+    await dialog.getByRole('button', { name: ka('review.reject'), exact: true }).click();
+    await expect.poll(() => stateOf(record)).toBe('rejected');
+    await syncPhone();
+    await phone.goto(`${server.url}/household/${record.id}`);
+    await expect(chip(ka('status.rejected')).first()).toBeVisible();
+  });
+
+  test('two answers are settled, one in the office and one on the phone', async () => {
+    const two = records.filter((record) => record.two_answers > 0);
+    const [first, second] = [...new Map(two.map((record) => [record.id, record])).values()];
+    expect(second, 'the demonstration has two records with two answers').toBeTruthy();
+    await openAtDesk(first);
+    const card = desk.locator('.resolve').first();
+    await button(card, 'resolve.save').click();
+    await expect(card.getByText(ka('resolve.choose_first'))).toBeVisible();
+    await card.locator('input[type=radio]').first().check();
+    await button(card, 'resolve.save').click();
+    await expect(desk.locator('.resolve')).toHaveCount(first.two_answers - 1);
+
+    await syncPhone();
+    await phone.goto(`${server.url}/record/${second.id}/two-answers`);
+    await button(phone, 'two_answers.keep').first().click();
+    await expect(phone.getByText(ka('two_answers.settled')).first()).toBeVisible();
+    await phone.goto(`${server.url}/household/${second.id}`);
+    await syncPhone();
+    const left = async () => (await office.get(`/api/records/${second.id}`)).record.two_answers;
+    await expect.poll(left).toBe(second.two_answers - 1);
+    for (const console of heard) console.quiet();
+  });
+});
