@@ -4,6 +4,7 @@ pub mod notice;
 mod outlet;
 mod places;
 pub mod settings;
+mod practice;
 mod start;
 mod syncing;
 mod updating;
@@ -55,6 +56,9 @@ pub struct SyncView {
     pub outcome: Option<SyncOutcome>,
 }
 
+/// How long the worker counts as alone after saying so, milliseconds.
+const ALONE_MS: i32 = 5 * 60_000;
+
 /// How far the start has come.
 #[derive(Clone)]
 enum Stage {
@@ -91,6 +95,8 @@ pub struct App {
     curtain: RwSignal<bool>,
     update: RwSignal<bool>,
     kept: RwSignal<Option<bool>>,
+    alone: RwSignal<u64>,
+    practice: bool,
 }
 
 /// The app of the page being drawn.
@@ -100,7 +106,7 @@ pub fn use_app() -> App {
 
 impl App {
     /// A handle over a started device.
-    fn new(device: Device, language: Language) -> Self {
+    fn new(device: Device, language: Language, practice: bool) -> Self {
         Self {
             device: StoredValue::new_local(Rc::new(device)),
             language: RwSignal::new(language),
@@ -112,6 +118,8 @@ impl App {
             curtain: RwSignal::new(false),
             update: RwSignal::new(false),
             kept: RwSignal::new(None),
+            alone: RwSignal::new(0),
+            practice,
         }
     }
 
@@ -244,6 +252,43 @@ impl App {
     /// there is nobody to ask.
     pub fn kept(self) -> RwSignal<Option<bool>> {
         self.kept
+    }
+
+    /// Whether nobody of the family sees the screen, followed.
+    pub fn is_alone(self) -> bool {
+        self.alone.get() > 0
+    }
+
+    /// The worker says that nobody of the family sees the screen. That holds for five minutes.
+    pub fn be_alone(self) {
+        self.alone.update(|count| *count += 1);
+        platform::timer::after(ALONE_MS, move || {
+            let before = self.alone.get_untracked();
+            self.alone.set(before.saturating_sub(1));
+            if before == 1 {
+                self.toast(i18n::t(i18n::Key::HouseholdAudienceFellBack), None);
+            }
+        });
+    }
+
+    /// The family sees the screen again.
+    pub fn be_with_family(self) {
+        self.alone.set(0);
+    }
+
+    /// Whether this is practice: a store of its own, and nothing is sent.
+    pub fn is_practice(self) -> bool {
+        self.practice
+    }
+
+    /// Begins practice.
+    pub fn practise(self) {
+        practice::enter(self);
+    }
+
+    /// Ends practice.
+    pub fn stop_practice(self) {
+        practice::leave(self);
     }
 
     /// Asks the browser to keep the data until the person removes it.

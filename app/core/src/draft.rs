@@ -2,6 +2,8 @@
 
 mod answers;
 mod close;
+mod defaults;
+mod roster;
 
 use crate::keys;
 use crate::list::ListRow;

@@ -1,6 +1,9 @@
 //! A household's roster, as its page and the child survey see it.
 
-use shared::project::Member;
+use crate::device::Device;
+use crate::draft::DraftError;
+use shared::id::RecordId;
+use shared::project::{Member, setting};
 use shared::record::FieldPath;
 use shared::record::answer::Answers;
 use std::collections::BTreeMap;
@@ -38,6 +41,35 @@ impl MemberView {
     /// the age first.
     pub fn is_child(&self) -> bool {
         self.age.is_some_and(|age| age < 18)
+    }
+}
+
+impl Device {
+    /// The needs that a household's answers show by the form's rules, in words of `language`.
+    pub async fn needs(
+        &self,
+        household: RecordId,
+        language: &str,
+    ) -> Result<Vec<String>, DraftError> {
+        let (_, answers) = self.roster(household).await?;
+        let form_id = self.row(household).map(|row| row.form_id).unwrap_or_default();
+        let Some(form) = self.current_form(&form_id).map(|info| info.form) else {
+            return Ok(Vec::new());
+        };
+        let Some(key) = form.settings.get(setting::NEEDS) else { return Ok(Vec::new()) };
+        let list = form.by_key(key).and_then(|id| match &form.node(id).choices {
+            form::model::Choices::List(name) => form.lists.get(name),
+            _ => None,
+        });
+        let found = answers.value(&FieldPath::top(key)).split_whitespace();
+        let words = found.map(|code| {
+            let item = list.and_then(|list| list.items.iter().find(|item| item.name == code));
+            item.map_or(code, |item| {
+                form::model::pick(&item.label, language, &form.default_language)
+            })
+            .to_owned()
+        });
+        Ok(words.collect())
     }
 }
 

@@ -27,6 +27,7 @@ pub mod list;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 pub mod ports;
+pub mod practice;
 mod records;
 pub mod route;
 pub mod row;

@@ -8,7 +8,6 @@ use crate::shell::App;
 use device::draft::DraftError;
 use device::fill::screens::{self, Mode, Scope};
 use device::{Draft, Route};
-use form::model::Choices;
 use form::session::{Address, Effects, NodeState, Session};
 use language::language_of;
 use leptos::prelude::*;
@@ -20,8 +19,6 @@ use std::rc::Rc;
 
 /// How long a keystroke may stay in memory only, milliseconds.
 const TYPING_MS: i32 = 200;
-/// How long the worker counts as alone after saying so, milliseconds.
-const ALONE_MS: i32 = 5 * 60_000;
 
 thread_local! {
     static DESK: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
@@ -36,7 +33,6 @@ struct Inner {
     because: ArcRwSignal<Option<Because>>,
     checked: ArcRwSignal<HashSet<Address>>,
     confirmed: ArcRwSignal<HashSet<(Address, String)>>,
-    alone: ArcRwSignal<u64>,
     mode: ArcRwSignal<Mode>,
     language: ArcRwSignal<String>,
     typed: RefCell<Option<(Address, String)>>,
@@ -89,7 +85,6 @@ impl Desk {
             because: ArcRwSignal::new(None),
             checked: ArcRwSignal::default(),
             confirmed: ArcRwSignal::default(),
-            alone: ArcRwSignal::new(0),
             mode: ArcRwSignal::new(mode),
             language: ArcRwSignal::new(language),
             typed: RefCell::new(None),
@@ -107,23 +102,8 @@ impl Desk {
 
     /// A record that holds nothing yet begins with the form's defaults.
     fn answer_defaults(self) {
-        let fresh = self.read(|draft| draft.answers().is_ok_and(|kept| kept.answers.is_empty()));
-        if !fresh {
+        if !self.read(Draft::answer_defaults) {
             return;
-        }
-        let defaults = self.session(|session| {
-            let form = session.form();
-            let mut answers = Session::new(form.clone(), session.context().clone()).answers();
-            answers.retain(|(at, _)| {
-                let node = form.node(at.node);
-                node.calculation.is_empty()
-                    && node.question().is_some_and(|question| question.has_control())
-            });
-            answers
-        });
-        let subject = self.subject();
-        for (at, value) in defaults.into_iter().chain(subject) {
-            self.read(|draft| draft.set(&at, &value));
         }
         let first = self.session(|session| {
             let screens = screens::screens(session, &Scope::Record, Mode::OneByOne);
@@ -133,19 +113,6 @@ impl Desk {
             self.read(|draft| draft.stop_at(&first, clock::now_ms()));
         }
         self.app.save();
-    }
-
-    /// The answer that says whom a child's record is about: the question that chooses from the roster.
-    fn subject(self) -> Option<(Address, String)> {
-        let member = self.read(|draft| draft.row().member.clone());
-        let node = self.session(|session| {
-            let form = session.form();
-            form.ids().find(|id| match &form.node(*id).choices {
-                Choices::File(name) => name == "roster.csv",
-                _ => false,
-            })
-        })?;
-        (!member.is_empty()).then(|| (Address { items: vec![], node }, member))
     }
 
     /// Takes the record off the desk: what was answered becomes a change that waits to be sent.
@@ -420,15 +387,12 @@ impl Desk {
 
     /// Whether nobody else sees the screen, followed.
     pub fn is_alone(self) -> bool {
-        self.with(|inner| inner.alone.get() > 0)
+        self.app.is_alone()
     }
 
-    /// The worker says that nobody else sees the screen. That holds for five minutes.
+    /// The worker says that nobody else sees the screen.
     pub fn be_alone(self) {
-        self.with(|inner| inner.alone.update(|count| *count += 1));
-        timer::after(ALONE_MS, move || {
-            self.with(|inner| inner.alone.update(|count| *count = count.saturating_sub(1)));
-        });
+        self.app.be_alone();
     }
 
     // ---- the way ----

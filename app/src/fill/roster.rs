@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use super::{say, text};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
-use crate::ui::{Button, Dialog, Icon, IconButton, Kind};
+use crate::ui::{Button, Dialog, Icon, IconButton, Kind, Sheet};
 use device::fill::answers;
 use device::fill::screens::{self, Scope};
 use device::fill::sections;
@@ -27,6 +27,7 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
         })
     };
     let leaving: RwSignal<Option<Address>> = RwSignal::new(None);
+    let menu: RwSignal<Option<Address>> = RwSignal::new(None);
     let (label, hint) = (repeat.clone(), repeat.clone());
     let (rows, gone) = (repeat.clone(), repeat.clone());
     let fixed = desk.session(|session| !session.form().node(repeat.node).repeat_count.is_empty());
@@ -44,7 +45,7 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
             <For
                 each=move || items.get()
                 key=|item| item.clone()
-                children=move |item| row(desk, inside(&rows, item), items, leaving)
+                children=move |item| row(desk, inside(&rows, item), items, menu)
             />
             <For
                 each=move || removed.get()
@@ -70,7 +71,7 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
                     />
                 }
             })}
-        {confirm(desk, leaving)}
+        {sheet(desk, items, menu, leaving)} {confirm(desk, leaving)}
     }
     .into_any()
 }
@@ -141,7 +142,7 @@ fn row(
     desk: Desk,
     item: Address,
     items: Memo<Vec<String>>,
-    leaving: RwSignal<Option<Address>>,
+    menu: RwSignal<Option<Address>>,
 ) -> AnyView {
     let number = {
         let id = item.items.last().cloned().unwrap_or_default();
@@ -182,13 +183,101 @@ fn row(
                 }}
             </button>
             <IconButton
-                icon="trash"
-                label=Signal::derive(move || ta(Key::RosterRemoveYes, &[("name", &name.get())]))
-                on_press=move |()| leaving.set(Some(item.clone()))
+                icon="more"
+                label=Signal::derive(move || ta(Key::RosterMenu, &[("name", &name.get())]))
+                on_press=move |()| menu.set(Some(item.clone()))
             />
         </li>
     }
     .into_any()
+}
+
+/// What can be done with an item: open it, move it, remove it.
+fn sheet(
+    desk: Desk,
+    items: Memo<Vec<String>>,
+    menu: RwSignal<Option<Address>>,
+    leaving: RwSignal<Option<Address>>,
+) -> AnyView {
+    let open = RwSignal::new(false);
+    Effect::new(move || open.set(menu.with(Option::is_some)));
+    Effect::new(move || {
+        if !open.get() && menu.with_untracked(Option::is_some) {
+            menu.set(None);
+        }
+    });
+    let title = Signal::derive(move || {
+        menu.with(|item| item.as_ref().map(|item| say::item_title(desk, item)).unwrap_or_default())
+    });
+    let chosen = move |act: Act| {
+        move |_| {
+            let Some(item) = menu.get_untracked() else { return };
+            menu.set(None);
+            act(desk, leaving, &item);
+        }
+    };
+    let entry = move |icon: &'static str, key: Key, act: Act| {
+        view! {
+            <button type="button" class="menu__item" on:click=chosen(act)>
+                <Icon name=icon />
+                {t(key)}
+            </button>
+        }
+    };
+    let place = move || {
+        let id = menu.get()?.items.last().cloned()?;
+        items.with(|items| Some((items.iter().position(|item| *item == id)?, items.len())))
+    };
+    view! {
+        <Sheet open=open title=title>
+            <div class="stack">
+                {entry("edit", Key::ActionEdit, |desk, _, item| self::open(desk, item))}
+                {move || {
+                    place()
+                        .filter(|(at, _)| *at > 0)
+                        .map(|_| {
+                            entry("arrow-up", Key::ActionMoveUp, |desk, _, item| shift(desk, item, true))
+                        })
+                }}
+                {move || {
+                    place()
+                        .filter(|(at, count)| at + 1 < *count)
+                        .map(|_| {
+                            entry(
+                                "arrow-down",
+                                Key::ActionMoveDown,
+                                |desk, _, item| shift(desk, item, false),
+                            )
+                        })
+                }}
+                {entry(
+                    "trash",
+                    Key::ActionRemove,
+                    |_, leaving, item| leaving.set(Some(item.clone())),
+                )}
+            </div>
+        </Sheet>
+    }
+    .into_any()
+}
+
+/// What an entry of the menu does with the item; the signal asks before it is removed.
+type Act = fn(Desk, RwSignal<Option<Address>>, &Address);
+
+/// Moves an item by one place and says where it stands now.
+fn shift(desk: Desk, item: &Address, up: bool) {
+    let repeat = screens::repeat_of(item);
+    let id = item.items.last().cloned().unwrap_or_default();
+    desk.alter(|draft| {
+        // A document that refuses keeps the order; the list then says so by itself.
+        let _ = draft.move_item(&repeat, &id, up);
+        Effects::default()
+    });
+    desk.refresh();
+    let items = desk.session(|session| session.items(&repeat));
+    let place = items.iter().position(|other| *other == id).map_or(0, |at| at + 1).to_string();
+    let name = untrack(|| say::item_title(desk, item));
+    desk.app.toast(ta(Key::RosterMoved, &[("name", &name), ("n", &place)]), None);
 }
 
 fn removed_row(desk: Desk, repeat: &Address, item: String) -> AnyView {

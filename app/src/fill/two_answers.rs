@@ -7,6 +7,7 @@ use crate::ui::{Button, Icon, Kind, TopBar};
 use device::fill::screens::{self, Scope};
 use form::session::Address;
 use leptos::prelude::*;
+use shared::id::DeviceId;
 use shared::record::conflict::{Competing, TwoAnswers};
 
 /// The page of a record's fields with two answers.
@@ -52,8 +53,7 @@ fn one(desk: Desk, number: usize, total: usize, field: TwoAnswers) -> AnyView {
         Some(at) => titled(desk, at),
         None => field.path.to_string(),
     };
-    let own = desk.app.device().actor().device;
-    let all_own = field.values.iter().all(|value| value.device == Some(own));
+    let all_own = field.values.iter().all(|value| is_own(desk, value.device));
     let position =
         ta(Key::TwoAnswersPosition, &[("n", &number.to_string()), ("total", &total.to_string())]);
     let decides = if all_own { Key::TwoAnswersYouDecide } else { Key::TwoAnswersOfficeDecides };
@@ -74,6 +74,13 @@ fn one(desk: Desk, number: usize, total: usize, field: TwoAnswers) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Whether a device is this one, or another of the same person.
+fn is_own(desk: Desk, of: Option<DeviceId>) -> bool {
+    let device = desk.app.device();
+    let person = device.person(of);
+    of == Some(device.actor().device) || !person.is_empty() && person == device.directory().person
 }
 
 fn titled(desk: Desk, at: &Address) -> String {

@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 764;
+pub const KEYS: usize = 766;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 976;
+pub const STRINGS: usize = 978;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -453,8 +453,10 @@ pub enum Key {
     OfficeToField,
     OfficeTwoAnswers,
     PracticeBar,
+    PracticeHint,
     PracticeLeave,
     PracticeReset,
+    PracticeTitle,
     QuestionAddNote,
     /// `{answer}, {label}`
     QuestionAnswered,

@@ -2,7 +2,7 @@
 
 use super::language;
 use crate::i18n::{Key, t, ta, tx};
-use crate::platform::page as window;
+use crate::platform::{page as window, scanner};
 use crate::router::Route;
 use crate::shell::use_app;
 use crate::ui::live;
@@ -11,6 +11,8 @@ use device::EnrolError;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::sync::engine::Failure;
+use std::cell::Cell;
+use std::rc::Rc;
 
 /// The municipality's number and nine digits.
 const CODE_DIGITS: usize = 10;
@@ -93,6 +95,7 @@ fn ask(connected: RwSignal<bool>) -> AnyView {
                 <h1 tabindex="-1">{t(Key::EnrolTitle)}</h1>
                 <p>{t(Key::EnrolLead)}</p>
             </div>
+            {scan(code, Callback::new(move |()| connect()))}
             <Field
                 id="code"
                 label=tx(Key::EnrolCode)
@@ -121,6 +124,72 @@ fn ask(connected: RwSignal<bool>) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// The camera, where the browser reads codes: what it finds is the link that the office shows.
+fn scan(code: RwSignal<String>, connect: Callback<()>) -> Option<AnyView> {
+    if !scanner::is_there() {
+        return None;
+    }
+    let video: NodeRef<leptos::html::Video> = NodeRef::new();
+    let looking = RwSignal::new(false);
+    let refused = RwSignal::new(false);
+    let stop: StoredValue<Rc<Cell<bool>>, LocalStorage> = StoredValue::new_local(Rc::default());
+    on_cleanup(move || {
+        stop.try_with_value(|stop| stop.set(true));
+    });
+    let start = move |()| {
+        let Some(video) = video.get_untracked() else { return };
+        let flag = Rc::new(Cell::new(false));
+        stop.set_value(flag.clone());
+        looking.set(true);
+        refused.set(false);
+        spawn_local(async move {
+            let found = scanner::scan(video, flag).await;
+            looking.try_set(false);
+            match found {
+                Ok(Some(text)) => {
+                    let link = text.rsplit('#').next().unwrap_or_default();
+                    code.try_set(grouped(link));
+                    connect.run(());
+                }
+                Ok(None) => {}
+                Err(()) => {
+                    refused.try_set(true);
+                    window::focus("#code");
+                }
+            }
+        });
+    };
+    let view = view! {
+        <div class="stack">
+            <video
+                class="scan"
+                node_ref=video
+                hidden=move || !looking.get()
+                muted
+                playsinline
+                aria-label=t(Key::EnrolScan)
+            ></video>
+            {live(move || IntoAny::into_any({
+                if looking.get() {
+                    view! {
+                        <Button
+                            kind=Kind::Secondary
+                            label=tx(Key::ActionCancel)
+                            on_press=move |()| stop.with_value(|stop| stop.set(true))
+                        />
+                    }
+                } else {
+                    view! { <Button kind=Kind::Secondary icon="camera" label=tx(Key::EnrolScan) on_press=start /> }
+                }
+            }))}
+            {live(move || IntoAny::into_any({
+                refused.get().then(|| view! { <p role="alert">{t(Key::EnrolCameraRefused)}</p> })
+            }))}
+        </div>
+    };
+    Some(view.into_any())
 }
 
 fn wrong_shape(code: &str) -> Option<String> {

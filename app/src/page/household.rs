@@ -39,15 +39,70 @@ pub fn page(id: RecordId) -> AnyView {
             end=hide.into_any()
             action=act.into_any()
         >
+            {audience(app)}
             {live(move || IntoAny::into_any({
                 app.lists().track();
                 app.device().row(id).map(|row| summary(app, &row))
             }))}
+            {needs(app, id)}
             {live(move || (members.get().map(|members| roster(app, id, &members))).into_any())}
             <p class="meta">{ta(Key::HouseholdLastVisit, &[("date", &words::day(row.updated_ms))])}</p>
         </Screen>
     }
     .into_any()
+}
+
+/// Who sees the screen: with the family, nothing shows that is for the worker's eyes only.
+fn audience(app: App) -> AnyView {
+    let part = move |alone: bool, key: Key| {
+        let act = move || if alone { app.be_alone() } else { app.be_with_family() };
+        view! {
+            <button
+                type="button"
+                aria-pressed=move || if app.is_alone() == alone { "true" } else { "false" }
+                on:click=press(act)
+            >
+                {t(key)}
+            </button>
+        }
+    };
+    view! {
+        <div class="segmented" role="group" aria-label=t(Key::HouseholdAudience)>
+            {part(false, Key::HouseholdWithFamily)} {part(true, Key::HouseholdAlone)}
+        </div>
+    }
+    .into_any()
+}
+
+/// The needs that the answers show, while the worker is alone.
+fn needs(app: App, id: RecordId) -> AnyView {
+    let found: RwSignal<Vec<String>> = RwSignal::new(Vec::new());
+    Effect::new(move || {
+        app.lists().track();
+        if !app.is_alone() {
+            found.set(Vec::new());
+            return;
+        }
+        let language = app.language().get().code();
+        leptos::task::spawn_local(async move {
+            let needs = app.device().needs(id, language).await.unwrap_or_default();
+            found.try_set(needs);
+        });
+    });
+    let list = move |needs: Vec<String>| {
+        view! {
+            <section class="card">
+                <h2 class="t-lg">{t(Key::FinishNeeds)}</h2>
+                <ul class="stack stack--tight">
+                    {needs.into_iter().map(|need| view! { <li>{need}</li> }).collect_view()}
+                </ul>
+            </section>
+        }
+    };
+    live(move || {
+        let needs = found.get();
+        (!needs.is_empty()).then(|| list(needs)).into_any()
+    })
 }
 
 fn missing() -> AnyView {

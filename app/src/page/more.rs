@@ -22,12 +22,13 @@ pub fn page() -> AnyView {
     };
     view! {
         <Screen title=tx(Key::SettingsTitle) nav=Route::More>
-            {update(app)} <section class="list">
+            {(!app.is_practice()).then(|| update(app))} <section class="list">
                 {language_row(app)} {text_size_row()}
                 {switch(Switch::Sun, Key::SettingsSun, Some(Key::SettingsSunHint))}
                 {switch(Switch::Dark, Key::SettingsDark, None)}
-                {switch(Switch::Glove, Key::SettingsGlove, None)} {hide}
-            </section> {storage_card(app)} {about(app)} {leave(app)}
+                {switch(Switch::Glove, Key::SettingsGlove, None)} {hide} {practise(app)}
+            </section> {storage_card(app)} {about(app)}
+            {(!app.is_practice()).then(|| leave(app))}
         </Screen>
     }
     .into_any()
@@ -121,6 +122,22 @@ fn switch(which: Switch, label: Key, hint: Option<Key>) -> AnyView {
         </label>
     }
     .into_any()
+}
+
+/// Practice with the same questionnaires; nothing of it is sent.
+fn practise(app: App) -> Option<AnyView> {
+    let row = move || {
+        view! {
+            <button type="button" class="setting" on:click=press(move || app.practise())>
+                <span class="stack stack--tight">
+                    {t(Key::PracticeTitle)} <span class="meta">{t(Key::PracticeHint)}</span>
+                </span>
+                <Icon name="chevron" small=true />
+            </button>
+        }
+        .into_any()
+    };
+    (!app.is_practice()).then(row)
 }
 
 /// What the browser promises, and how much room there is.

@@ -23,7 +23,10 @@ pub fn page() -> AnyView {
             icon="send"
             label=tx(Key::SendingButton)
             busy=running
-            on_press=move |()| app.sync_now()
+            on_press=move |()| match app.is_practice() {
+                true => app.toast(t(Key::PracticeBar), None),
+                false => app.sync_now(),
+            }
         />
     };
     view! {

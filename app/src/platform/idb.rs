@@ -13,7 +13,10 @@ use web_sys::{
     DomException, IdbDatabase, IdbKeyRange, IdbObjectStore, IdbOpenDbRequest, IdbTransaction,
 };
 
-const NAME: &str = "kardakar";
+/// The database of the phone's records.
+pub const OWN: &str = "kardakar";
+/// The database of practice.
+pub const PRACTICE: &str = "kardakar-practice";
 /// Raised when tables are added; [`upgrade`] makes what is missing.
 const VERSION: u32 = 2;
 
@@ -40,14 +43,15 @@ extern "C" {
 
 /// The store.
 pub struct IdbStore {
+    name: &'static str,
     database: Rc<RefCell<Option<Database>>>,
     locked: Rc<Cell<bool>>,
 }
 
 impl IdbStore {
     /// Opens the database. While `locked` is set, another window writes and this one must not.
-    pub async fn open(locked: Rc<Cell<bool>>) -> Result<Self, StoreError> {
-        let store = Self { database: Rc::default(), locked };
+    pub async fn open(name: &'static str, locked: Rc<Cell<bool>>) -> Result<Self, StoreError> {
+        let store = Self { name, database: Rc::default(), locked };
         store.database().await?;
         Ok(store)
     }
@@ -57,7 +61,7 @@ impl IdbStore {
         if let Some(database) = open {
             return Ok(database);
         }
-        let database = connect(&self.database).await.map_err(|error| explain(&error))?;
+        let database = connect(self.name, &self.database).await.map_err(|error| explain(&error))?;
         *self.database.borrow_mut() = Some(database.clone());
         Ok(database)
     }
@@ -111,9 +115,15 @@ impl Store for IdbStore {
 
 /// Deletes everything that this phone holds.
 pub async fn delete_all() -> Result<(), StoreError> {
+    delete(PRACTICE).await?;
+    delete(OWN).await
+}
+
+/// Deletes a database; one that is not there counts as deleted.
+pub async fn delete(name: &str) -> Result<(), StoreError> {
     let run = async {
         let factory = factory()?;
-        completed_open(&factory.delete_database(NAME)?).await.map(drop)
+        completed_open(&factory.delete_database(name)?).await.map(drop)
     };
     run.await.map_err(|error: JsValue| explain(&error))
 }
@@ -127,8 +137,8 @@ async fn completed_open(request: &IdbOpenDbRequest) -> Result<JsValue, JsValue> 
     value_of(request).await
 }
 
-async fn connect(shared: &Rc<RefCell<Option<Database>>>) -> Result<Database, JsValue> {
-    let request = factory()?.open_with_u32(NAME, VERSION)?;
+async fn connect(name: &str, shared: &Rc<RefCell<Option<Database>>>) -> Result<Database, JsValue> {
+    let request = factory()?.open_with_u32(name, VERSION)?;
     let upgraded = request.clone();
     let on_upgrade = Closure::<dyn FnMut()>::new(move || {
         if let Ok(database) = upgraded.result() {

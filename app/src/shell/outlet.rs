@@ -4,8 +4,8 @@ use super::{App, Stage, start, syncing};
 use crate::i18n::{Key, t, tx};
 use crate::platform::{page as window, timer};
 use crate::router::{Area, Route};
-use crate::ui::live;
 use crate::ui::{Button, Icon, Toasts};
+use crate::ui::{live, press};
 use crate::{admin, fill, office, page};
 use leptos::prelude::*;
 
@@ -80,6 +80,7 @@ fn running(app: App) -> AnyView {
         <div class="app" inert=move || app.curtain().get() aria-hidden=move || {
             app.curtain().get().then_some("true")
         }>
+            {practice(app)}
             {live(move || IntoAny::into_any({
                 // A change of the language draws the page anew.
                 app.language().track();
@@ -91,6 +92,21 @@ fn running(app: App) -> AnyView {
         {live(move || (app.curtain().get().then(|| curtain(app))).into_any())}
     }
     .into_any()
+}
+
+/// Says on every page that this is practice.
+fn practice(app: App) -> Option<AnyView> {
+    let bar = move || {
+        view! {
+            <aside class="practice-bar" aria-label=t(Key::PracticeTitle)>
+                <span>{t(Key::PracticeBar)}</span>
+                <button type="button" class="link-button" on:click=press(move || app.stop_practice())>
+                    {t(Key::PracticeLeave)}
+                </button>
+            </aside>
+        }
+    };
+    app.is_practice().then(|| live(move || bar().into_any()))
 }
 
 /// The heading names the window and gets the focus, as with a page that was loaded. The office and the

@@ -1,6 +1,6 @@
 //! The way from an empty page to the app.
 
-use super::{App, Stage, outlet, settings, syncing, updating};
+use super::{App, Stage, outlet, practice, settings, syncing, updating};
 use crate::i18n::{self, Language};
 use crate::platform::{self, channel, locks, locks::Lock};
 use crate::router::{self, Area};
@@ -44,7 +44,7 @@ async fn load_texts() -> Language {
 async fn open_office(stage: RwSignal<Stage>, language: Language) {
     let inert = || Rc::new(platform::inert::Inert);
     if let Ok(device) = open(inert(), inert(), language).await {
-        let app = App::new(device, language);
+        let app = App::new(device, language, false);
         router::follow(app.route);
         stage.set(Stage::Running(app));
     }
@@ -78,9 +78,15 @@ fn when_lost(stage: RwSignal<Stage>, lost: Rc<Cell<bool>>) -> impl Fn() + 'stati
 }
 
 async fn run_field(stage: RwSignal<Stage>, language: Language, lock: Lock, lost: Rc<Cell<bool>>) {
+    let practising = practice::is_on();
+    let name = if practising { platform::idb::PRACTICE } else { platform::idb::OWN };
     let opened = async {
-        let store = platform::idb::IdbStore::open(lost).await?;
-        open(Rc::new(store), Rc::new(platform::fetch::BrowserTransport), language).await
+        let store = platform::idb::IdbStore::open(name, lost).await?;
+        let network: Rc<dyn Transport> = match practising {
+            true => Rc::new(platform::inert::Inert),
+            false => Rc::new(platform::fetch::BrowserTransport),
+        };
+        open(Rc::new(store), network, language).await
     };
     let device = match opened.await {
         Ok(device) => device,
@@ -90,7 +96,7 @@ async fn run_field(stage: RwSignal<Stage>, language: Language, lock: Lock, lost:
             return;
         }
     };
-    let app = App::new(device, language);
+    let app = App::new(device, language, practising);
     router::follow(app.route);
     stage.set(Stage::Running(app));
     hear_others(app, stage, lock);

@@ -48,7 +48,7 @@ fn run_if_due(app: App) {
 /// Syncs, unless a sync runs already or the phone is not connected.
 pub fn run(app: App) {
     let device = app.device();
-    if device.is_syncing() || device.identity().is_none() {
+    if device.is_syncing() || device.identity().is_none() || app.is_practice() {
         return;
     }
     app.sync.update(|view| view.running = true);

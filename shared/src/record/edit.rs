@@ -41,7 +41,7 @@ pub enum Edit {
         #[n(3)]
         audience: Audience,
     },
-    /// Adds an item to a repeat.
+    /// Adds an item to a repeat, or moves it there.
     #[n(1)]
     AddItem {
         /// The repeat, as the path of a question named like the repeat.

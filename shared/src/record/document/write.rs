@@ -18,9 +18,13 @@ pub(super) fn apply(
         Edit::AddItem { repeat, item, order } => {
             let map = item_map(doc, &answers(doc)?, &repeat.items)?;
             let key = item_key(&repeat.key, item);
-            if doc.get(&map, &key)?.is_none() {
-                let added = doc.put_object(&map, key, ObjType::Map)?;
-                doc.put(&added, ORDER, order.as_str())?;
+            let item = match child(doc, &map, &key)? {
+                Some(item) => item,
+                None => doc.put_object(&map, key, ObjType::Map)?,
+            };
+            let kept = doc.get(&item, ORDER)?;
+            if !kept.is_some_and(|(kept, _)| kept.as_str() == Some(order.as_str())) {
+                doc.put(&item, ORDER, order.as_str())?;
             }
             Ok(())
         }
