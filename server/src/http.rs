@@ -16,6 +16,7 @@ pub mod setup;
 pub mod sync;
 pub mod users;
 pub mod view;
+pub mod wedged;
 
 use crate::error::{ApiError, ApiResult};
 use shared::id::RecordId;

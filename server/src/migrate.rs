@@ -27,6 +27,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (3, "records", include_str!("../../migrations/0003_records.sql")),
     (4, "attachments", include_str!("../../migrations/0004_attachments.sql")),
     (5, "lighter rows", include_str!("../../migrations/0005_lighter_rows.sql")),
+    (6, "sync", include_str!("../../migrations/0006_sync.sql")),
 ];
 
 /// The newest migration that this server knows.
@@ -45,6 +46,15 @@ pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
         })
         .collect();
     Migrator::with_migrations(migrations).run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// Makes the server's role where it is missing, before a dump grants it anything.
+pub async fn prepare_role(owner: &PgConnectOptions) -> Result<(), MigrateError> {
+    let mut connection = owner.connect().await?;
+    check_locale(&mut connection).await?;
+    make_app_role(&mut connection).await?;
     connection.close().await?;
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use crate::error::ApiError;
 use crate::http::{
-    attachments, audit, devices, enrol, events, forms, health, records, review, session, setup, sync, users,
+    attachments, audit, devices, enrol, events, forms, health, records, review, session, setup,
+    sync, users, wedged,
 };
 use crate::state::AppState;
 use crate::{guard, site, telemetry};
@@ -21,6 +22,7 @@ pub fn build_router(state: AppState) -> Router {
         // Phones
         .route("/api/enrol", post(enrol::enrol))
         .route("/api/sync", post(sync::sync).layer(DefaultBodyLimit::max(8 * MIB)))
+        .route("/api/sync/{transfer}", post(sync::transfer).layer(DefaultBodyLimit::disable()))
         .route("/api/attachments", post(attachments::upload).layer(DefaultBodyLimit::max(MIB)))
         .route("/api/attachments/fetch", post(attachments::fetch))
         // Signing in
@@ -34,6 +36,9 @@ pub fn build_router(state: AppState) -> Router {
         .route("/api/records/{id}/attachments/{hash}", get(attachments::file))
         .route("/api/records/{id}/review", post(review::review))
         .route("/api/records/{id}/resolve", post(review::resolve))
+        .route("/api/records/{id}/assign", post(wedged::assign))
+        .route("/api/wedged", get(wedged::list))
+        .route("/api/wedged/{hash}", post(wedged::decide))
         .route("/api/events", get(events::stream))
         .route("/api/places", get(forms::places))
         // Administration
@@ -102,6 +107,7 @@ async fn openapi() -> Json<Value> {
 pub const ROUTES: &[(&str, &str)] = &[
     ("/api/enrol", "post"),
     ("/api/sync", "post"),
+    ("/api/sync/{transfer}", "post"),
     ("/api/attachments", "post"),
     ("/api/attachments/fetch", "post"),
     ("/api/session", "get post delete"),
@@ -113,6 +119,9 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/api/records/{id}/attachments/{hash}", "get"),
     ("/api/records/{id}/review", "post"),
     ("/api/records/{id}/resolve", "post"),
+    ("/api/records/{id}/assign", "post"),
+    ("/api/wedged", "get"),
+    ("/api/wedged/{hash}", "post"),
     ("/api/events", "get"),
     ("/api/places", "get"),
     ("/api/users", "get post"),

@@ -13,9 +13,12 @@ mod enrolment;
 mod forms;
 mod projections;
 mod records;
+mod scope;
 mod sessions;
 mod tenants;
+mod transfers;
 mod users;
+mod wedged;
 
 pub use attachments::{AttachmentReader, AttachmentRow};
 pub use audit::{AuditEntry, AuditRow};
@@ -26,12 +29,15 @@ pub use enrolment::{CodeRow, SetupRow};
 pub use forms::{FormRow, FormVersionRow, NewFormVersion};
 pub use projections::{ProjectedMember, ProjectedNeed, ProjectedRecord, ProjectionBatch};
 pub use records::{Counts, RecordFilter, RecordRow, Sort};
+pub use scope::{Scope, TicketShown};
 pub use sessions::SessionRow;
 pub use tenants::{NewTenant, TenantRow};
+pub use transfers::TransferRow;
 pub use users::{NewUser, UserListRow, UserRow};
+pub use wedged::{DecidedChange, WedgedChange};
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Transaction};
 use std::time::Duration;
 
 /// The number of a municipality.
@@ -68,9 +74,9 @@ impl StoreError {
             Self::Database(Io(_) | PoolTimedOut | PoolClosed | Protocol(_) | WorkerCrashed) => true,
             Self::Database(Database(error)) => {
                 let code = error.code().unwrap_or_default();
-                // Connections (08), resources (53), the operator (57), the system (58), damage (XX001,
+                // Connections (08), resources (53), a lock waited for too long, the operator (57), the system (58), damage (XX001,
                 // XX002: somebody has to look, and what was sent is not to blame), read-only (25006).
-                ["08", "53", "57", "58", "XX00", "25006"].iter().any(|kind| code.starts_with(kind))
+                ["08", "53", "55P03", "57", "58", "XX00", "25006"].iter().any(|kind| code.starts_with(kind))
             }
             Self::Database(_) | Self::Taken(_) => false,
         }
@@ -102,10 +108,10 @@ impl Store {
     pub async fn connect(options: PgConnectOptions, connections: u32) -> StoreResult<Self> {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(Duration::from_secs(5))
             .after_connect(|connection, _| {
                 Box::pin(async move {
-                    sqlx::query("SET ROLE kardakar_app").execute(&mut *connection).await?;
+                    connection.execute(SESSION).await?;
                     Ok(())
                 })
             })
@@ -119,6 +125,17 @@ impl Store {
         let statement = format!("BEGIN; SET LOCAL app.tenant = '{}'", tenant.0);
         let tx = self.pool.begin_with(AssertSqlSafe(statement)).await?;
         Ok(TenantTx { tx, tenant })
+    }
+
+    /// Waits until no other server of this database is starting up; dropping the result lets the next one
+    /// begin.
+    pub async fn start_alone(&self) -> StoreResult<Transaction<'static, Postgres>> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(START_LOCK)
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx)
     }
 
     /// Whether the database answers.
@@ -150,7 +167,12 @@ impl Store {
     }
 }
 
+/// The server's own role; nobody waits for ever, neither for others nor for a statement gone wrong.
+const SESSION: &str =
+    "SET ROLE kardakar_app; SET lock_timeout = '5s'; SET statement_timeout = '60s'";
 const CHANNEL: &str = "kardakar";
+/// Any number that nothing else in the database locks.
+const START_LOCK: i64 = 0x6b61_7264;
 
 /// A transaction in one municipality. Dropping it without [`TenantTx::commit`] undoes it.
 #[derive(Debug)]

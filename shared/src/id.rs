@@ -29,7 +29,7 @@ fn parse_hex<const N: usize>(text: &str) -> Result<[u8; N], IdError> {
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $size:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
         pub struct $name(pub [u8; $size]);
 
         impl $name {

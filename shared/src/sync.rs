@@ -13,3 +13,5 @@ pub mod backoff;
 pub mod codec;
 pub mod engine;
 pub mod message;
+pub mod pack;
+pub mod transfer;

@@ -4,13 +4,17 @@ use form::model::{Form, Kind, Node, NodeId, QuestionType};
 use shared::id::FormVersionId;
 use std::collections::BTreeMap;
 
+/// The settlements.
+pub const VILLAGES: [&str; 3] = ["norio", "martkopi", "sartichala"];
+
 /// Questions outside the roster, with a few values each.
-pub const QUESTIONS: [(&str, QuestionType, &[&str]); 5] = [
+pub const QUESTIONS: [(&str, QuestionType, &[&str]); 6] = [
     ("rooms", QuestionType::Integer, &["1", "2", "3", "45", ""]),
     ("heat", QuestionType::SelectOne, &["gas", "wood", "none"]),
     ("problems", QuestionType::SelectMultiple, &["roof", "damp roof", "walls", ""]),
     ("note", QuestionType::Text, &["ჭერი ჟონავს", "გზა იკეტება"]),
     ("flag", QuestionType::SelectOne, &["none", "physical"]),
+    ("place", QuestionType::SelectOne, &VILLAGES),
 ];
 
 /// The roster's question.
@@ -26,8 +30,8 @@ fn question(name: &str, parent: u32, kind: QuestionType) -> Node {
     }
 }
 
-/// The form.
-pub fn household() -> Form {
+/// A version of the form; they differ in name only.
+pub fn household(version: u32) -> Form {
     let mut nodes = vec![Node { name: "data".into(), kind: Kind::Root, ..Node::default() }];
     for (name, kind, _) in QUESTIONS {
         let mut node = question(name, 0, kind);
@@ -54,12 +58,13 @@ pub fn household() -> Form {
     let settings = BTreeMap::from([
         ("subject".to_owned(), "household".to_owned()),
         ("roster".to_owned(), "members".to_owned()),
+        ("place".to_owned(), "place".to_owned()),
     ]);
-    Form { form_id: "household".into(), nodes, settings, ..Form::default() }
+    Form { version: version.to_string(), form_id: "household".into(), nodes, settings, ..Form::default() }
 }
 
-/// The form as published: its version and its encoded bytes.
-pub fn published() -> (FormVersionId, Vec<u8>) {
-    let bytes = household().to_bytes();
+/// A version of the form as published: its id and its encoded bytes.
+pub fn published(version: u32) -> (FormVersionId, Vec<u8>) {
+    let bytes = household(version).to_bytes();
     (FormVersionId::of(&bytes), bytes)
 }

@@ -3,6 +3,7 @@
 //! Nothing in here sleeps or runs in parallel. Storage and network answer at once, or never: a future
 //! that does not finish when it is polled is a device that died at that point.
 
+pub mod backend;
 pub mod bench;
 pub mod checker;
 pub mod form;
@@ -10,6 +11,7 @@ pub mod household;
 pub mod net;
 pub mod server;
 pub mod standard;
+pub mod tally;
 pub mod world;
 
 use std::future::Future;

@@ -1,11 +1,11 @@
-//! A network that loses, repeats, delays and falsifies.
+//! A network that loses, cuts, repeats, delays and falsifies.
 
+use crate::backend::Backend;
 use crate::server::Server;
 use device::ports::{Local, Reply, Transport};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use shared::id::DeviceId;
-use shared::sync::codec;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -14,43 +14,65 @@ use std::rc::Rc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     RequestLost,
+    RequestCut,
     ResponseLost,
     ResponseCut,
     Repeated,
     DelayedPastTheNext,
     CaptivePortal,
+    Redirected,
     Unavailable,
 }
 
-const FAULTS: [Fault; 7] = [
+const FAULTS: [Fault; 9] = [
     Fault::RequestLost,
+    Fault::RequestCut,
     Fault::ResponseLost,
     Fault::ResponseCut,
     Fault::Repeated,
     Fault::DelayedPastTheNext,
     Fault::CaptivePortal,
+    Fault::Redirected,
     Fault::Unavailable,
 ];
 
+/// A request that arrives later.
+struct Late {
+    device: DeviceId,
+    path: String,
+    body: Vec<u8>,
+}
+
 /// The network between all devices and the server.
 pub struct Net {
-    pub server: RefCell<Server>,
+    pub server: RefCell<Box<dyn Backend>>,
     pub random: RefCell<StdRng>,
+    pub now: Rc<Cell<i64>>,
     /// The share of requests that meet a fault, in percent.
     pub trouble: Cell<u32>,
     pub counts: RefCell<BTreeMap<Fault, u64>>,
     pub requests: Cell<u64>,
-    delayed: RefCell<Vec<(DeviceId, Vec<u8>)>>,
+    pub bytes_up: Cell<u64>,
+    pub bytes_down: Cell<u64>,
+    delayed: RefCell<Vec<Late>>,
 }
 
 impl Net {
+    /// A network around a server in memory.
     pub fn new(seed: u64) -> Self {
+        Self::around(Box::new(Server::default()), seed)
+    }
+
+    pub fn around(server: Box<dyn Backend>, seed: u64) -> Self {
         Self {
-            server: RefCell::default(),
+            server: RefCell::new(server),
             random: RefCell::new(StdRng::seed_from_u64(seed)),
+            now: Rc::new(Cell::new(1_760_000_000_000)),
             trouble: Cell::new(0),
             counts: RefCell::default(),
             requests: Cell::new(0),
+            bytes_up: Cell::new(0),
+            bytes_down: Cell::new(0),
             delayed: RefCell::default(),
         }
     }
@@ -65,69 +87,80 @@ impl Net {
         Some(fault)
     }
 
+    fn below(&self, end: usize) -> usize {
+        self.random.borrow_mut().random_range(0..end.max(1))
+    }
+
     /// Delivers what was held back, in an order of its own.
     pub fn deliver_delayed(&self) {
-        let mut late = self.delayed.borrow_mut();
-        while !late.is_empty() {
-            let at = self.random.borrow_mut().random_range(0..late.len());
-            let (device, body) = late.swap_remove(at);
+        while !self.delayed.borrow().is_empty() {
+            let at = self.below(self.delayed.borrow().len());
+            let late = self.delayed.borrow_mut().swap_remove(at);
             // Nobody waits for the answer any more.
-            let _ = self.server.borrow_mut().sync(device, &body);
+            let _ = self.answer(late.device, &late.path, &late.body, false);
         }
     }
 
-    fn answer(&self, device: DeviceId, body: &[u8]) -> Reply {
-        match self.server.borrow_mut().sync(device, body) {
-            Ok(body) => Reply {
-                status: 200,
-                media_type: codec::MEDIA_TYPE.into(),
-                retry_after_ms: None,
-                body,
-            },
-            Err(status) => Reply {
-                status,
-                media_type: "application/problem+json".into(),
-                retry_after_ms: None,
-                body: vec![],
-            },
-        }
+    fn answer(&self, device: DeviceId, path: &str, body: &[u8], cut: bool) -> Reply {
+        self.server.borrow_mut().post(device, path, body, cut, self.now.get())
     }
 
-    fn post(&self, device: DeviceId, body: Vec<u8>) -> Option<Reply> {
+    fn post(&self, device: DeviceId, path: &str, body: Vec<u8>) -> Option<Reply> {
         self.requests.set(self.requests.get() + 1);
-        match self.fault() {
+        let fault = self.fault();
+        let arrives = match fault {
+            Some(Fault::RequestLost) => 0,
+            Some(Fault::RequestCut) => self.below(body.len()),
+            _ => body.len(),
+        };
+        self.bytes_up.set(self.bytes_up.get() + arrives as u64);
+        let reply = self.carry(fault, device, path, body, arrives);
+        let down = reply.as_ref().map_or(0, |reply| reply.body.len() as u64);
+        self.bytes_down.set(self.bytes_down.get() + down);
+        reply
+    }
+
+    fn carry(
+        &self,
+        fault: Option<Fault>,
+        device: DeviceId,
+        path: &str,
+        body: Vec<u8>,
+        arrives: usize,
+    ) -> Option<Reply> {
+        match fault {
             None => {
-                let reply = self.answer(device, &body);
-                if self.random.borrow_mut().random_range(0..4) == 0 {
+                let reply = self.answer(device, path, &body, false);
+                if self.below(4) == 0 {
                     self.deliver_delayed();
                 }
                 Some(reply)
             }
             Some(Fault::RequestLost) => None,
+            Some(Fault::RequestCut) => {
+                self.answer(device, path, &body[..arrives], true);
+                None
+            }
             Some(Fault::ResponseLost) => {
-                self.answer(device, &body);
+                self.answer(device, path, &body, false);
                 None
             }
             Some(Fault::ResponseCut) => {
-                let mut reply = self.answer(device, &body);
-                let keep = self.random.borrow_mut().random_range(0..reply.body.len().max(1));
-                reply.body.truncate(keep);
+                let mut reply = self.answer(device, path, &body, false);
+                reply.body.truncate(self.below(reply.body.len()));
                 Some(reply)
             }
             Some(Fault::Repeated) => {
-                self.answer(device, &body);
-                Some(self.answer(device, &body))
+                self.answer(device, path, &body, false);
+                Some(self.answer(device, path, &body, false))
             }
             Some(Fault::DelayedPastTheNext) => {
-                self.delayed.borrow_mut().push((device, body));
+                let path = path.to_owned();
+                self.delayed.borrow_mut().push(Late { device, path, body });
                 None
             }
-            Some(Fault::CaptivePortal) => Some(Reply {
-                status: 200,
-                media_type: "text/html".into(),
-                retry_after_ms: None,
-                body: b"<html>Wi-Fi</html>".to_vec(),
-            }),
+            Some(Fault::CaptivePortal) => Some(page(200, b"<html>Wi-Fi</html>")),
+            Some(Fault::Redirected) => Some(page(302, b"")),
             Some(Fault::Unavailable) => Some(Reply {
                 status: 503,
                 media_type: "application/problem+json".into(),
@@ -136,6 +169,10 @@ impl Net {
             }),
         }
     }
+}
+
+fn page(status: u16, body: &[u8]) -> Reply {
+    Reply { status, media_type: "text/html".into(), retry_after_ms: None, body: body.to_vec() }
 }
 
 /// One device's way to the server.
@@ -147,10 +184,10 @@ pub struct Link {
 impl Transport for Link {
     fn post<'a>(
         &'a self,
-        _path: &'a str,
+        path: &'a str,
         _token: Option<&'a str>,
         body: Vec<u8>,
     ) -> Local<'a, Option<Reply>> {
-        Box::pin(async move { self.net.post(self.device, body) })
+        Box::pin(async move { self.net.post(self.device, path, body) })
     }
 }

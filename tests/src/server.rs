@@ -1,19 +1,26 @@
 //! A server in memory: the merge of crate `shared` over maps instead of Postgres.
 
-use shared::id::{ChangeHash, DeviceId, Epoch, RecordId, StoreId};
-use shared::merge::{Sender, merge};
+mod transfer;
+
+use crate::backend::{Backend, Deed, Logged, Projected};
+use device::ports::Reply;
+use shared::id::{ChangeHash, DeviceId, Epoch, FormVersionId, RecordId, StoreId};
+use shared::merge::{Refusal, Sender, merge};
 use shared::record::review::{Review, ReviewState};
-use shared::record::{Actor, Audience, Document, EncodedChange};
+use shared::record::{Actor, Audience, Document, Edit, EncodedChange, ValueKind};
 use shared::sync::codec;
 use shared::sync::message::{
-    Directory, DocumentChanges, PROTOCOL, PublishedForm, RefusedChange, SyncRequest, SyncResponse,
+    Directory, DocumentChanges, PROTOCOL, PublishedForm, RefusedChange, Settled, SyncRequest,
+    SyncResponse, common_protocol,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use transfer::Transfer;
 
 /// How many changes one response carries; small, so that pulls take several rounds.
 const PULL_LIMIT: usize = 40;
 
 /// A committed change.
+#[derive(Clone)]
 pub struct Committed {
     pub record: RecordId,
     pub audience: Audience,
@@ -23,27 +30,91 @@ pub struct Committed {
     pub bytes: Vec<u8>,
 }
 
-/// The server's database.
+/// Where a record lies.
+#[derive(Clone, Default)]
+struct Place {
+    village: String,
+    author: Option<DeviceId>,
+    placed: u64,
+    assigned: Option<(DeviceId, u64)>,
+    /// When it may have left somebody's scope.
+    moved: Vec<u64>,
+}
+
+/// An enrolled device.
+#[derive(Clone, Default)]
+struct Enrolled {
+    villages: Vec<String>,
+    scope_version: u64,
+    locked_out: bool,
+}
+
+/// A change refused for good.
+#[derive(Clone)]
+struct Wedged {
+    record: RecordId,
+    audience: Audience,
+    device: DeviceId,
+    store: StoreId,
+    bytes: Vec<u8>,
+    decided: Option<u64>,
+}
+
+/// How far a device's database has come, and from which starts of the app.
+#[derive(Clone, Default)]
+struct Tickets {
+    last: u64,
+    before: Option<u64>,
+    session: Vec<u8>,
+    session_before: Vec<u8>,
+    copied: bool,
+}
+
+/// The database: what a backup holds.
+#[derive(Clone, Default)]
+struct Database {
+    seq: u64,
+    /// By sequence number.
+    log: BTreeMap<u64, Committed>,
+    documents: BTreeMap<(RecordId, Audience), Vec<u8>>,
+    places: BTreeMap<RecordId, Place>,
+    wedged: BTreeMap<ChangeHash, Wedged>,
+    tickets: BTreeMap<(DeviceId, StoreId), Tickets>,
+}
+
+/// The server.
 pub struct Server {
-    pub epoch: Epoch,
-    /// In commit order: position + 1 is the sequence number.
-    pub log: Vec<Committed>,
-    pub documents: BTreeMap<(RecordId, Audience), Vec<u8>>,
-    pub refusals: usize,
+    epoch: Epoch,
+    database: Database,
+    backup: Option<Database>,
+    devices: BTreeMap<DeviceId, Enrolled>,
+    transfers: BTreeMap<DeviceId, Transfer>,
+    refusals: usize,
+    poisoned: bool,
+    random: u64,
     /// How many changes one response carries.
     pub pull_limit: usize,
-    form: (shared::id::FormVersionId, Vec<u8>),
+    /// The newest protocol that it speaks.
+    pub protocol: u16,
+    forms: Vec<(FormVersionId, Vec<u8>)>,
+    current: usize,
 }
 
 impl Default for Server {
     fn default() -> Self {
         Self {
             epoch: Epoch([1; 16]),
-            log: Vec::new(),
-            documents: BTreeMap::new(),
+            database: Database::default(),
+            backup: None,
+            devices: BTreeMap::new(),
+            transfers: BTreeMap::new(),
             refusals: 0,
+            poisoned: false,
+            random: 1,
             pull_limit: PULL_LIMIT,
-            form: crate::form::published(),
+            protocol: PROTOCOL,
+            forms: vec![crate::form::published(1), crate::form::published(2)],
+            current: 0,
         }
     }
 }
@@ -53,133 +124,463 @@ pub const OFFICE: DeviceId = DeviceId([0xff; 8]);
 
 impl Server {
     /// Puts another form in force.
-    pub fn publish(&mut self, version: shared::id::FormVersionId, compiled: Vec<u8>) {
-        self.form = (version, compiled);
+    pub fn publish(&mut self, version: FormVersionId, compiled: Vec<u8>) {
+        self.forms = vec![(version, compiled)];
+        self.current = 0;
     }
 
     /// Answers a sync request as the real server does: commit, then acknowledge.
-    pub fn sync(&mut self, device: DeviceId, body: &[u8]) -> Result<Vec<u8>, u16> {
-        let request: SyncRequest = codec::decode(body).map_err(|_| 400u16)?;
+    fn sync(&mut self, device: DeviceId, body: &[u8]) -> Result<Vec<u8>, u16> {
+        let enrolled = self.devices.entry(device).or_default().clone();
+        if enrolled.locked_out {
+            return Err(401);
+        }
+        let mut request: SyncRequest = codec::decode(body).map_err(|_| 400u16)?;
+        request.unpack().map_err(|_| 400u16)?;
+        let newest = request.protocol.min(self.protocol);
+        let protocol = common_protocol(request.oldest, newest).ok_or(400u16)?;
         let refused = self.push(device, &request);
-        let (pull, cursor, more) = self.pull(device, &request);
-        let (version, compiled) = &self.form;
-        let forms = if request.forms.contains(version) {
-            vec![]
-        } else {
-            vec![PublishedForm { version: *version, compiled: compiled.clone().into() }]
-        };
-        let directory = Directory {
-            version: 1,
-            current_forms: vec![*version],
-            municipality: "გარდაბანი".into(),
-            ..Directory::default()
-        };
-        Ok(codec::encode(&SyncResponse {
-            protocol: PROTOCOL,
-            epoch: self.epoch,
-            cursor,
-            more,
-            refused,
-            pull,
-            forms,
-            directory: (request.directory_version != 1).then_some(directory),
-            now_ms: 0,
-        }))
+        let pushed: BTreeSet<RecordId> = request.push.iter().map(|of| of.record).collect();
+        let mut response = self.pull(device, &enrolled, &request, &pushed, protocol);
+        response.refused = refused;
+        if protocol >= 2 {
+            response.pack();
+        }
+        Ok(codec::encode(&response))
     }
 
     fn push(&mut self, device: DeviceId, request: &SyncRequest) -> Vec<RefusedChange> {
         let mut refused = Vec::new();
         for (index, pushed) in request.push.iter().enumerate() {
-            let key = (pushed.record, pushed.audience);
             let batch: Vec<Vec<u8>> =
                 pushed.changes.iter().map(|bytes| bytes.as_slice().to_vec()).collect();
-            let sender = Sender { device, may_review: false };
-            let stored = self.documents.get(&key).map(Vec::as_slice);
-            let mut merged =
-                merge(key.0, key.1, stored, &batch, sender).expect("stored documents load");
-            for (change, hash, reason) in &merged.refused {
+            let key = (pushed.record, pushed.audience);
+            for (change, hash, reason) in self.take_in(key, device, request.store, &batch, false) {
                 self.refusals += 1;
+                if reason.is_permanent() {
+                    let wedged = Wedged {
+                        record: key.0,
+                        audience: key.1,
+                        device,
+                        store: request.store,
+                        bytes: batch[change].clone(),
+                        decided: None,
+                    };
+                    self.database.wedged.entry(hash).or_insert(wedged);
+                }
                 refused.push(RefusedChange {
                     document: index as u32,
-                    change: *change as u32,
+                    change: change as u32,
                     code: reason.code().into(),
                     permanent: reason.is_permanent(),
-                    hash: *hash,
+                    hash: Some(hash),
                 });
             }
-            let accepted = std::mem::take(&mut merged.accepted);
-            if accepted.is_empty() {
-                continue;
-            }
-            self.documents.insert(key, merged.document.save());
-            self.log.extend(accepted.into_iter().map(|change| Committed {
-                record: key.0,
-                audience: key.1,
-                hash: change.hash,
-                device,
-                store: request.store,
-                bytes: change.bytes,
-            }));
         }
         refused
     }
 
-    fn pull(&self, device: DeviceId, request: &SyncRequest) -> (Vec<DocumentChanges>, u64, bool) {
-        let mut pull: Vec<DocumentChanges> = Vec::new();
-        let mut cursor = request.cursor as usize;
-        let mut taken = 0;
-        while cursor < self.log.len() && taken < self.pull_limit {
-            let change = &self.log[cursor];
-            cursor += 1;
-            if change.device == device && change.store == request.store {
-                continue;
-            }
-            taken += 1;
-            let at = pull
-                .iter()
-                .position(|document| {
-                    document.record == change.record && document.audience == change.audience
-                })
-                .unwrap_or_else(|| {
-                    pull.push(DocumentChanges {
-                        record: change.record,
-                        audience: change.audience,
-                        changes: vec![],
-                    });
-                    pull.len() - 1
-                });
-            pull[at].changes.push(change.bytes.clone().into());
+    /// Merges a batch into a document and commits; what was refused. `trusted`: a person vouches.
+    fn take_in(
+        &mut self,
+        key: (RecordId, Audience),
+        device: DeviceId,
+        store: StoreId,
+        batch: &[Vec<u8>],
+        trusted: bool,
+    ) -> Vec<(usize, ChangeHash, Refusal)> {
+        let hash_of =
+            |bytes: &[u8]| shared::record::document::change_hash(bytes).unwrap_or(ChangeHash([0; 32]));
+        let missing_main = key.1 == Audience::Protection
+            && !self.database.documents.contains_key(&(key.0, Audience::Main));
+        if missing_main {
+            let all = batch.iter().enumerate();
+            return all.map(|(at, b)| (at, hash_of(b), Refusal::MissingDependency)).collect();
         }
-        (pull, cursor as u64, cursor < self.log.len())
+        let known = |server: &Self, hash: ChangeHash| {
+            server.database.log.values().any(|change| change.hash == hash)
+        };
+        // The poison hits the first change that is new.
+        let mut poison = None;
+        if self.poisoned && !trusted {
+            poison = batch.iter().position(|bytes| !known(self, hash_of(bytes)));
+            self.poisoned = poison.is_none();
+        }
+        let still_wedged = |server: &Self, bytes: &[u8]| {
+            let wedged = server.database.wedged.get(&hash_of(bytes));
+            !trusted && wedged.is_some_and(|wedged| wedged.decided.is_none())
+        };
+        let mut refused = Vec::new();
+        let mut positions = Vec::new();
+        let mut fit = Vec::new();
+        for (at, bytes) in batch.iter().enumerate() {
+            if poison == Some(at) || still_wedged(self, bytes) {
+                refused.push((at, hash_of(bytes), Refusal::NotApplicable));
+            } else {
+                positions.push(at);
+                fit.push(bytes.clone());
+            }
+        }
+        let sender = Sender { device, may_review: false };
+        let stored = self.database.documents.get(&key).map(Vec::as_slice);
+        let mut merged = merge(key.0, key.1, stored, &fit, sender).expect("stored documents load");
+        for (at, hash, reason) in &merged.refused {
+            let at = positions[*at];
+            refused.push((at, hash.unwrap_or_else(|| hash_of(&batch[at])), *reason));
+        }
+        let accepted = std::mem::take(&mut merged.accepted);
+        if accepted.is_empty() {
+            return refused;
+        }
+        if key.1 == Audience::Main {
+            self.place(key.0, device, &merged.document, accepted.len() as u64);
+        }
+        self.database.documents.insert(key, merged.document.save());
+        for change in accepted {
+            self.commit(key, change.hash, device, store, change.bytes);
+        }
+        refused
     }
 
-    /// The office decides on a record.
-    pub fn review(&mut self, record: RecordId, state: ReviewState, now_ms: i64) {
+    fn commit(
+        &mut self,
+        (record, audience): (RecordId, Audience),
+        hash: ChangeHash,
+        device: DeviceId,
+        store: StoreId,
+        bytes: Vec<u8>,
+    ) {
+        self.database.seq += 1;
+        let change = Committed { record, audience, hash, device, store, bytes };
+        self.database.log.insert(self.database.seq, change);
+    }
+
+    fn place(&mut self, record: RecordId, device: DeviceId, document: &Document, count: u64) {
+        let seq = self.database.seq + count;
+        let village = document.header().place;
+        let place = self.database.places.entry(record).or_default();
+        place.author.get_or_insert(device);
+        if place.village != village {
+            if !place.village.is_empty() {
+                place.moved.push(seq);
+            }
+            place.village = village;
+            place.placed = seq;
+        }
+    }
+
+    fn inside(&self, device: DeviceId, record: RecordId) -> bool {
+        let villages = self.devices.get(&device).map(|of| of.villages.clone()).unwrap_or_default();
+        let Some(place) = self.database.places.get(&record) else { return false };
+        match place.assigned {
+            _ if villages.is_empty() => true,
+            Some((to, _)) => to == device,
+            None => villages.contains(&place.village) || place.author == Some(device),
+        }
+    }
+
+    fn pull(
+        &mut self,
+        device: DeviceId,
+        enrolled: &Enrolled,
+        request: &SyncRequest,
+        pushed: &BTreeSet<RecordId>,
+        protocol: u16,
+    ) -> SyncResponse {
+        let version = (enrolled.scope_version + 1) << 32 | self.current as u64 + 1;
+        let other_epoch = request.epoch.is_some_and(|known| known != self.epoch);
+        let other_area =
+            request.directory_version != 0 && request.directory_version >> 32 != version >> 32;
+        let after = if other_epoch || other_area { 0 } else { request.cursor.min(self.database.seq) };
+        let mut due: Vec<(u64, u64)> = Vec::new();
+        for (seq, change) in &self.database.log {
+            if !self.inside(device, change.record) {
+                continue;
+            }
+            let place = &self.database.places[&change.record];
+            let mine = place.assigned.filter(|(to, _)| *to == device).map_or(0, |(_, at)| at);
+            let at = match enrolled.villages.is_empty() {
+                true => *seq,
+                false => (*seq).max(place.placed).max(mine),
+            };
+            let own = change.device == device && change.store == request.store && !other_area;
+            if at > after && !(own && *seq > after && mine < *seq) {
+                due.push((at, *seq));
+            }
+        }
+        due.sort_unstable();
+        // Whole numbers only: what counts from one place arrives together.
+        let mut taken = due.len().min(self.pull_limit);
+        while taken < due.len() && taken > 0 && due[taken].0 == due[taken - 1].0 {
+            taken += 1;
+        }
+        let more = taken < due.len();
+        let cursor = if more { due[taken - 1].0 } else { self.database.seq };
+        let mut pull: Vec<DocumentChanges> = Vec::new();
+        for (_, seq) in &due[..taken] {
+            let change = &self.database.log[seq];
+            let same = |of: &DocumentChanges| {
+                of.record == change.record && of.audience == change.audience
+            };
+            let at = pull.iter().position(same).unwrap_or_else(|| {
+                let (record, audience) = (change.record, change.audience);
+                pull.push(DocumentChanges { record, audience, changes: vec![] });
+                pull.len() - 1
+            });
+            pull[at].changes.push(change.bytes.clone().into());
+        }
+        let current = self.forms[self.current].0;
+        let wanted = |(of, _): &&(FormVersionId, Vec<u8>)| {
+            (*of == current || request.cursor == 0) && !request.forms.contains(of)
+        };
+        let forms = self.forms.iter().filter(wanted);
+        let forms = forms.map(|(version, compiled)| PublishedForm {
+            version: *version,
+            compiled: compiled.clone().into(),
+        });
+        let directory = Directory {
+            version,
+            current_forms: vec![current],
+            municipality: "გარდაბანი".into(),
+            places: enrolled.villages.clone(),
+            ..Directory::default()
+        };
+        let mut response = SyncResponse {
+            protocol,
+            epoch: self.epoch,
+            cursor,
+            more,
+            pull,
+            forms: forms.collect(),
+            directory: (request.directory_version != version).then_some(directory),
+            ..SyncResponse::default()
+        };
+        if protocol >= 2 {
+            let moved = self.database.places.iter().filter(|(record, place)| {
+                pushed.contains(record) || place.moved.iter().any(|at| *at > after && *at <= cursor)
+            });
+            let left: Vec<RecordId> =
+                moved.map(|(record, _)| *record).filter(|of| !self.inside(device, *of)).collect();
+            response.left = (!left.is_empty()).then_some(left);
+            response.scope = other_area.then(|| self.scope(device).into_iter().collect());
+            let settled = self.database.wedged.iter().filter(|(_, wedged)| {
+                wedged.device == device
+                    && wedged.decided.is_some_and(|at| at > after && at <= cursor)
+            });
+            let settled: Vec<Settled> = settled
+                .map(|(hash, _)| Settled {
+                    hash: *hash,
+                    taken: true,
+                    as_it_was: true,
+                    reason: String::new(),
+                })
+                .collect();
+            response.settled = (!settled.is_empty()).then_some(settled);
+            let (ticket, renew) = self.ticket(device, request, other_epoch);
+            response.ticket = Some(ticket);
+            response.renew = renew.then_some(true);
+        }
+        response
+    }
+
+    fn ticket(&mut self, device: DeviceId, request: &SyncRequest, anew: bool) -> (u64, bool) {
+        let key = (device, request.store);
+        let session = request.session.as_ref().map_or(Vec::new(), |session| session.to_vec());
+        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let next = self.random >> 1;
+        let known = self.database.tickets.contains_key(&key) && !anew;
+        let of = self.database.tickets.entry(key).or_default();
+        if known {
+            let stale = request.ticket != Some(of.last) && request.ticket != of.before;
+            of.copied |= stale || (session == of.session_before && session != of.session);
+        } else {
+            *of = Tickets { session: session.clone(), ..Tickets::default() };
+        }
+        if of.copied {
+            return (of.last, true);
+        }
+        if session != of.session {
+            of.session_before = std::mem::replace(&mut of.session, session);
+        }
+        if !known || request.ticket == Some(of.last) {
+            (of.last, of.before) = (next, request.ticket);
+        }
+        (of.last, false)
+    }
+
+    /// The office writes into a record.
+    fn write(&mut self, record: RecordId, now_ms: i64, edits: impl Fn(&mut Document) -> Vec<Edit>) -> bool {
         let key = (record, Audience::Main);
-        let Some(stored) = self.documents.get(&key) else { return };
-        let actor = Actor { device: OFFICE, session: (self.log.len() as u64).to_be_bytes() };
+        let Some(stored) = self.database.documents.get(&key) else { return false };
+        let actor = Actor { device: OFFICE, session: (self.random ^ self.database.seq).to_be_bytes() };
         let mut document = Document::load(stored, Audience::Main, actor).expect("it loads");
-        let header = document.header();
-        let review = Review::read(&header, &document.review_entries());
-        let edits = Review::decide(&review, &header, state, "შეამოწმეთ", "ოფისი", now_ms, &[]);
+        let edits = edits(&mut document);
         let Some(EncodedChange { hash, bytes }) =
             document.edit(&edits, now_ms, "").expect("the office may")
         else {
-            return;
+            return false;
         };
-        self.documents.insert(key, document.save());
-        self.log.push(Committed {
-            record,
-            audience: Audience::Main,
-            hash,
-            device: OFFICE,
-            store: StoreId([0; 8]),
-            bytes,
-        });
+        self.place(record, OFFICE, &document, 1);
+        self.database.documents.insert(key, document.save());
+        self.random += 1;
+        self.commit(key, hash, OFFICE, StoreId([0; 8]), bytes);
+        true
     }
 
-    /// Every record that has a main document.
-    pub fn records(&self) -> BTreeSet<RecordId> {
-        self.documents.keys().filter(|(_, of)| *of == Audience::Main).map(|(id, _)| *id).collect()
+    /// The number of the epoch changes with every restore.
+    fn restore(&mut self) -> bool {
+        let Some(backup) = self.backup.clone() else { return false };
+        self.database = backup;
+        self.transfers.clear();
+        self.epoch.0[0] = self.epoch.0[0].wrapping_add(1);
+        true
+    }
+
+    fn retry(&mut self) -> bool {
+        let open: Vec<(ChangeHash, Wedged)> = self
+            .database
+            .wedged
+            .iter()
+            .filter(|(_, wedged)| wedged.decided.is_none())
+            .map(|(hash, wedged)| (*hash, wedged.clone()))
+            .collect();
+        let mut done = false;
+        for (hash, wedged) in open {
+            let key = (wedged.record, wedged.audience);
+            let author = shared::sync::pack::actor_of(&wedged.bytes)
+                .and_then(|actor| DeviceId::from_slice(actor.get(..8)?))
+                .unwrap_or(wedged.device);
+            let store = if author == wedged.device { wedged.store } else { StoreId([0; 8]) };
+            let refused = self.take_in(key, author, store, &[wedged.bytes.clone()], true);
+            if refused.is_empty() {
+                self.database.seq += 1;
+                let seq = self.database.seq;
+                self.database.wedged.entry(hash).and_modify(|wedged| wedged.decided = Some(seq));
+                done = true;
+            }
+        }
+        done
     }
 }
+
+/// The first field with two answers gets its first value.
+fn settle(document: &mut Document) -> Vec<Edit> {
+    let fields = document.two_answers();
+    let Some(field) = fields.first() else { return Vec::new() };
+    let kind = match field.path.key.as_str() {
+        "rooms" => ValueKind::Integer,
+        "note" => ValueKind::LongText,
+        _ => ValueKind::Plain,
+    };
+    vec![Edit::set(field.path.clone(), field.values[0].value.clone(), kind)]
+}
+
+impl Backend for Server {
+    fn post(&mut self, device: DeviceId, path: &str, body: &[u8], cut: bool, _: i64) -> Reply {
+        let answer = match path {
+            "/api/sync" if cut => return Reply::default(),
+            "/api/sync" => self.sync(device, body).map(|bytes| {
+                if bytes.len() > transfer::PART {
+                    self.transfers.insert(device, Transfer::answered(body, &bytes));
+                }
+                (200, bytes)
+            }),
+            _ => self.transfer(device, path, body),
+        };
+        match answer {
+            Ok((status, body)) => Reply {
+                status,
+                media_type: codec::MEDIA_TYPE.into(),
+                retry_after_ms: None,
+                body,
+            },
+            Err(status) => Reply {
+                status,
+                media_type: "application/problem+json".into(),
+                retry_after_ms: None,
+                body: vec![],
+            },
+        }
+    }
+
+    fn act(&mut self, deed: &Deed, now_ms: i64) -> bool {
+        match deed {
+            Deed::Review(record, state) => self.write(*record, now_ms, |document| {
+                let header = document.header();
+                let review = Review::read(&header, &document.review_entries());
+                Review::decide(&review, &header, *state, "შეამოწმეთ", "ოფისი", now_ms, &[])
+            }),
+            Deed::Resolve(record) => self.write(*record, now_ms, settle),
+            Deed::Assign(record, device) => {
+                let Some(place) = self.database.places.get_mut(record) else { return false };
+                self.database.seq += 1;
+                let seq = self.database.seq;
+                place.assigned = device.map(|device| (device, seq));
+                place.moved.push(seq);
+                if device.is_none() {
+                    place.placed = seq;
+                }
+                true
+            }
+            Deed::Villages(device, villages) => {
+                let of = self.devices.entry(*device).or_default();
+                let other = of.villages != *villages;
+                of.villages.clone_from(villages);
+                of.scope_version += u64::from(other);
+                other
+            }
+            Deed::Active(device, active) => {
+                let of = self.devices.entry(*device).or_default();
+                std::mem::replace(&mut of.locked_out, !active) == *active
+            }
+            Deed::Publish => {
+                self.current = (self.current + 1) % self.forms.len();
+                true
+            }
+            Deed::Backup => {
+                self.backup = Some(self.database.clone());
+                true
+            }
+            Deed::Restore => self.restore(),
+            Deed::Poison => !std::mem::replace(&mut self.poisoned, true),
+            Deed::Retry => {
+                self.poisoned = false;
+                self.retry()
+            }
+        }
+    }
+
+    fn enrol(&mut self, device: DeviceId, villages: &[String]) {
+        let enrolled = Enrolled { villages: villages.to_vec(), ..Enrolled::default() };
+        self.devices.insert(device, enrolled);
+    }
+
+    fn log(&self) -> Vec<Logged> {
+        let logged = |change: &Committed| Logged {
+            record: change.record,
+            audience: change.audience,
+            hash: change.hash,
+        };
+        self.database.log.values().map(logged).collect()
+    }
+
+    fn documents(&self) -> BTreeMap<(RecordId, Audience), Vec<u8>> {
+        self.database.documents.clone()
+    }
+
+    fn scope(&self, device: DeviceId) -> BTreeSet<RecordId> {
+        self.database.places.keys().copied().filter(|of| self.inside(device, *of)).collect()
+    }
+
+    fn rows(&self) -> Option<BTreeMap<RecordId, Projected>> {
+        None
+    }
+
+    fn refusals(&self) -> usize {
+        self.refusals
+    }
+}
+
+/// The states a reviewer may put a record into.
+pub const DECISIONS: [ReviewState; 3] =
+    [ReviewState::Returned, ReviewState::Approved, ReviewState::Rejected];

@@ -1,8 +1,13 @@
-//! Devices, their workers and the office, acting in an order that the seed decides.
+//! Devices, their workers, reviewers and an administrator, acting in an order that the seed decides.
 
-use crate::form::{MEMBER, QUESTIONS};
+mod office;
+mod trouble;
+
+use crate::backend::Backend;
+use crate::form::{MEMBER, QUESTIONS, VILLAGES};
 use crate::net::{Link, Net};
 use crate::run;
+use crate::server::Server;
 use device::device::{Device, Identity, Ports, Subject};
 use device::memory::{MemoryStore, StoreErrorKind};
 use device::ports::{Clock, Entropy, Store, Table, Write, WriteSet};
@@ -13,19 +18,19 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use shared::id::{DeviceId, RecordId};
 use shared::record::FieldPath;
-use shared::record::review::ReviewState;
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// One clock for all; each device's own may be off.
 pub struct SimClock {
     now: Rc<Cell<i64>>,
-    skew: i64,
+    skew: Rc<Cell<i64>>,
 }
 
 impl Clock for SimClock {
     fn now_ms(&self) -> i64 {
-        self.now.get() + self.skew
+        self.now.get() + self.skew.get()
     }
 
     fn utc_offset_minutes(&self) -> i32 {
@@ -69,7 +74,7 @@ pub struct Phone {
     pub store: MemoryStore,
     pub device: Option<Device>,
     draft: Option<Rc<RefCell<Draft>>>,
-    skew: i64,
+    skew: Rc<Cell<i64>>,
 }
 
 /// Everything.
@@ -80,26 +85,36 @@ pub struct World {
     pub phones: Vec<Phone>,
     pub attempts: Vec<Attempt>,
     /// Records whose beginning was reported as saved.
-    pub begun: Vec<RecordId>,
+    pub begun: Vec<(DeviceId, RecordId)>,
     pub members: Vec<Added>,
     pub crashes: u64,
     pub storage_errors: u64,
+    pub syncs: u64,
+    /// What else happened, by kind.
+    pub events: BTreeMap<&'static str, u64>,
+    /// Devices that are locked out for now.
+    locked_out: BTreeSet<DeviceId>,
 }
 
 impl World {
+    /// Phones around a server in memory.
     pub fn new(seed: u64, phones: usize) -> Self {
+        Self::around(Box::new(Server::default()), seed, phones)
+    }
+
+    pub fn around(server: Box<dyn Backend>, seed: u64, phones: usize) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
-        let now = Rc::new(Cell::new(1_760_000_000_000));
+        let net = Rc::new(Net::around(server, seed ^ 0x5eed));
+        let now = net.now.clone();
         let phones = (0..phones)
             .map(|index| Phone {
                 id: DeviceId([index as u8 + 1; 8]),
                 store: MemoryStore::default(),
                 device: None,
                 draft: None,
-                skew: random.random_range(-400_000_000..400_000_000),
+                skew: Rc::new(Cell::new(random.random_range(-400_000_000..400_000_000))),
             })
             .collect();
-        let net = Rc::new(Net::new(seed ^ 0x5eed));
         let mut world = Self {
             random,
             net,
@@ -110,8 +125,17 @@ impl World {
             members: Vec::new(),
             crashes: 0,
             storage_errors: 0,
+            syncs: 0,
+            events: BTreeMap::new(),
+            locked_out: BTreeSet::new(),
         };
         for phone in 0..world.phones.len() {
+            // The first sees the whole municipality, the others work in one settlement each.
+            let villages: Vec<String> = match phone {
+                0 => vec![],
+                _ => vec![VILLAGES[phone % VILLAGES.len()].to_owned()],
+            };
+            world.net.server.borrow_mut().enrol(world.phones[phone].id, &villages);
             world.enrol(phone);
             world.start(phone);
             world.sync(phone);
@@ -122,7 +146,7 @@ impl World {
     /// Enrolment is not what the simulation is about: the identity is put into the store.
     fn enrol(&mut self, phone: usize) {
         let phone = &self.phones[phone];
-        let identity = Identity { device: phone.id, token: "00".into() };
+        let identity = Identity { device: phone.id, token: crate::backend::token(phone.id) };
         let mut payload = Vec::new();
         minicbor::encode(&identity, &mut payload).expect("writing to memory");
         let sealed = row::seal(Table::Meta, "identity", &payload);
@@ -136,7 +160,7 @@ impl World {
         let ports = Ports {
             store: Rc::new(phone.store.clone()),
             transport: Rc::new(Link { net: self.net.clone(), device: phone.id }),
-            clock: Rc::new(SimClock { now: self.now.clone(), skew: phone.skew }),
+            clock: Rc::new(SimClock { now: self.now.clone(), skew: phone.skew.clone() }),
             entropy: Rc::new(SimEntropy(RefCell::new(StdRng::seed_from_u64(seed)))),
         };
         phone.draft = None;
@@ -176,23 +200,25 @@ impl World {
             let call = self.random.random_range(1..6);
             self.phones[phone].store.fail_call(call, kind);
         }
-        match self.random.random_range(0..100) {
-            0..8 => self.begin(phone),
-            8..22 => self.open(phone),
-            22..62 => self.answer(phone),
-            62..72 => self.add_member(phone),
-            72..78 => self.leave(phone),
-            78..82 => self.finish(phone),
-            82..94 => self.sync(phone),
-            94..97 => self.crash(phone),
-            _ => self.review(),
+        match self.random.random_range(0..1000) {
+            0..80 => self.begin(phone),
+            80..220 => self.open(phone),
+            220..560 => self.answer(phone),
+            560..640 => self.add_member(phone),
+            640..710 => self.leave(phone),
+            710..750 => self.finish(phone),
+            750..880 => self.sync(phone),
+            880..910 => self.crash(phone),
+            910..975 => self.office(),
+            _ => self.misfortune(phone),
         }
     }
 
     fn begin(&mut self, phone: usize) {
+        let id = self.phones[phone].id;
         let Some(device) = self.phones[phone].device.as_ref() else { return self.start(phone) };
         match run(device.begin("household", &Subject::Own)) {
-            Some(Ok(record)) => self.begun.push(record),
+            Some(Ok(record)) => self.begun.push((id, record)),
             Some(Err(_)) => self.storage_errors += 1,
             None => self.crash(phone),
         }
@@ -288,19 +314,11 @@ impl World {
     }
 
     pub fn sync(&mut self, phone: usize) {
+        self.syncs += 1;
         let Some(device) = self.phones[phone].device.as_ref() else { return self.start(phone) };
         if run(device.sync()).is_none() {
             self.crash(phone);
         }
-    }
-
-    fn review(&mut self) {
-        let records: Vec<RecordId> = self.net.server.borrow().records().into_iter().collect();
-        let Some(record) = records.choose(&mut self.random) else { return };
-        let state = *[ReviewState::Returned, ReviewState::Approved, ReviewState::Rejected]
-            .choose(&mut self.random)
-            .expect("not empty");
-        self.net.server.borrow_mut().review(*record, state, self.now.get());
     }
 
     /// A fixed story on one phone: begin, answer, add a member, finish, sync, correct, sync.
@@ -323,6 +341,7 @@ impl World {
     pub fn settle(&mut self, rounds: usize) {
         self.net.trouble.set(0);
         self.net.deliver_delayed();
+        self.calm();
         for phone in 0..self.phones.len() {
             self.phones[phone].store.fail_call(0, StoreErrorKind::Full);
             if self.phones[phone].device.is_none() {
@@ -336,4 +355,24 @@ impl World {
             }
         }
     }
+}
+
+/// How many actions one seed takes, and how many phones.
+pub const STEPS: usize = 150;
+pub const PHONES: usize = 3;
+
+/// Plays a seed to its end.
+pub fn play(seed: u64, steps: usize) -> World {
+    play_around(Box::new(Server::default()), seed, steps)
+}
+
+/// The same around another server.
+pub fn play_around(server: Box<dyn Backend>, seed: u64, steps: usize) -> World {
+    let mut world = World::around(server, seed, PHONES);
+    world.net.trouble.set(30);
+    for _ in 0..steps {
+        world.step();
+    }
+    world.settle(3);
+    world
 }

@@ -58,7 +58,7 @@ fn document() -> DocumentChanges {
 }
 
 fn form() -> PublishedForm {
-    let (version, compiled) = tests::form::published();
+    let (version, compiled) = tests::form::published(1);
     PublishedForm { version, compiled: compiled.into() }
 }
 
@@ -86,6 +86,7 @@ fn request() -> SyncRequest {
         build: "2026.11.1".into(),
         now_ms: 1_760_000_100_000,
         directory_version: 1 << 32 | 7,
+        ..SyncRequest::default()
     }
 }
 
@@ -107,6 +108,7 @@ fn response() -> SyncResponse {
         forms: vec![form()],
         directory: Some(directory()),
         now_ms: 1_760_000_100_500,
+        ..SyncResponse::default()
     }
 }
 
@@ -120,6 +122,7 @@ fn enrol_response() -> EnrolResponse {
         token: vec![7; 32].into(),
         directory: directory(),
         forms: vec![form()],
+        protocol: None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::keys;
 use crate::list::ListRow;
 use crate::ports::{Clock, Entropy, Reply, Store, StoreError, Table, Transport};
 use crate::records::Documents;
-use crate::sync::classify;
+use crate::sync::{Exchange, classify};
 use crate::writer::Writer;
 use form::model::Form;
 use minicbor::{Decode, Encode};
@@ -89,6 +89,7 @@ pub struct Device {
     pub(crate) engine: RefCell<Engine>,
     pub(crate) outbox_number: Cell<u64>,
     pub(crate) syncing: Cell<bool>,
+    pub(crate) exchange: RefCell<Exchange>,
     pub(crate) attachments: Attachments,
     open: RefCell<Option<Rc<RefCell<Draft>>>>,
     language: RefCell<String>,
@@ -214,6 +215,10 @@ impl Device {
     pub(crate) fn put_row(&self, row: ListRow) {
         self.writer.put_message(Table::List, row.record.to_string(), &row);
         self.keep_row(row);
+    }
+
+    pub(crate) fn forget_row(&self, record: RecordId) {
+        self.rows.borrow_mut().remove(&record);
     }
 
     fn keep_row(&self, row: ListRow) {
@@ -345,6 +350,10 @@ impl Device {
         self.set_directory(response.directory);
         for form in &response.forms {
             self.add_form(form);
+        }
+        if let Some(protocol) = response.protocol {
+            let state = self.engine.borrow_mut().learn_protocol(protocol);
+            self.writer.put_message(Table::Meta, keys::SYNC.into(), &state);
         }
         self.save().await.map_err(EnrolError::Store)?;
         *self.identity.borrow_mut() = Some(identity);

@@ -6,6 +6,7 @@ use shared::record::Audience;
 pub const IDENTITY: &str = "identity";
 pub const SYNC: &str = "sync";
 pub const DIRECTORY: &str = "directory";
+pub const TRANSFER: &str = "transfer";
 
 /// A change of a document.
 pub fn change(record: RecordId, audience: Audience, hash: ChangeHash) -> String {

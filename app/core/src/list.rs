@@ -68,6 +68,10 @@ pub struct ListRow {
     /// How many questions the office remarked on.
     #[n(19)]
     pub flags: u32,
+    /// Whether it is not this worker's any more: it leaves the device once everything is sent.
+    #[n(20)]
+    #[cbor(default)]
+    pub leaving: bool,
 }
 
 /// The one mark that a record carries in a list.
@@ -131,6 +135,7 @@ impl ListRow {
             updated_ms: now_ms,
             members: (0, 0),
             flags: 0,
+            leaving: false,
         }
     }
 

@@ -39,6 +39,11 @@ impl MemoryStore {
         self.calls.get()
     }
 
+    /// A store of its own with the same rows: a copied profile.
+    pub fn copy(&self) -> Self {
+        Self { rows: Rc::new(RefCell::new(self.rows.borrow().clone())), ..Self::default() }
+    }
+
     /// All rows of a table.
     pub fn rows(&self, table: Table) -> Rows {
         let all = self.rows.borrow();

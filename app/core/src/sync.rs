@@ -1,14 +1,20 @@
 //! Sync on the device: carries out what the engine decides.
 
+mod exchange;
+mod held;
+mod scope;
+
+pub use held::{Held, HeldChange};
+
 use crate::device::Device;
 use crate::draft::DraftError;
 use crate::list::ListRow;
+use crate::keys;
 use crate::ports::{Reply, StoreError, Table};
 use crate::records::Documents;
-use crate::{keys, ports};
-use shared::id::{ChangeHash, FormVersionId, RecordId};
+use shared::id::{ChangeHash, FormVersionId, RecordId, StoreId};
 use shared::record::Audience;
-use shared::sync::codec::{self, CodecError};
+use shared::sync::codec;
 use shared::sync::engine::{Failure, Received, Unsent};
 use shared::sync::message::{DocumentChanges, SyncResponse};
 use std::collections::BTreeMap;
@@ -28,8 +34,17 @@ pub struct SyncOutcome {
     pub failure: Option<Failure>,
 }
 
-/// Where requests go.
-const PATH: &str = "/api/sync";
+/// The request under way.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Exchange {
+    /// Not looked for yet.
+    #[default]
+    Unknown,
+    /// None.
+    Idle,
+    /// One.
+    Under(Box<exchange::Pending>),
+}
 
 impl Device {
     /// Sends and receives until nothing is left or something fails. One at a time: a second call
@@ -58,15 +73,27 @@ impl Device {
         loop {
             let unsent = self.outbox().await.map_err(|_| Failure::Storage)?;
             let now = self.ports.clock.now_ms();
-            let forms = self.form_versions();
-            let request = self.engine.borrow_mut().next_request(now, &unsent, forms, &self.build);
-            let Some(request) = request else { return Ok(()) };
-            let token = self.identity().map(|identity| identity.token);
-            let reply =
-                self.ports.transport.post(PATH, token.as_deref(), codec::encode(&request)).await;
-            let response = read_reply(reply)?;
+            let begun = self.pending().await.map_err(|_| Failure::Storage)?;
+            let before = begun.is_some();
+            let pending = match begun {
+                Some(pending) => {
+                    self.engine.borrow_mut().resume(pending.keys.clone());
+                    pending
+                }
+                None => {
+                    let forms = self.form_versions();
+                    let request =
+                        self.engine.borrow_mut().next_request(now, &unsent, forms, &self.build);
+                    let Some(mut request) = request else { return Ok(()) };
+                    request.session = Some(self.actor().session.to_vec().into());
+                    let keys = self.engine.borrow().sending();
+                    let bytes = codec::encode(&request);
+                    self.begin_exchange(bytes, keys).await.map_err(|_| Failure::Storage)?
+                }
+            };
+            let response = self.exchange(pending, before).await?;
             let now = self.ports.clock.now_ms();
-            let received = self.engine.borrow_mut().on_response(now, &response);
+            let received = self.engine.borrow_mut().on_response(now, &response, self.fresh_store());
             outcome.sent += received.acknowledged.len();
             outcome.held += received.held.len();
             outcome.received +=
@@ -98,6 +125,7 @@ impl Device {
         if let Some(directory) = &response.directory {
             self.set_directory(directory.clone());
         }
+        self.end_exchange();
         for pulled in &response.pull {
             self.receive_changes(pulled).await?;
         }
@@ -110,27 +138,25 @@ impl Device {
             }
         }
         for (key, code) in &received.held {
-            let change = unsent.iter().find(|change| change.key == *key);
-            if let Some(change) = change {
-                let held = Held {
-                    record: change.record,
-                    audience: change.audience,
-                    code: code.clone(),
-                    bytes: change.bytes.clone().into(),
-                };
-                self.writer.put_message(Table::Held, key.clone(), &held);
-                self.update_row(change.record, |row| {
-                    row.unsent = row.unsent.saturating_sub(1);
-                    row.held += 1;
-                });
+            if let Some(change) = unsent.iter().find(|change| change.key == *key) {
+                self.hold(change, code);
             }
-            self.writer.delete(Table::Outbox, key.clone());
         }
+        self.send_what_is_missing(unsent, received, response).await?;
+        self.settle_held(response.settled.as_deref().unwrap_or_default()).await?;
+        self.note_scope(response);
         if received.resend_all {
             self.queue_everything().await?;
         }
         self.writer.put_message(Table::Meta, keys::SYNC.into(), &received.state);
-        Ok(self.save().await?)
+        self.save().await?;
+        self.remove_left().await
+    }
+
+    fn fresh_store(&self) -> StoreId {
+        let mut store = [0; 8];
+        self.ports.entropy.fill(&mut store);
+        StoreId(store)
     }
 
     /// Changes of others for one document.
@@ -169,6 +195,7 @@ impl Device {
                 row
             });
             row.updated_ms = documents.main.changed_ms().min(self.ports.clock.now_ms());
+            row.leaving = false;
             self.describe(&mut documents, &mut row);
             self.put_row(row);
             return Ok(());
@@ -248,30 +275,13 @@ pub(crate) struct OutboxRow {
     pub bytes: minicbor::bytes::ByteVec,
 }
 
-/// A change that the server refused for good.
-#[derive(Debug, Clone, minicbor::Encode, minicbor::Decode)]
-pub struct Held {
-    /// The record.
-    #[n(0)]
-    pub record: RecordId,
-    /// The audience.
-    #[n(1)]
-    pub audience: Audience,
-    /// The server's code for the reason.
-    #[n(2)]
-    pub code: String,
-    /// The change.
-    #[n(3)]
-    pub bytes: minicbor::bytes::ByteVec,
-}
-
 /// What a reply to a message means.
 pub(crate) fn classify(reply: Option<Reply>) -> Result<Vec<u8>, (Failure, Option<Reply>)> {
     let Some(reply) = reply else { return Err((Failure::Offline, None)) };
     let ours = reply.media_type == codec::MEDIA_TYPE;
     let problem = reply.media_type == "application/problem+json";
     match reply.status {
-        200 if ours => Ok(reply.body),
+        200 | 202 if ours => Ok(reply.body),
         401 | 403 if problem => Err((Failure::Unauthorised, Some(reply))),
         400..=499 if problem && !matches!(reply.status, 408 | 425 | 429) => {
             Err((Failure::Refused, Some(reply)))
@@ -282,12 +292,4 @@ pub(crate) fn classify(reply: Option<Reply>) -> Result<Vec<u8>, (Failure, Option
         // A page of somebody else's: an operator, a hotel, a filter.
         _ => Err((Failure::Portal, Some(reply))),
     }
-}
-
-fn read_reply(reply: Option<ports::Reply>) -> Result<SyncResponse, Failure> {
-    let body = classify(reply).map_err(|(failure, _)| failure)?;
-    codec::decode(&body).map_err(|error| match error {
-        CodecError::UnknownFormat => Failure::Portal,
-        CodecError::Damaged | CodecError::TooLarge | CodecError::Unexpected => Failure::Offline,
-    })
 }

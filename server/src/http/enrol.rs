@@ -13,7 +13,7 @@ use minicbor::bytes::ByteVec;
 use serde_json::json;
 use shared::id::DeviceId;
 use shared::sync::codec::{MEDIA_TYPE, encode};
-use shared::sync::message::{EnrolRequest, EnrolResponse};
+use shared::sync::message::{EnrolRequest, EnrolResponse, PROTOCOL};
 use uuid::Uuid;
 
 const LONGEST_LABEL: usize = 100;
@@ -60,6 +60,7 @@ pub async fn enrol(
         token: ByteVec::from(token.bytes().to_vec()),
         directory,
         forms,
+        protocol: Some(PROTOCOL),
     };
     Ok(([(header::CONTENT_TYPE, MEDIA_TYPE)], encode(&response)))
 }

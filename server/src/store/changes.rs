@@ -57,26 +57,40 @@ pub struct PullQuery<'a> {
     pub bytes: i64,
 }
 
-/// A record that came into the person's area late (its settlement was entered or corrected) arrives
-/// whole at that moment: `at` is the number by which a change counts for the cursor.
+/// A record that came into the person's scope late (its settlement was entered or corrected, or it was
+/// given to the person) arrives whole at that moment: `at` is the number by which a change counts for
+/// the cursor. It may have been removed from the device meanwhile, so what the device itself sent
+/// before that moment is among it.
 const PULL: &str = "
     WITH candidates AS (
         SELECT c.*, CASE WHEN cardinality($4::text[]) = 0 THEN c.seq
-                         ELSE greatest(c.seq, r.placed_seq) END AS at
+                         ELSE greatest(c.seq, r.placed_seq,
+                                       CASE WHEN a.user_id = $5 THEN a.seq END) END AS at
         FROM changes c JOIN records r USING (tenant_id, record_id)
+             LEFT JOIN assignments a USING (tenant_id, record_id)
         WHERE c.seq > $1 AND c.seq <= $2
-          AND (cardinality($4::text[]) = 0 OR r.village = ANY($4) OR r.author_id = $5)
+          AND (cardinality($4::text[]) = 0 OR a.user_id = $5
+               OR (a.user_id IS NULL AND (r.village = ANY($4) OR r.author_id = $5)))
+          AND NOT (c.device_id = $6 AND c.store_id = $7
+                   AND (a.user_id IS NULL OR a.user_id <> $5 OR a.seq < c.seq))
         UNION ALL
-        SELECT c.*, r.placed_seq AS at
+        SELECT c.*, greatest(r.placed_seq, CASE WHEN a.user_id = $5 THEN a.seq END) AS at
         FROM records r JOIN changes c USING (tenant_id, record_id)
-        WHERE cardinality($4::text[]) > 0 AND r.placed_seq > $1 AND r.placed_seq <= $2
-          AND (r.village = ANY($4) OR r.author_id = $5) AND c.seq <= $1),
+             LEFT JOIN assignments a USING (tenant_id, record_id)
+        WHERE cardinality($4::text[]) > 0 AND c.seq <= $1
+          AND r.record_id IN (SELECT record_id FROM records
+                              WHERE placed_seq > $1 AND placed_seq <= $2
+                              UNION ALL
+                              SELECT record_id FROM assignments
+                              WHERE user_id = $5 AND seq > $1 AND seq <= $2)
+          AND (a.user_id = $5
+               OR (a.user_id IS NULL AND (r.village = ANY($4) OR r.author_id = $5)))),
     page AS (
         SELECT at, seq, record_id, audience, hash, device_id, raw, received_at_ms,
                sum(length(raw) + 64) OVER (ORDER BY at RANGE UNBOUNDED PRECEDING)
                  - sum(length(raw) + 64) OVER (PARTITION BY at) AS before
         FROM candidates
-        WHERE audience <= $3 AND at <= $2 AND NOT (device_id = $6 AND store_id = $7))
+        WHERE audience <= $3 AND at <= $2)
     SELECT at, seq, record_id, audience, hash, device_id, raw, received_at_ms
     FROM page WHERE before <= $8 ORDER BY at, seq";
 

@@ -85,6 +85,7 @@ impl Phone {
             build: "test".into(),
             now_ms: 0,
             directory_version: self.directory,
+            ..SyncRequest::default()
         }
     }
 

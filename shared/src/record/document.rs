@@ -257,6 +257,14 @@ pub fn change_hash(bytes: &[u8]) -> Option<ChangeHash> {
     Change::from_bytes(bytes.to_vec()).ok().map(|change| ChangeHash(change.hash().0))
 }
 
+/// The changes that an encoded change builds on; none when the bytes are no change.
+pub fn change_dependencies(bytes: &[u8]) -> Vec<ChangeHash> {
+    let change = Change::from_bytes(bytes.to_vec());
+    change.map_or_else(|_| Vec::new(), |change| {
+        change.deps().iter().map(|hash| ChangeHash(hash.0)).collect()
+    })
+}
+
 impl Document {
     /// The changes that a device made, in order.
     pub fn changes_of(&mut self, device: DeviceId) -> Vec<(Audience, EncodedChange)> {

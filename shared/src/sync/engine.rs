@@ -8,7 +8,7 @@
 //! ```
 
 use super::backoff::Backoff;
-use super::message::{DocumentChanges, PROTOCOL, SyncRequest, SyncResponse};
+use super::message::{DocumentChanges, OLDEST_PROTOCOL, PROTOCOL, SyncRequest, SyncResponse};
 use crate::id::{Epoch, FormVersionId, RecordId, StoreId};
 use crate::record::Audience;
 
@@ -36,12 +36,35 @@ pub struct SyncState {
     /// When the server last answered, Unix milliseconds; 0 for never.
     #[n(4)]
     pub last_contact_ms: i64,
+    /// The version of the protocol in which the server answers; 1 while unknown.
+    #[n(5)]
+    pub protocol: Option<u16>,
+    /// The ticket of the last stored response.
+    #[n(6)]
+    pub ticket: Option<u64>,
+    /// How often the server found this database in use elsewhere too.
+    #[n(7)]
+    pub copies: Option<u32>,
 }
 
 impl SyncState {
     /// A database that has never met a server.
     pub fn new(store: StoreId) -> Self {
-        Self { store, epoch: None, cursor: 0, directory_version: 0, last_contact_ms: 0 }
+        Self {
+            store,
+            epoch: None,
+            cursor: 0,
+            directory_version: 0,
+            last_contact_ms: 0,
+            protocol: None,
+            ticket: None,
+            copies: None,
+        }
+    }
+
+    /// Whether the server understands blocks of changes and continued transfers.
+    pub fn is_modern(&self) -> bool {
+        self.protocol.is_some_and(|protocol| protocol >= 2)
     }
 }
 
@@ -119,6 +142,12 @@ impl Engine {
         &self.state
     }
 
+    /// The server said which version of the protocol it speaks. What is to be remembered now.
+    pub fn learn_protocol(&mut self, newest: u16) -> SyncState {
+        self.state.protocol = Some(newest.min(PROTOCOL));
+        self.state.clone()
+    }
+
     /// When to sync next, Unix milliseconds; `None` while sending, or for good once the server has
     /// refused the device itself.
     pub fn next_wake(&self) -> Option<i64> {
@@ -171,7 +200,7 @@ impl Engine {
         }
         self.sending = Some(keys);
         self.more_unsent = taken < unsent.len();
-        Some(SyncRequest {
+        let mut request = SyncRequest {
             protocol: PROTOCOL,
             epoch: self.state.epoch,
             store: self.state.store,
@@ -182,13 +211,38 @@ impl Engine {
             build: build.to_owned(),
             now_ms,
             directory_version: self.state.directory_version,
-        })
+            oldest: Some(OLDEST_PROTOCOL),
+            packed: None,
+            ticket: self.state.ticket,
+            session: None,
+        };
+        if self.state.is_modern() {
+            request.pack();
+        }
+        Some(request)
+    }
+
+    /// The keys of the changes that the request under way carries, as their documents stand in it.
+    pub fn sending(&self) -> Vec<Vec<String>> {
+        self.sending.clone().unwrap_or_default()
+    }
+
+    /// Goes on with a request that was made before, and sends again when it is through.
+    pub fn resume(&mut self, keys: Vec<Vec<String>>) {
+        self.sending = Some(keys);
+        self.more_unsent = true;
     }
 
     /// What the response means. The caller stores it in one transaction and then calls
     /// [`Self::stored`]; when storing fails it calls [`Self::failed`], and the same changes are sent
     /// again.
-    pub fn on_response(&mut self, now_ms: i64, response: &SyncResponse) -> Received {
+    /// `fresh` names the database from now on, if the server asks for that.
+    pub fn on_response(
+        &mut self,
+        now_ms: i64,
+        response: &SyncResponse,
+        fresh: StoreId,
+    ) -> Received {
         let keys = self.sending.take().unwrap_or_default();
         let mut acknowledged = Vec::new();
         let mut held = Vec::new();
@@ -205,7 +259,7 @@ impl Engine {
             }
         }
         let resend_all = self.state.epoch.is_some_and(|epoch| epoch != response.epoch);
-        let state = SyncState {
+        let mut state = SyncState {
             store: self.state.store,
             epoch: Some(response.epoch),
             cursor: response.cursor,
@@ -214,8 +268,20 @@ impl Engine {
                 .as_ref()
                 .map_or(self.state.directory_version, |directory| directory.version),
             last_contact_ms: now_ms,
+            protocol: Some(response.protocol),
+            ticket: response.ticket,
+            copies: self.state.copies,
         };
-        let again = response.more || resend_all || self.more_unsent;
+        let renew = response.renew == Some(true);
+        if renew {
+            // A copy of this database syncs too. Under a name of its own this one is sent what the
+            // copy sent, and is not mistaken for it again.
+            state.store = fresh;
+            state.cursor = 0;
+            state.ticket = None;
+            state.copies = Some(state.copies.unwrap_or(0).saturating_add(1));
+        }
+        let again = response.more || resend_all || self.more_unsent || renew;
         Received { acknowledged, held, state, resend_all, again }
     }
 

@@ -1,16 +1,27 @@
 //! What travels. Every message is a CBOR array whose positions are the numbers given here; new fields
 //! get new numbers at the end, and a reader passes over numbers it does not know.
 
+use super::codec::CodecError;
+use super::pack::{pack, unpack};
 use crate::id::{ChangeHash, DeviceId, Epoch, FormVersionId, RecordId, StoreId};
 use crate::record::Audience;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-/// The protocol that this code speaks. A server answers every version down to 1.
-pub const PROTOCOL: u16 = 1;
+/// The newest version of the protocol that this code speaks.
+pub const PROTOCOL: u16 = 2;
+/// The oldest one. A server that drops a version cuts off phones that have been away for long.
+pub const OLDEST_PROTOCOL: u16 = 1;
+
+/// The version in which to answer somebody who speaks `oldest` to `newest`; `None` when there is none
+/// in common.
+pub fn common_protocol(oldest: Option<u16>, newest: u16) -> Option<u16> {
+    let common = newest.min(PROTOCOL);
+    (common >= oldest.unwrap_or(1).max(OLDEST_PROTOCOL)).then_some(common)
+}
 
 /// From the device.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct SyncRequest {
     /// The version of the protocol that the device speaks.
     #[n(0)]
@@ -42,6 +53,19 @@ pub struct SyncRequest {
     /// The device's copy of the directory (see [`SyncResponse::directory`]); 0 for none.
     #[n(9)]
     pub directory_version: u64,
+    /// The oldest version of the protocol that the device still reads; the same as `protocol` when
+    /// left out. Since version 2, like everything below.
+    #[n(10)]
+    pub oldest: Option<u16>,
+    /// Changes as one block (see [`super::pack`]), in place of `push`.
+    #[n(11)]
+    pub packed: Option<ByteVec>,
+    /// The ticket of the last response that the device stored.
+    #[n(12)]
+    pub ticket: Option<u64>,
+    /// Eight random bytes drawn whenever the app opens: the second half of the device's actor.
+    #[n(13)]
+    pub session: Option<ByteVec>,
 }
 
 /// Changes of one document.
@@ -59,7 +83,7 @@ pub struct DocumentChanges {
 }
 
 /// From the server.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct SyncResponse {
     /// The version of the protocol in which the server answers.
     #[n(0)]
@@ -89,6 +113,51 @@ pub struct SyncResponse {
     /// The server's clock, Unix milliseconds.
     #[n(8)]
     pub now_ms: i64,
+    /// Changes of others as one block (see [`super::pack`]), in place of `pull`. Since version 2, like
+    /// everything below.
+    #[n(9)]
+    pub packed: Option<ByteVec>,
+    /// Records that left the device's scope since its cursor.
+    #[n(10)]
+    pub left: Option<Vec<RecordId>>,
+    /// Every record in the device's scope, when the scope itself is another than the device knows.
+    #[n(11)]
+    pub scope: Option<Vec<RecordId>>,
+    /// What a person decided about changes that had been refused for good.
+    #[n(12)]
+    pub settled: Option<Vec<Settled>>,
+    /// To be repeated in the next request: two devices that share one database are found out by it.
+    #[n(13)]
+    pub ticket: Option<u64>,
+    /// The database is in use elsewhere too: the device goes on under a new store id, from cursor 0.
+    #[n(14)]
+    pub renew: Option<bool>,
+}
+
+/// What became of a change that had been refused for good.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Settled {
+    /// The change.
+    #[n(0)]
+    pub hash: ChangeHash,
+    /// Whether the office took it in: as it was, or its answers as the office's own. Else it was
+    /// discarded, and the device takes it out of its documents.
+    #[n(1)]
+    pub taken: bool,
+    /// Whether the very change is part of the document now.
+    #[n(2)]
+    pub as_it_was: bool,
+    /// The person's words.
+    #[n(3)]
+    pub reason: String,
+}
+
+/// How far a transfer has come: the answer to a part of a request that is not whole yet.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct TransferState {
+    /// How many bytes of the request the server keeps, from its beginning.
+    #[n(0)]
+    pub received: u32,
 }
 
 /// A change that the server did not take.
@@ -188,4 +257,41 @@ pub struct EnrolResponse {
     /// The published forms, so that work can begin without another request.
     #[n(3)]
     pub forms: Vec<PublishedForm>,
+    /// The newest version of the protocol that the server speaks; 1 when left out.
+    #[n(4)]
+    pub protocol: Option<u16>,
+}
+
+impl SyncRequest {
+    /// Puts the changes into one block: for servers of version 2.
+    pub fn pack(&mut self) {
+        if !self.push.is_empty() {
+            self.packed = Some(pack(&std::mem::take(&mut self.push)).into());
+        }
+    }
+
+    /// Takes the changes out of their block.
+    pub fn unpack(&mut self) -> Result<(), CodecError> {
+        if let Some(block) = self.packed.take() {
+            self.push = unpack(&block)?;
+        }
+        Ok(())
+    }
+}
+
+impl SyncResponse {
+    /// Puts the changes into one block: for devices of version 2.
+    pub fn pack(&mut self) {
+        if !self.pull.is_empty() {
+            self.packed = Some(pack(&std::mem::take(&mut self.pull)).into());
+        }
+    }
+
+    /// Takes the changes out of their block.
+    pub fn unpack(&mut self) -> Result<(), CodecError> {
+        if let Some(block) = self.packed.take() {
+            self.pull = unpack(&block)?;
+        }
+        Ok(())
+    }
 }

@@ -3,6 +3,7 @@
 use crate::household;
 use crate::net::{Link, Net};
 use crate::run;
+use crate::server::Server;
 use crate::standard;
 use device::device::{Device, Identity, Ports, Subject};
 use device::memory::MemoryStore;
@@ -169,9 +170,10 @@ fn json_size(draft: &Draft) -> usize {
 /// record as JSON, and the rows.
 pub fn run_all(workload: &Workload, count: usize) -> (usize, Vec<Line>) {
     let compiled = workload.form.to_bytes();
-    let net = Rc::new(Net::new(1));
-    net.server.borrow_mut().publish(FormVersionId::of(&compiled), compiled);
-    net.server.borrow_mut().pull_limit = usize::MAX;
+    let mut server = Server::default();
+    server.pull_limit = usize::MAX;
+    server.publish(FormVersionId::of(&compiled), compiled);
+    let net = Rc::new(Net::around(Box::new(server), 1));
     let first = Phone::new(&net, 1);
     let mut lines = vec![first.sync("the form comes down", 1)];
     let mut random = StdRng::seed_from_u64(7);

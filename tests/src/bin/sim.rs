@@ -1,13 +1,10 @@
 //! `cargo xtask sim`: plays many seeds, or one.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Instant;
 use tests::checker::check;
-use tests::world::World;
-
-const STEPS: usize = 250;
-const PHONES: usize = 3;
+use tests::tally::Tally;
+use tests::world::{STEPS, play};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,41 +16,49 @@ fn main() -> ExitCode {
         (Some(seed), _) => seed..seed + 1,
         (None, count) => 0..count.unwrap_or(1000),
     };
+    let threads = number("--threads").unwrap_or_else(|| {
+        std::thread::available_parallelism().map_or(1, |count| count.get() as u64)
+    });
     let started = Instant::now();
     let total = seeds.end - seeds.start;
-    let mut faults: BTreeMap<String, u64> = BTreeMap::new();
-    let (mut edits, mut saved, mut requests, mut crashes, mut errors) = (0, 0, 0, 0, 0);
-    for seed in seeds {
-        let world = play(seed);
-        let broken = check(&world);
-        if !broken.is_empty() {
-            println!("seed {seed} breaks a promise; replay with: cargo xtask sim --seed {seed}");
-            broken.iter().for_each(|line| println!("  {line}"));
-            return ExitCode::FAILURE;
-        }
-        edits += world.attempts.len();
-        saved += world.attempts.iter().filter(|attempt| attempt.saved).count();
-        requests += world.net.requests.get();
-        crashes += world.crashes;
-        errors += world.storage_errors;
-        for (fault, count) in world.net.counts.borrow().iter() {
-            *faults.entry(format!("{fault:?}")).or_default() += count;
+    let workers: Vec<_> = (0..threads)
+        .map(|thread| {
+            let seeds = seeds.clone().skip(thread as usize).step_by(threads as usize);
+            std::thread::spawn(move || run(seeds))
+        })
+        .collect();
+    let mut tally = Tally::default();
+    for worker in workers {
+        match worker.join() {
+            Ok(Ok(part)) => tally.add(&part),
+            Ok(Err(())) | Err(_) => return ExitCode::FAILURE,
         }
     }
-    let seconds = started.elapsed().as_secs_f64();
     println!("{total} seeds: 0 lost, 0 duplicated, all converged within 3 rounds");
-    println!("  {edits} edits, {saved} of them reported as saved; {requests} requests");
-    println!("  {crashes} crashes, {errors} failed storage calls reported; network: {faults:?}");
-    println!("  {:.1} seeds per second", total as f64 / seconds);
+    print!("{tally}");
+    println!("  {:.1} seeds per second", total as f64 / started.elapsed().as_secs_f64());
     ExitCode::SUCCESS
 }
 
-fn play(seed: u64) -> World {
-    let mut world = World::new(seed, PHONES);
-    world.net.trouble.set(30);
-    for _ in 0..STEPS {
-        world.step();
+fn run(seeds: impl Iterator<Item = u64>) -> Result<Tally, ()> {
+    let mut tally = Tally::default();
+    for seed in seeds {
+        let played = std::panic::catch_unwind(|| {
+            let world = play(seed, STEPS);
+            (check(&world), Tally::of(&world))
+        });
+        let broken = match played {
+            Ok((broken, part)) => {
+                tally.add(&part);
+                broken
+            }
+            Err(_) => vec!["a panic, see above".to_owned()],
+        };
+        if !broken.is_empty() {
+            println!("seed {seed} breaks a promise; replay with: cargo xtask sim --seed {seed}");
+            broken.iter().for_each(|line| println!("  {line}"));
+            return Err(());
+        }
     }
-    world.settle(3);
-    world
+    Ok(tally)
 }

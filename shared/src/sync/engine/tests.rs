@@ -1,6 +1,8 @@
 use super::*;
 use crate::sync::message::RefusedChange;
 
+const FRESH: StoreId = StoreId([0xf; 8]);
+
 fn engine() -> Engine {
     Engine::new(SyncState::new(StoreId([1; 8])))
 }
@@ -23,8 +25,7 @@ fn response(refused: Vec<RefusedChange>) -> SyncResponse {
         refused,
         pull: vec![],
         forms: vec![],
-        directory: None,
-        now_ms: 0,
+        ..SyncResponse::default()
     }
 }
 
@@ -44,7 +45,7 @@ fn what_is_not_refused_is_acknowledged() {
         hash: None,
     };
     let received =
-        engine.on_response(10, &response(vec![refused(0, 1, true), refused(1, 0, false)]));
+        engine.on_response(10, &response(vec![refused(0, 1, true), refused(1, 0, false)]), FRESH);
     assert_eq!(received.acknowledged, ["a", "d"]);
     assert_eq!(received.held, [("c".to_owned(), "x".to_owned())]);
     engine.stored(10, &received);
@@ -70,11 +71,12 @@ fn a_large_outbox_goes_in_several_requests() {
     let all = [unsent("a", 1, PUSH_LIMIT + 1), unsent("b", 2, 1), unsent("c", 2, PUSH_LIMIT)];
     let request = engine.next_request(0, &all, vec![], "").unwrap();
     assert_eq!((request.push.len(), request.unsent), (1, 2));
-    let received = engine.on_response(0, &response(vec![]));
+    let received = engine.on_response(0, &response(vec![]), FRESH);
     assert!(received.again);
     engine.stored(3, &received);
     assert_eq!(engine.next_wake(), Some(3));
-    let request = engine.next_request(3, &all[1..], vec![], "").unwrap();
+    let mut request = engine.next_request(3, &all[1..], vec![], "").unwrap();
+    request.unpack().unwrap();
     assert_eq!((request.push[0].changes.len(), request.unsent), (1, 1));
 }
 
@@ -83,7 +85,7 @@ fn a_new_epoch_asks_for_everything() {
     let mut engine = engine();
     engine.state.epoch = Some(Epoch([1; 16]));
     engine.next_request(0, &[], vec![], "").unwrap();
-    let received = engine.on_response(0, &response(vec![]));
+    let received = engine.on_response(0, &response(vec![]), FRESH);
     assert!(received.resend_all && received.again);
     assert_eq!(received.state.epoch, Some(Epoch([9; 16])));
 }
@@ -104,4 +106,29 @@ fn the_server_may_ask_for_a_longer_wait() {
     engine.next_request(0, &[], vec![], "").unwrap();
     engine.failed(0, Failure::Unavailable(Some(60_000)), 0);
     assert_eq!(engine.next_wake(), Some(60_000));
+}
+
+#[test]
+fn a_database_in_use_elsewhere_goes_on_under_another_name() {
+    let mut engine = engine();
+    engine.next_request(0, &[unsent("a", 1, 3)], vec![], "").unwrap();
+    let answer = SyncResponse { renew: Some(true), ticket: Some(5), ..response(vec![]) };
+    let received = engine.on_response(0, &answer, FRESH);
+    assert_eq!((received.state.store, received.state.cursor), (FRESH, 0));
+    assert_eq!((received.state.ticket, received.state.copies), (None, Some(1)));
+    assert!(received.again && received.acknowledged == ["a"]);
+}
+
+#[test]
+fn changes_travel_as_a_block_once_the_server_understands_it() {
+    let mut engine = engine();
+    let all = [unsent("a", 1, 3)];
+    let first = engine.next_request(0, &all, vec![], "").unwrap();
+    assert!(first.packed.is_none() && first.push.len() == 1);
+    let received = engine.on_response(0, &response(vec![]), FRESH);
+    engine.stored(0, &received);
+    let mut second = engine.next_request(0, &all, vec![], "").unwrap();
+    assert!(second.packed.is_some() && second.push.is_empty());
+    second.unpack().unwrap();
+    assert_eq!(second.push, first.push);
 }

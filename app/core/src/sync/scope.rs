@@ -1,0 +1,67 @@
+//! Records that are this worker's no longer leave the device, after everything unsent in them has.
+
+use crate::device::Device;
+use crate::draft::DraftError;
+use crate::keys;
+use crate::ports::{StoreError, Table};
+use shared::id::RecordId;
+use shared::sync::message::SyncResponse;
+use std::collections::BTreeSet;
+
+impl Device {
+    /// Marks what is out of scope by this response.
+    pub(super) fn note_scope(&self, response: &SyncResponse) {
+        let left = response.left.as_deref().unwrap_or_default();
+        let back: BTreeSet<RecordId> = response.pull.iter().map(|pulled| pulled.record).collect();
+        for record in left {
+            self.leave_scope(*record, true);
+        }
+        if let Some(scope) = &response.scope {
+            let scope: BTreeSet<RecordId> = scope.iter().copied().collect();
+            for row in self.list() {
+                // What the server has never seen is not out of scope: it is new.
+                let known = row.unsent == 0 && !row.open_edits;
+                let inside = scope.contains(&row.record) || back.contains(&row.record);
+                if inside || known || row.leaving {
+                    self.leave_scope(row.record, !inside);
+                }
+            }
+        }
+    }
+
+    fn leave_scope(&self, record: RecordId, leaving: bool) {
+        if self.row(record).is_some_and(|row| row.leaving != leaving) {
+            self.update_row(record, |row| row.leaving = leaving);
+        }
+    }
+
+    /// Removes the records that leave and hold nothing that the server lacks. What was refused for good
+    /// stays among the held changes.
+    pub(super) async fn remove_left(&self) -> Result<(), DraftError> {
+        let mut leaving = self.list();
+        leaving.retain(|row| {
+            let sent = row.unsent == 0 && !row.open_edits;
+            row.leaving && sent && self.open_draft(row.record).is_none()
+        });
+        if leaving.is_empty() {
+            return Ok(());
+        }
+        for row in leaving {
+            self.remove_record(row.record).await?;
+        }
+        Ok(self.save().await?)
+    }
+
+    /// Queues the removal of everything that is stored of a record, held changes excepted.
+    pub(crate) async fn remove_record(&self, record: RecordId) -> Result<(), StoreError> {
+        let prefix = keys::of_record(record);
+        for table in [Table::Change, Table::Journal] {
+            let (rows, damaged) = self.writer.scan(table, &prefix).await?;
+            let all = rows.into_iter().map(|(key, _)| key).chain(damaged);
+            all.for_each(|key| self.writer.delete(table, key));
+        }
+        self.writer.delete(Table::List, record.to_string());
+        self.forget_row(record);
+        Ok(())
+    }
+}

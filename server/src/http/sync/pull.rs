@@ -1,0 +1,170 @@
+//! What a device is sent.
+
+use crate::auth::Device;
+use crate::directory::{directory, is_of_other_area, published};
+use crate::error::{ApiError, ApiResult};
+use crate::ingest::Author;
+use crate::state::AppState;
+use crate::store::{ChangeRow, PullQuery, Scope, TenantTx, TicketShown};
+use minicbor::bytes::ByteVec;
+use shared::id::{ChangeHash, Epoch, FormVersionId, RecordId};
+use shared::record::Audience;
+use shared::sync::message::{
+    DocumentChanges, PublishedForm, Settled, SyncRequest, SyncResponse,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// About how many bytes of changes one response carries, before compression.
+const PULL_BYTES: i64 = 4 << 20;
+
+/// Everything of the response but the refusals. `pushed` are the records that the request touched.
+pub async fn pull(
+    state: &AppState,
+    device: &Device,
+    author: Author,
+    request: &SyncRequest,
+    pushed: &[Uuid],
+    protocol: u16,
+) -> ApiResult<SyncResponse> {
+    let now_ms = state.now_ms();
+    let mut tx = state.store.begin(device.tenant).await?;
+    let letters = request.build.chars().filter(|letter| !letter.is_control());
+    let build: String = letters.take(100).collect();
+    let unsent = i32::try_from(request.unsent).unwrap_or(i32::MAX);
+    tx.touch_device(device.id.as_bytes(), now_ms, unsent, &build).await?;
+    // Read before the changes: whatever commits after this is for the next request.
+    let tenant = tx.tenant_row().await?;
+    let epoch = Epoch::from_slice(&tenant.epoch)
+        .ok_or_else(|| ApiError::internal("the database has no epoch"))?;
+    let other_epoch = request.epoch.is_some_and(|known| known != epoch);
+    let other_area = is_of_other_area(request.directory_version, &device.row);
+    let known = i64::try_from(request.cursor).unwrap_or(0).min(tenant.seq);
+    let after = if other_epoch || other_area { 0 } else { known };
+    let scope = Scope { villages: &device.row.villages, user_id: author.user };
+    // Records that come into an area again may have been removed from the device, with its own changes.
+    let own = match other_area {
+        true => ([0; 8], [0; 8]),
+        false => (author.device.0, author.store.0),
+    };
+    let rows = tx
+        .pull(&PullQuery {
+            after,
+            up_to: tenant.seq,
+            villages: scope.villages,
+            user_id: scope.user_id,
+            audience: if author.may_protect { 1 } else { 0 },
+            own,
+            bytes: PULL_BYTES,
+        })
+        .await?;
+    let sent: i64 = rows.iter().map(|row| row.raw.len() as i64 + 64).sum();
+    let more = sent >= PULL_BYTES;
+    let cursor = match rows.last() {
+        Some(last) if more => last.at,
+        _ => tenant.seq,
+    };
+    let directory = directory(&mut tx, &device.row).await?;
+    let forms = missing_forms(&mut tx, &rows, &directory.current_forms, &request.forms).await?;
+    let mut response = SyncResponse {
+        protocol,
+        epoch,
+        cursor: cursor.unsigned_abs(),
+        more,
+        pull: group(rows),
+        forms,
+        directory: (directory.version != request.directory_version).then_some(directory),
+        now_ms,
+        ..SyncResponse::default()
+    };
+    if protocol >= 2 {
+        let left = tx.records_left(scope, after, cursor, pushed).await?;
+        response.left = filled(left.into_iter().map(record).collect());
+        if other_area {
+            let inside = tx.records_in_scope(scope).await?;
+            response.scope = Some(inside.into_iter().map(record).collect());
+        }
+        response.settled = filled(settled(&mut tx, device, after, cursor).await?);
+        let next = i64::from_be_bytes(rand::random()) >> 1 & i64::MAX;
+        let shown = request.ticket.and_then(|ticket| i64::try_from(ticket).ok());
+        let shown = TicketShown {
+            device: device.id.as_bytes(),
+            store: request.store.as_bytes(),
+            session: request.session.as_deref().map_or(&[], |session| session),
+            ticket: shown,
+        };
+        let (ticket, copied) = tx.exchange_ticket(&shown, next, other_epoch, now_ms).await?;
+        response.ticket = Some(ticket.unsigned_abs());
+        response.renew = copied.then_some(true);
+    }
+    tx.commit().await?;
+    Ok(response)
+}
+
+fn filled<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+fn record(id: Uuid) -> RecordId {
+    RecordId(*id.as_bytes())
+}
+
+async fn settled(
+    tx: &mut TenantTx,
+    device: &Device,
+    after: i64,
+    up_to: i64,
+) -> ApiResult<Vec<Settled>> {
+    let decided = tx.decisions(device.id.as_bytes(), after, up_to).await?;
+    Ok(decided
+        .into_iter()
+        .filter_map(|row| {
+            Some(Settled {
+                hash: ChangeHash::from_slice(&row.hash)?,
+                taken: row.decision != "discarded",
+                as_it_was: row.logged,
+                reason: row.decision_text,
+            })
+        })
+        .collect())
+}
+
+/// The forms in force and those of the records sent, without what the device holds.
+async fn missing_forms(
+    tx: &mut TenantTx,
+    rows: &[ChangeRow],
+    current: &[FormVersionId],
+    held: &[FormVersionId],
+) -> ApiResult<Vec<PublishedForm>> {
+    let records: BTreeSet<Uuid> = rows.iter().map(|row| row.record_id).collect();
+    let records: Vec<Uuid> = records.into_iter().collect();
+    let used = match records.is_empty() {
+        true => Vec::new(),
+        false => tx.versions_of_records(&records).await?,
+    };
+    let mut wanted: BTreeSet<FormVersionId> =
+        used.iter().filter_map(|version| FormVersionId::from_slice(version)).collect();
+    wanted.extend(current);
+    for version in held {
+        wanted.remove(version);
+    }
+    published(tx, &wanted.into_iter().collect::<Vec<_>>()).await
+}
+
+/// Changes of one document together, documents in the order in which they first appear.
+fn group(rows: Vec<ChangeRow>) -> Vec<DocumentChanges> {
+    let mut places: BTreeMap<(Uuid, i16), usize> = BTreeMap::new();
+    let mut documents: Vec<DocumentChanges> = Vec::new();
+    for row in rows {
+        let Some(audience) = u8::try_from(row.audience).ok().and_then(Audience::from_number) else {
+            continue;
+        };
+        let place = *places.entry((row.record_id, row.audience)).or_insert_with(|| {
+            let record = RecordId(*row.record_id.as_bytes());
+            documents.push(DocumentChanges { record, audience, changes: Vec::new() });
+            documents.len() - 1
+        });
+        documents[place].changes.push(ByteVec::from(row.raw));
+    }
+    documents
+}

@@ -1,0 +1,207 @@
+//! Changes that were refused for good: a person reads the reason and decides.
+
+use super::body::JsonBody;
+use super::{hex, parse_uuid};
+use crate::auth::Office;
+use crate::error::{ApiError, ApiResult};
+use crate::ingest::{Author, ingest};
+use crate::state::AppState;
+use crate::store::{AuditEntry, WedgedChange};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use minicbor::bytes::ByteVec;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::id::{ChangeHash, DeviceId, RecordId, StoreId};
+use shared::policy::{Action, Role, may};
+use shared::record::Audience;
+use shared::sync::message::DocumentChanges;
+use uuid::Uuid;
+
+const LONGEST_TEXT: usize = 4000;
+
+/// `GET /api/wedged`
+pub async fn list(State(state): State<AppState>, office: Office) -> ApiResult<Json<Value>> {
+    office.needs(Action::Review)?;
+    let mut tx = state.store.begin(office.tenant).await?;
+    let rows = tx.wedged(highest_audience(&office)).await?;
+    let changes: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "hash": hex(&row.hash),
+                "record": hex(row.record_id.as_bytes()),
+                "title": row.title.clone().unwrap_or_default(),
+                "audience": row.audience,
+                "reason": row.reason,
+                "bytes": row.raw.len(),
+                "device": { "id": hex(&row.device_id), "label": row.device_label },
+                "person": row.user_name,
+                "received_at": row.received_at_ms,
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "changes": changes })))
+}
+
+fn highest_audience(office: &Office) -> i16 {
+    i16::from(may(office.role, Action::ReadProtection))
+}
+
+#[derive(Deserialize)]
+pub struct Decision {
+    action: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /api/wedged/{hash}`: `retry` takes the change in as its sender's if it can be taken now,
+/// `accept` takes it in as the change of whoever made it, `discard` leaves it out.
+pub async fn decide(
+    State(state): State<AppState>,
+    office: Office,
+    Path(hash): Path<String>,
+    JsonBody(body): JsonBody<Decision>,
+) -> ApiResult<StatusCode> {
+    office.needs(Action::Review)?;
+    let unknown = || ApiError::not_found("there is no such change that waits for a decision");
+    let hash: ChangeHash = hash.parse().map_err(|_| unknown())?;
+    let reason = body.reason.trim();
+    if reason.len() > LONGEST_TEXT {
+        return Err(ApiError::field("reason: at most 4000 bytes"));
+    }
+    let mut tx = state.store.begin(office.tenant).await?;
+    let row = tx.wedged_change(hash.as_bytes()).await?.ok_or_else(unknown)?;
+    if row.audience > highest_audience(&office) {
+        return Err(unknown());
+    }
+    drop(tx);
+    let decision = match body.action.as_str() {
+        "retry" => {
+            take_in(&state, &office, &row, author_of(&row, &office)?).await?;
+            "retried"
+        }
+        "accept" => {
+            take_in(&state, &office, &row, trusted_author(&row, &office)?).await?;
+            "accepted"
+        }
+        "discard" if reason.is_empty() => {
+            return Err(ApiError::field("reason: say why, the worker reads it"));
+        }
+        "discard" => "discarded",
+        _ => return Err(ApiError::field("action: one of retry, accept, discard")),
+    };
+    let now_ms = state.now_ms();
+    let mut tx = state.store.begin(office.tenant).await?;
+    tx.wedged_change(hash.as_bytes()).await?.ok_or_else(unknown)?;
+    tx.decide_wedged(hash.as_bytes(), decision, reason, office.user.user_id, now_ms).await?;
+    tx.audit(&AuditEntry {
+        entry_id: Uuid::from_bytes(rand::random()),
+        at_ms: now_ms,
+        user_id: Some(office.user.user_id),
+        device_id: Some(&row.device_id),
+        action: &format!("wedged.{}", body.action),
+        subject: &hex(row.record_id.as_bytes()),
+        detail: json!({ "hash": hash.to_string(), "reason": reason }),
+    })
+    .await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn author_of(row: &WedgedChange, office: &Office) -> ApiResult<Author> {
+    let damaged = || ApiError::internal("the stored change has no sender");
+    let role = row.role.as_deref().and_then(Role::from_name).unwrap_or(Role::Worker);
+    Ok(Author {
+        tenant: office.tenant,
+        user: row.user_id.unwrap_or(office.user.user_id),
+        device: DeviceId::from_slice(&row.device_id).ok_or_else(damaged)?,
+        store: StoreId::from_slice(&row.store_id).ok_or_else(damaged)?,
+        may_review: may(role, Action::Review),
+        may_protect: may(role, Action::ReadProtection),
+    })
+}
+
+/// The person vouches for the change: it may be another device's than its sender's, and touch what its
+/// sender may not.
+fn trusted_author(row: &WedgedChange, office: &Office) -> ApiResult<Author> {
+    let mut author = author_of(row, office)?;
+    author.may_review = may(office.role, Action::Review);
+    author.may_protect = may(office.role, Action::ReadProtection);
+    if row.reason == shared::merge::Refusal::ForeignActor.code()
+        && let Some(actor) = shared::sync::pack::actor_of(&row.raw)
+        && let Some(device) = actor.get(..8).and_then(DeviceId::from_slice)
+    {
+        author.device = device;
+        // Not the sender's own storage: the sender is sent it like everybody else.
+        author.store = StoreId([0; 8]);
+    }
+    Ok(author)
+}
+
+async fn take_in(
+    state: &AppState,
+    office: &Office,
+    row: &WedgedChange,
+    author: Author,
+) -> ApiResult<()> {
+    let audience = u8::try_from(row.audience).ok().and_then(Audience::from_number);
+    let audience = audience.ok_or_else(|| ApiError::internal("the stored change has no document"))?;
+    let document = DocumentChanges {
+        record: RecordId(*row.record_id.as_bytes()),
+        audience,
+        changes: vec![ByteVec::from(row.raw.clone())],
+    };
+    debug_assert_eq!(author.tenant, office.tenant);
+    let outcome = ingest(state, author, vec![document]).await?;
+    match outcome.refused.first() {
+        None => Ok(()),
+        Some(refused) => Err(ApiError::conflict(format!(
+            "it still cannot be taken in: {}",
+            refused.code
+        ))
+        .with(json!({ "reason": refused.code }))),
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Assignment {
+    /// The person; null gives the record back to its settlement.
+    user: Option<String>,
+}
+
+/// `POST /api/records/{id}/assign`
+pub async fn assign(
+    State(state): State<AppState>,
+    office: Office,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<Assignment>,
+) -> ApiResult<StatusCode> {
+    if !may(office.role, Action::Review) && !may(office.role, Action::ManagePeople) {
+        office.needs(Action::Review)?;
+    }
+    let id = parse_uuid(&id)?;
+    let user = body.user.as_deref().map(parse_uuid).transpose()?;
+    let mut tx = state.store.begin(office.tenant).await?;
+    if !tx.record_exists(id).await? {
+        return Err(ApiError::not_found("there is no record with this id"));
+    }
+    if let Some(user) = user {
+        let found = tx.user(user).await?.filter(|user| user.active);
+        found.ok_or_else(|| ApiError::not_found("there is no active person with this id"))?;
+    }
+    tx.assign_record(id, user).await?;
+    tx.audit(&AuditEntry {
+        entry_id: Uuid::from_bytes(rand::random()),
+        at_ms: state.now_ms(),
+        user_id: Some(office.user.user_id),
+        device_id: None,
+        action: "record.assign",
+        subject: &hex(id.as_bytes()),
+        detail: json!({ "user": body.user }),
+    })
+    .await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

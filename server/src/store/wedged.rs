@@ -1,0 +1,130 @@
+//! Changes that were refused for good, and what people decide about them.
+
+use super::{StoreResult, TenantTx};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// A refused change.
+#[derive(Debug, Clone, FromRow)]
+pub struct WedgedChange {
+    pub hash: Vec<u8>,
+    pub record_id: Uuid,
+    pub audience: i16,
+    pub device_id: Vec<u8>,
+    pub store_id: Vec<u8>,
+    pub raw: Vec<u8>,
+    pub reason: String,
+    pub received_at_ms: i64,
+    /// Who sent it.
+    pub user_id: Option<Uuid>,
+    pub user_name: Option<String>,
+    pub role: Option<String>,
+    pub device_label: Option<String>,
+    pub title: Option<String>,
+    pub decision: Option<String>,
+}
+
+/// A decision about a change that a device had sent.
+#[derive(Debug, Clone, FromRow)]
+pub struct DecidedChange {
+    pub hash: Vec<u8>,
+    pub decision: String,
+    pub decision_text: String,
+    /// Whether the very change is in the log now.
+    pub logged: bool,
+}
+
+const SELECT: &str = "
+    SELECT w.hash, w.record_id, w.audience, w.device_id, w.store_id, w.raw, w.reason,
+           w.received_at_ms, d.user_id, u.name AS user_name, u.role, d.label AS device_label,
+           r.title, w.decision
+    FROM wedged_changes w
+         LEFT JOIN devices d USING (tenant_id, device_id)
+         LEFT JOIN users u USING (tenant_id, user_id)
+         LEFT JOIN records r ON r.tenant_id = w.tenant_id AND r.record_id = w.record_id";
+
+impl TenantTx {
+    /// Changes that wait for a decision, oldest first.
+    pub async fn wedged(&mut self, audience: i16) -> StoreResult<Vec<WedgedChange>> {
+        let sql = format!(
+            "{SELECT} WHERE w.decision IS NULL AND w.audience <= $1
+             ORDER BY w.received_at_ms, w.hash LIMIT 500"
+        );
+        let rows = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(audience)
+            .fetch_all(&mut *self.tx)
+            .await?;
+        Ok(rows)
+    }
+
+    /// One refused change that waits for a decision.
+    pub async fn wedged_change(&mut self, hash: &[u8]) -> StoreResult<Option<WedgedChange>> {
+        let sql = format!("{SELECT} WHERE w.hash = $1 AND w.decision IS NULL FOR UPDATE OF w");
+        let row = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(hash)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        Ok(row)
+    }
+
+    /// Notes a decision under a number of the change log, so that the device hears of it once.
+    pub async fn decide_wedged(
+        &mut self,
+        hash: &[u8],
+        decision: &str,
+        text: &str,
+        by: Uuid,
+        now_ms: i64,
+    ) -> StoreResult<()> {
+        let seq = self.take_seq(1).await?;
+        sqlx::query(
+            "UPDATE wedged_changes
+             SET decision = $2, decision_text = $3, decided_by = $4, decided_at_ms = $5,
+                 decided_seq = $6
+             WHERE hash = $1",
+        )
+        .bind(hash)
+        .bind(decision)
+        .bind(text)
+        .bind(by)
+        .bind(now_ms)
+        .bind(seq)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Decisions about a device's changes between two numbers of the change log.
+    pub async fn decisions(
+        &mut self,
+        device: &[u8],
+        after: i64,
+        up_to: i64,
+    ) -> StoreResult<Vec<DecidedChange>> {
+        let rows = sqlx::query_as(
+            "SELECT w.hash, w.decision, w.decision_text, c.hash IS NOT NULL AS logged
+             FROM wedged_changes w LEFT JOIN changes c USING (tenant_id, hash)
+             WHERE w.device_id = $1 AND w.decided_seq > $2 AND w.decided_seq <= $3",
+        )
+        .bind(device)
+        .bind(after)
+        .bind(up_to)
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(rows)
+    }
+
+    /// A device sent a discarded change again, after its database was lost: it is told again.
+    pub async fn repeat_decisions(&mut self, hashes: &[&[u8]]) -> StoreResult<()> {
+        let seq = self.take_seq(1).await?;
+        sqlx::query(
+            "UPDATE wedged_changes SET decided_seq = $2
+             WHERE hash = ANY($1) AND decided_seq IS NOT NULL",
+        )
+        .bind(hashes)
+        .bind(seq)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! What reviewers and administrators do.
+
+use super::World;
+use crate::backend::Deed;
+use crate::form::VILLAGES;
+use crate::server::DECISIONS;
+use rand::RngExt;
+use rand::seq::IndexedRandom;
+use shared::id::{DeviceId, RecordId};
+
+impl World {
+    pub(super) fn act(&mut self, name: &'static str, deed: &Deed) -> bool {
+        let now = self.now.get();
+        let done = self.net.server.borrow_mut().act(deed, now);
+        if done {
+            *self.events.entry(name).or_default() += 1;
+        }
+        done
+    }
+
+    /// One action of somebody in the office.
+    pub(super) fn office(&mut self) {
+        let records: Vec<RecordId> = self.net.server.borrow().records().into_iter().collect();
+        let Some(record) = records.choose(&mut self.random).copied() else { return };
+        let phone = self.random.random_range(0..self.phones.len());
+        let device = self.phones[phone].id;
+        match self.random.random_range(0..100) {
+            0..40 => {
+                let state = *DECISIONS.choose(&mut self.random).expect("not empty");
+                self.act("reviews", &Deed::Review(record, state));
+            }
+            40..60 => {
+                self.act("settled answers", &Deed::Resolve(record));
+            }
+            60..72 => {
+                let to = (self.random.random_range(0..3) > 0).then_some(device);
+                self.act("assignments", &Deed::Assign(record, to));
+            }
+            72..80 => self.move_worker(device),
+            80..85 => self.lock_out_or_in(device),
+            85..90 => {
+                self.act("form versions", &Deed::Publish);
+            }
+            90..93 => {
+                self.act("backups", &Deed::Backup);
+            }
+            93..95 => {
+                self.act("restores", &Deed::Restore);
+            }
+            95..98 => {
+                self.act("poisoned changes", &Deed::Poison);
+            }
+            _ => {
+                self.act("retries", &Deed::Retry);
+            }
+        }
+    }
+
+    fn move_worker(&mut self, device: DeviceId) {
+        let count = self.random.random_range(0..3);
+        let from = self.random.random_range(0..VILLAGES.len());
+        let villages: Vec<String> = (0..count)
+            .map(|at| VILLAGES[(from + at) % VILLAGES.len()].to_owned())
+            .collect();
+        self.act("moved workers", &Deed::Villages(device, villages));
+    }
+
+    fn lock_out_or_in(&mut self, device: DeviceId) {
+        let active = self.locked_out.contains(&device);
+        if self.act("lock-outs", &Deed::Active(device, active)) {
+            if active {
+                self.locked_out.remove(&device);
+            } else {
+                self.locked_out.insert(device);
+            }
+        }
+    }
+
+    /// Everybody may work again, and nothing waits for a decision.
+    pub(super) fn calm(&mut self) {
+        for device in std::mem::take(&mut self.locked_out) {
+            self.act("lock-outs", &Deed::Active(device, true));
+        }
+        self.act("retries", &Deed::Retry);
+    }
+}
