@@ -71,6 +71,7 @@ impl Device {
             engine: RefCell::new(Engine::new(state)),
             outbox_number: Cell::new(next),
             syncing: Cell::new(false),
+            exchange: RefCell::default(),
             attachments: Default::default(),
             open: RefCell::new(None),
             language: RefCell::new("ka".into()),
