@@ -32,6 +32,23 @@ pub fn decimal(typed: &str) -> String {
     }
 }
 
+/// A number with spaces between thousands and a comma: `1 234 567,5`.
+pub fn grouped(value: &str) -> String {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+    let digits = whole.trim_start_matches('-');
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return value.to_owned();
+    }
+    let mut text = whole[..whole.len() - digits.len()].to_owned();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push('\u{a0}');
+        }
+        text.push(digit);
+    }
+    if fraction.is_empty() { text } else { text + "," + fraction }
+}
+
 /// The sign and the rest, without spaces.
 fn parts(typed: &str) -> Option<(&'static str, String)> {
     let text: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '\u{2009}').collect();
@@ -57,6 +74,19 @@ fn signed(sign: &str, number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_stand_apart_and_read_the_same() {
+        for (value, shown) in [
+            ("1234567.5", "1\u{a0}234\u{a0}567,5"),
+            ("-1000", "-1\u{a0}000"),
+            ("999", "999"),
+            ("x", "x"),
+        ] {
+            assert_eq!(grouped(value), shown);
+            assert_eq!(decimal(shown), value);
+        }
+    }
 
     #[test]
     fn whole_numbers() {

@@ -74,7 +74,8 @@ pub fn in_sheet(control: &Control, count: usize, multiple: bool) -> bool {
     let asked = ["minimal", "autocomplete", "search"].iter().any(|word| control.node.appears(word))
         || control.node.appearance.iter().any(|word| word.starts_with("search("));
     let most = if multiple { SHEET_MULTIPLE } else { SHEET };
-    (asked && count > 4) || count >= most
+    let side = control.node.appearance.iter().any(|word| word.starts_with("columns"));
+    !side && ((asked && count > 4) || count >= most)
 }
 
 /// "Don't know" and "refused" as the list words them.

@@ -2,7 +2,7 @@
 //! "refused" go with no other answer.
 
 use super::choices::{self, Choosable, Options};
-use super::{Control, picker};
+use super::{Control, picker, strip};
 use crate::i18n::{Key, t};
 use crate::ui::{ChoiceRow, Mark};
 use device::fill::options::{self, Role, chosen};
@@ -13,10 +13,18 @@ pub fn view(control: Control) -> AnyView {
     let options = Options::of(&control, true);
     let body = {
         let control = control.clone();
-        let shape = Memo::new(move |_| options.with(|options| options.with(Role::Answer).len()));
+        let side = strip::parts(&control);
+        let shape = Memo::new(move |_| {
+            let count = options.with(|options| options.with(Role::Answer).len());
+            (count, side.filter(|_| options.with(strip::fits)))
+        });
         move || match shape.get() {
-            0 => choices::nothing(&control),
-            count if choices::in_sheet(&control, count, true) => picker::several(&control, options),
+            (0, _) => choices::nothing(&control),
+            (_, Some(parts)) => strip::view(&control, options, parts),
+            (_, None) if control.node.appears("label") => ().into_any(),
+            (count, _) if choices::in_sheet(&control, count, true) => {
+                picker::several(&control, options)
+            }
             _ => rows(&control, options),
         }
     };
@@ -29,10 +37,11 @@ pub fn view(control: Control) -> AnyView {
 
 fn rows(control: &Control, options: Memo<Options>) -> AnyView {
     let invalid = control.invalid();
+    let columns = strip::columns(control);
     let none = move || options.with(|options| options.with(Role::None));
     let (answers, apart) = (control.clone(), control.clone());
     view! {
-        <div class="choices" class:choices--error=move || invalid.get().is_some()>
+        <div class=columns class:choices--error=move || invalid.get().is_some()>
             <p class="hint">{t(Key::QuestionChooseAll)}</p>
             <For
                 each=move || options.with(|options| options.with(Role::Answer))

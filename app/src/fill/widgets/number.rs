@@ -9,8 +9,10 @@ use leptos::prelude::*;
 /// A number question.
 pub fn view(control: Control) -> AnyView {
     let class = "field__box field__box--short";
-    let show = |value: &str| match value {
+    let grouped = control.node.appears("thousands-sep");
+    let show = move |value: &str| match value {
         DONT_KNOW | REFUSED => String::new(),
+        value if grouped => number::grouped(value),
         value => value.replace('.', ","),
     };
     match control.question {

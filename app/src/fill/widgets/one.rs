@@ -1,7 +1,7 @@
 //! One of several: rows, or a sheet with search when there are many.
 
 use super::choices::{self, Choosable, Options};
-use super::{Control, picker};
+use super::{Control, picker, strip};
 use crate::ui::{ChoiceRow, Mark};
 use device::fill::options::Role;
 use leptos::prelude::*;
@@ -11,12 +11,16 @@ pub fn view(control: Control) -> AnyView {
     let options = Options::of(&control, false);
     let body = {
         let control = control.clone();
+        let side = strip::parts(&control);
         let shape = Memo::new(move |_| {
             let count = options.with(|options| options.with(Role::Answer).len());
-            (count, count == 0)
+            (count, side.filter(|_| options.with(strip::fits)))
         });
         move || match shape.get() {
-            (_, true) => choices::nothing(&control),
+            (0, _) => choices::nothing(&control),
+            (_, Some(parts)) => strip::view(&control, options, parts),
+            // The head of a table whose rows carry their labels themselves.
+            (_, None) if control.node.appears("label") => ().into_any(),
             (count, _) if choices::in_sheet(&control, count, false) => {
                 picker::one(&control, options)
             }
@@ -33,9 +37,10 @@ pub fn view(control: Control) -> AnyView {
 
 fn rows(control: &Control, options: Memo<Options>) -> AnyView {
     let invalid = control.invalid();
+    let columns = strip::columns(control);
     let control = control.clone();
     view! {
-        <div class="choices" class:choices--error=move || invalid.get().is_some()>
+        <div class=columns class:choices--error=move || invalid.get().is_some()>
             <For
                 each=move || options.with(|options| options.with(Role::Answer))
                 key=|option| option.clone()
