@@ -12,6 +12,7 @@ mod one;
 mod picker;
 mod range;
 mod rank;
+mod strip;
 mod textbox;
 mod time;
 

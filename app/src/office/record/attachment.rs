@@ -57,12 +57,10 @@ fn shown(id: &str, name: &str, found: Option<Attachment>) -> AnyView {
         "audio" if file.shown => {
             view! { <audio controls=true preload="none" src=address></audio> }.into_any()
         }
-        "video" if file.shown => {
-            view! {
-                <video class="answers__photo" controls=true preload="none" src=address></video>
-            }
-            .into_any()
+        "video" if file.shown => view! {
+            <video class="answers__photo" controls=true preload="none" src=address></video>
         }
+        .into_any(),
         _ => ().into_any(),
     };
     view! {
