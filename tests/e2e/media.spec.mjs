@@ -1,0 +1,385 @@
+// Attachments from the camera to the office, and every kind of question filled in once.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { LAUNCH } from './support/chromium.mjs';
+import { DESK, PHONE, answer, button, enrol, installed, ka, saved } from './support/phone.mjs';
+import { Office, Server } from './support/server.mjs';
+
+// A camera and a microphone that the browser invents.
+const FAKE = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
+test.use({ launchOptions: { ...LAUNCH, args: [...LAUNCH.args, ...FAKE] } });
+
+const PASSWORD = 'a long enough password';
+const FORM = readFileSync(new URL('../../forms/examples/all_widgets.md', import.meta.url), 'utf8');
+// Screenshots of every question, for people to look at.
+const SHOTS = process.env.KARDAKAR_SHOTS;
+const HERE = { latitude: 41.7151, longitude: 44.8271, accuracy: 5 };
+
+let server;
+let admin;
+
+test.beforeAll(async () => {
+  server = await Server.create();
+  await server.start();
+  admin = new Office(server);
+  await admin.post('/api/setup', {
+    token: server.setupToken,
+    login: 'giorgi',
+    name: 'გიორგი ლომიძე',
+    password: PASSWORD,
+    municipality_name: { ka: 'გარდაბნის მუნიციპალიტეტი', en: 'Gardabani municipality' },
+  });
+  for (const [login, role] of [['mariam', 'worker'], ['nino', 'reviewer']]) {
+    await admin.post('/api/users', { login, name: login, role, password: PASSWORD });
+  }
+  // The example takes the place of the household's questionnaire, so that a visit begins with it.
+  const source = FORM.replace('all_widgets', 'hh_core')
+    .replace('| default_language |', '| default_language | subject |')
+    .trimEnd();
+  const response = await fetch(`${server.url}/api/forms?publish=1`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/markdown', cookie: admin.cookie, 'sec-fetch-site': 'same-origin' },
+    body: source + ' household |\n',
+  });
+  expect(response.status, await response.clone().text()).toBe(200);
+});
+
+test.afterAll(async () => {
+  await server?.destroy();
+});
+
+// What the example's questions are called.
+const labels = new Map();
+for (const line of FORM.split('\n')) {
+  const cells = line.split('|').map((cell) => cell.trim());
+  if (cells[2] && cells[3] && cells[4]) labels.set(cells[3], cells[4]);
+}
+
+let record;
+const at = (name) => `${server.url}/record/${record}/at/${name}`;
+const question = (page, name) =>
+  page.locator('.question:visible').filter({ has: page.locator('.question__label', { hasText: labels.get(name) }) }).first();
+
+async function go(page, name) {
+  await page.goto(at(name));
+  await expect(question(page, name)).toBeVisible();
+}
+
+async function shot(page, name) {
+  if (!SHOTS) return;
+  mkdirSync(SHOTS, { recursive: true });
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+}
+
+async function phone(browser) {
+  const context = await browser.newContext({ ...PHONE, permissions: ['geolocation', 'camera', 'microphone'], geolocation: HERE });
+  const page = await context.newPage();
+  await enrol(page, server.url, await admin.code('mariam'));
+  await installed(page);
+  await page.getByRole('button', { name: ka('action.continue') }).click();
+  await button(page, 'today.start_visit').click();
+  await page.getByRole('button', { name: ka('today.new_family') }).click();
+  await expect(page).toHaveURL(/record\/[0-9a-f]{32}/);
+  record = page.url().match(/record\/([0-9a-f]{32})/)[1];
+  return { context, page };
+}
+
+// A large JPEG of noise with the place in its EXIF, as cameras write it.
+async function camera(page) {
+  const base = Buffer.from(
+    await page.evaluate(async () => {
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [1600, 1200];
+      const context = canvas.getContext('2d');
+      const image = context.createImageData(1600, 1200);
+      let seed = 7;
+      for (let i = 0; i < image.data.length; i += 1) {
+        seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+        image.data[i] = i % 4 === 3 ? 255 : seed >> 16;
+      }
+      context.putImageData(image, 0, 0);
+      const blob = await new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.9));
+      return [...new Uint8Array(await blob.arrayBuffer())];
+    }),
+  );
+  const exif = Buffer.concat([Buffer.from('Exif\0\0'), Buffer.from('GPSLatitude 41.7151 SECRET-PLACE')]);
+  const head = Buffer.from([0xff, 0xe1, (exif.length + 2) >> 8, (exif.length + 2) & 255]);
+  return { name: 'IMG_0001.jpg', mimeType: 'image/jpeg', buffer: Buffer.concat([base.subarray(0, 2), head, exif, base.subarray(2)]) };
+}
+
+const chooser = (page, name) => question(page, name).locator('input[type=file]').first();
+const place = (page, name, key) => expect(question(page, name).locator('.media__place')).toContainText(ka(key));
+
+async function stroke(page, name) {
+  const pad = question(page, name).locator('canvas');
+  await expect(pad).toBeVisible();
+  await pad.scrollIntoViewIfNeeded();
+  await page.waitForTimeout(300);
+  const box = await pad.boundingBox();
+  await page.mouse.move(box.x + 40, box.y + 60);
+  await page.mouse.down();
+  for (let step = 1; step <= 12; step += 1) await page.mouse.move(box.x + 40 + step * 15, box.y + 60 + 30 * Math.sin(step));
+  await page.mouse.up();
+}
+
+// What the phone's database holds of chunks: how many rows, and how many bytes of attachments.
+const chunks = (page) =>
+  page.evaluate(async () => {
+    const database = await new Promise((done) => {
+      const open = indexedDB.open('kardakar');
+      open.onsuccess = () => done(open.result);
+    });
+    const rows = await new Promise((done) => {
+      const all = database.transaction('blob').objectStore('blob').getAll();
+      all.onsuccess = () => done(all.result);
+    });
+    database.close();
+    return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + row.length - 9, 0) };
+  });
+
+test('a photo travels from a phone without network to the office', async ({ browser }) => {
+  const { context, page } = await phone(browser);
+  const picture = await camera(page);
+
+  await test.step('without network it is taken, made smaller and kept', async () => {
+    await server.stop();
+    await context.setOffline(true);
+    await go(page, 'photo');
+    await chooser(page, 'photo').setInputFiles(picture);
+    await expect(question(page, 'photo').locator('img.media__photo')).toBeVisible();
+    await place(page, 'photo', 'media.only_here');
+    await saved(page);
+    const kept = await chunks(page);
+    expect(kept.rows).toBeGreaterThan(1);
+    expect(kept.bytes).toBeLessThan(picture.buffer.length);
+  });
+
+  await test.step('a signature and a recording too', async () => {
+    await go(page, 'sign');
+    await stroke(page, 'sign');
+    await place(page, 'sign', 'media.only_here');
+    await go(page, 'sound');
+    await question(page, 'sound').getByRole('button', { name: ka('media.record') }).click();
+    await expect(question(page, 'sound').getByRole('button', { name: ka('media.stop') })).toBeVisible();
+    await page.waitForTimeout(1500);
+    await question(page, 'sound').getByRole('button', { name: ka('media.stop') }).click();
+    await expect(question(page, 'sound').locator('audio')).toBeVisible();
+    await place(page, 'sound', 'media.only_here');
+    await saved(page);
+  });
+
+  await test.step('what was retaken leaves nothing behind', async () => {
+    await go(page, 'draw');
+    const before = await chunks(page);
+    await stroke(page, 'draw');
+    await place(page, 'draw', 'media.only_here');
+    await question(page, 'draw').getByRole('button', { name: ka('action.remove') }).click();
+    await expect(question(page, 'draw').locator('.media__place')).toHaveCount(0);
+    await expect.poll(() => chunks(page)).toEqual(before);
+  });
+
+  await test.step('after a restart everything is there', async () => {
+    await page.goto(at('photo'));
+    await page.reload();
+    const image = question(page, 'photo').locator('img.media__photo');
+    await expect(image).toBeVisible();
+    expect(await image.evaluate((image) => Math.max(image.naturalWidth, image.naturalHeight))).toBe(800);
+  });
+
+  await test.step('the record arrives first; the office sees what is missing', async () => {
+    await server.start();
+    // Files are cut: the first piece passes, then nothing.
+    let pieces = 0;
+    await context.route('**/api/attachments', (route) => (pieces++ < 1 ? route.continue() : route.abort()));
+    await context.setOffline(false);
+    await page.goto(`${server.url}/sending`);
+    await button(page, 'action.send_now').click();
+    await expect.poll(async () => (await admin.get('/api/records')).total).toBe(1);
+    const listed = await admin.get(`/api/records/${record}/attachments`);
+    expect(listed.attachments.length).toBe(3);
+    expect(listed.waiting).toBe(3);
+  });
+
+  const desk = await (await browser.newContext(DESK)).newPage();
+  await test.step('the office waits', async () => {
+    await desk.goto(`${server.url}/office`);
+    await desk.getByLabel(ka('signin.login'), { exact: true }).fill('nino');
+    await desk.getByLabel(ka('signin.password'), { exact: true }).fill(PASSWORD);
+    await desk.getByRole('button', { name: ka('signin.button'), exact: true }).click();
+    await expect(desk.getByRole('button', { name: ka('signin.button'), exact: true })).toHaveCount(0);
+    await desk.goto(`${server.url}/office/records/${record}`);
+    await expect(desk.locator('.answers__waiting').first()).toBeVisible();
+  });
+
+  await test.step('the files follow from where they stopped, and appear', async () => {
+    await context.unroute('**/api/attachments');
+    let sent = 0;
+    page.on('request', (request) => {
+      if (request.url().endsWith('/api/attachments')) sent += request.postDataBuffer()?.length ?? 0;
+    });
+    await page.goto(`${server.url}/sending`);
+    await button(page, 'action.send_now').click();
+    await expect.poll(async () => (await admin.get(`/api/records/${record}/attachments`)).waiting).toBe(0);
+    const listed = (await admin.get(`/api/records/${record}/attachments`)).attachments;
+    const total = listed.reduce((sum, file) => sum + file.size, 0);
+    // The first piece arrived before the cut: at most one piece is sent twice.
+    expect(sent).toBeLessThan(total + 33 * 1024);
+    const shown = desk.locator('img.answers__photo').first();
+    await expect(shown).toBeVisible();
+    await expect.poll(() => shown.evaluate((image) => image.naturalWidth)).toBeGreaterThan(0);
+    await expect(desk.locator('.answers__waiting')).toHaveCount(0);
+    await shot(desk, 'office');
+    await go(page, 'photo');
+    await place(page, 'photo', 'media.received');
+  });
+
+  await test.step('no place of the camera is in the file', async () => {
+    const listed = (await admin.get(`/api/records/${record}/attachments`)).attachments;
+    const photo = listed.find((file) => file.path === 'photo');
+    expect(photo.media_type).toMatch(/^image\/(webp|jpeg)$/);
+    const response = await fetch(`${server.url}/api/records/${record}/attachments/${photo.hash}`, {
+      headers: { cookie: admin.cookie },
+    });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    expect(bytes.length).toBe(photo.size);
+    expect(bytes.includes('SECRET-PLACE')).toBe(false);
+    expect(bytes.includes('Exif')).toBe(false);
+  });
+  await desk.context().close();
+  await context.close();
+});
+
+test('every kind of question is filled in', async ({ browser }) => {
+  const { context, page } = await phone(browser);
+  const errors = [];
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('pageerror', (error) => errors.push(String(error)));
+  const picture = await camera(page);
+  const film = { name: 'film.webm', mimeType: 'video/webm', buffer: Buffer.from('\x1a\x45\xdf\xa3webm V_VP8', 'latin1') };
+  const given = {
+    line: 'ერთი', lines: 'ორი\nსტრიქონი', digits: '123456', secret: 'საიდუმლო', whole: '1234567', part: '2,5',
+    day: [7, 9, 2020], one: 'ვაშლი', quick: 'მსხალი', minimal: 'ვაშლი', search: 'მაისი', columns: 'ლეღვი',
+    several: ['ვაშლი', 'ლეღვი'], several_columns: ['მსხალი'], several_search: ['მარტი', 'მაისი'],
+  };
+  for (const [name, value] of Object.entries(given)) {
+    await test.step(name, async () => {
+      await go(page, name);
+      await answer(question(page, name), value);
+      await saved(page);
+      await shot(page, name);
+    });
+  }
+  for (const name of ['hello', 'level', 'month', 'year', 'hour', 'moment', 'rank', 'ack', 'region']) {
+    await test.step(name, async () => {
+      await page.goto(at(name));
+      await expect(page.locator('main')).toBeVisible();
+      await page.waitForTimeout(400);
+      await shot(page, name);
+    });
+  }
+  await test.step('a scale, and a table with its rows', async () => {
+    await go(page, 'likert');
+    await question(page, 'likert').getByRole('radio', { name: 'უფრო კი' }).check();
+    await expect(question(page, 'likert').getByRole('radio', { name: 'უფრო კი' })).toBeChecked();
+    await shot(page, 'likert');
+    await page.goto(at('water'));
+    await question(page, 'water').getByRole('radio', { name: 'კი', exact: true }).check();
+    await question(page, 'power').getByRole('radio', { name: 'არა', exact: true }).check();
+    await saved(page);
+    await shot(page, 'table');
+  });
+  await test.step('photos, a drawing on one, and files', async () => {
+    for (const name of ['new_photo', 'annotate']) {
+      await go(page, name);
+      await chooser(page, name).setInputFiles(picture);
+      await place(page, name, 'media.only_here');
+    }
+    await stroke(page, 'annotate');
+    const before = await page.locator('.media__place').innerText();
+    await question(page, 'annotate').getByRole('button', { name: ka('media.keep_drawing') }).click();
+    await expect(page.locator('.media__place')).not.toHaveText(before);
+    await shot(page, 'annotate');
+    await go(page, 'draw');
+    await stroke(page, 'draw');
+    await place(page, 'draw', 'media.only_here');
+    await shot(page, 'draw');
+    await go(page, 'sign');
+    await question(page, 'sign').getByLabel(ka('media.write_name')).fill('ნინო ბერიძე');
+    await question(page, 'sign').getByLabel(ka('media.write_name')).blur();
+    await place(page, 'sign', 'media.only_here');
+    await shot(page, 'sign');
+    await page.reload();
+    await expect(question(page, 'sign').locator('img.media__drawn')).toBeVisible();
+    await go(page, 'film');
+    await question(page, 'film').locator('input[type=file]').last().setInputFiles(film);
+    await place(page, 'film', 'media.only_here');
+    await shot(page, 'film');
+    await go(page, 'paper');
+    await chooser(page, 'paper').setInputFiles({ name: 'საბუთი.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7') });
+    await expect(question(page, 'paper').getByRole('link', { name: 'საბუთი.pdf' })).toBeVisible();
+    await shot(page, 'paper');
+    await go(page, 'paper');
+    const large = { name: 'large.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(26 * 1024 * 1024) };
+    await chooser(page, 'paper').setInputFiles(large);
+    await expect(question(page, 'paper').locator('.mismatch')).toBeVisible();
+    await expect(question(page, 'paper').getByRole('link', { name: 'საბუთი.pdf' })).toBeVisible();
+  });
+  await test.step('a code by hand, and the microphone', async () => {
+    await go(page, 'code');
+    await question(page, 'code').locator('.field__box').fill('4860001');
+    await question(page, 'code').locator('.field__box').blur();
+    await saved(page);
+    await shot(page, 'code');
+    await go(page, 'sound');
+    await shot(page, 'sound');
+  });
+  await test.step('places by the receiver, by tapping and by keys', async () => {
+    await go(page, 'point');
+    await shot(page, 'point');
+    await go(page, 'placed');
+    await question(page, 'placed').getByRole('button', { name: ka('map.here') }).click();
+    await expect(question(page, 'placed').locator('.map__row')).toHaveCount(1);
+    await question(page, 'placed').locator('.map__ground').click({ position: { x: 60, y: 60 } });
+    await expect(question(page, 'placed').locator('.map__row')).toHaveCount(1);
+    await shot(page, 'placed');
+    await go(page, 'way');
+    await question(page, 'way').getByRole('button', { name: ka('map.here') }).click();
+    await expect(question(page, 'way').locator('.map__row')).toHaveCount(1);
+    const ground = question(page, 'way').locator('.map__ground');
+    await ground.click({ position: { x: 80, y: 70 } });
+    await ground.click({ position: { x: 250, y: 90 } });
+    await ground.focus();
+    for (const key of ['ArrowRight', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+    await expect(question(page, 'way').locator('.map__row')).toHaveCount(4);
+    await question(page, 'way').locator('.map__row').nth(1).getByRole('button').click();
+    await expect(question(page, 'way').locator('.map__row')).toHaveCount(3);
+    await shot(page, 'way');
+    await go(page, 'plot');
+    const plot = question(page, 'plot').locator('.map__ground');
+    for (const [x, y] of [[60, 60], [260, 80], [200, 260]]) await plot.click({ position: { x, y } });
+    await expect(question(page, 'plot').locator('.map__row')).toHaveCount(3);
+    await saved(page);
+    await shot(page, 'plot');
+    await page.reload();
+    await expect(question(page, 'plot').locator('.map__row')).toHaveCount(3);
+  });
+  await test.step('the office reads all of it', async () => {
+    await page.goto(`${server.url}/sending`);
+    await button(page, 'action.send_now').click();
+    await expect.poll(async () => (await admin.get(`/api/records/${record}/attachments`).catch(() => ({ waiting: -1 }))).waiting).toBe(0);
+    const { nodes } = await admin.get(`/api/records/${record}`);
+    const value = (name) => nodes.find((node) => node.key === name).value;
+    expect(value('likert')).toBe('rather_yes');
+    expect(value('water')).toBe('yes');
+    expect(value('whole')).toBe('1234567');
+    expect(value('way').split(';').length).toBe(3);
+    const plot = value('plot').split(';').map((text) => text.trim());
+    expect(plot.length).toBe(4);
+    expect(plot[3]).toBe(plot[0]);
+    expect(value('paper')).toMatch(/^საბუთი\.pdf#[0-9a-f]{64};8;application\/pdf$/);
+  });
+  expect(errors).toEqual([]);
+  await context.close();
+});
