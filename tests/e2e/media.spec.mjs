@@ -1,6 +1,9 @@
 // Attachments from the camera to the office, and every kind of question filled in once.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import S3rver from 's3rver';
 import { expect, test } from '@playwright/test';
 import { LAUNCH } from './support/chromium.mjs';
 import { DESK, PHONE, answer, button, enrol, installed, ka, saved } from './support/phone.mjs';
@@ -18,8 +21,40 @@ const HERE = { latitude: 41.7151, longitude: 44.8271, accuracy: 5 };
 
 let server;
 let admin;
+let bucket;
+
+// A bucket of an S3-compatible service, for the server's attachments. The Rust tests use a directory.
+async function startBucket() {
+  const directory = await mkdtemp(join(tmpdir(), 'kd-s3-'));
+  const service = new S3rver({
+    port: 0,
+    address: '127.0.0.1',
+    silent: true,
+    directory,
+    configureBuckets: [{ name: 'kardakar' }],
+  });
+  const { port } = await service.run();
+  const settings = {
+    KARDAKAR_ATTACHMENTS: 's3://kardakar/files',
+    AWS_ENDPOINT: `http://127.0.0.1:${port}`,
+    AWS_ALLOW_HTTP: 'true',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'S3RVER',
+    AWS_SECRET_ACCESS_KEY: 'S3RVER',
+  };
+  Object.assign(process.env, settings);
+  return {
+    objects: () => readdirSync(directory, { recursive: true }).filter((name) => /[0-9a-f]{64}\._S3rver_object$/.test(name)),
+    async stop() {
+      for (const name of Object.keys(settings)) delete process.env[name];
+      await service.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
 
 test.beforeAll(async () => {
+  bucket = await startBucket();
   server = await Server.create();
   await server.start();
   admin = new Office(server);
@@ -47,6 +82,7 @@ test.beforeAll(async () => {
 
 test.afterAll(async () => {
   await server?.destroy();
+  await bucket?.stop();
 });
 
 // What the example's questions are called.
@@ -246,6 +282,18 @@ test('a photo travels from a phone without network to the office', async ({ brow
     expect(bytes.length).toBe(photo.size);
     expect(bytes.includes('SECRET-PLACE')).toBe(false);
     expect(bytes.includes('Exif')).toBe(false);
+  });
+
+  await test.step('they lie in the bucket under their hashes, and outlive the server', async () => {
+    const listed = (await admin.get(`/api/records/${record}/attachments`)).attachments;
+    const objects = bucket.objects();
+    for (const { hash } of listed) expect(objects.some((name) => name.includes(hash))).toBe(true);
+    await server.stop();
+    await server.start();
+    for (const { hash, size } of listed) {
+      const response = await fetch(`${server.url}/api/records/${record}/attachments/${hash}`, { headers: { cookie: admin.cookie } });
+      expect((await response.arrayBuffer()).byteLength).toBe(size);
+    }
   });
   await desk.context().close();
   await context.close();
