@@ -42,7 +42,7 @@ impl Language {
     pub fn all() -> Vec<Self> {
         let mut all: Vec<Self> =
             LANGUAGES.iter().filter_map(|code| Self::from_code(code)).collect();
-        all.sort_by_key(|language| *language as u8);
+        form::order::sort_by(&mut all, |a, b| (*a as u8).cmp(&(*b as u8)));
         all
     }
 

@@ -6,6 +6,7 @@ pub mod app;
 pub mod compress;
 pub mod css;
 pub mod locale;
+pub mod prune;
 pub mod site;
 pub mod worker;
 

@@ -186,7 +186,9 @@ impl Device {
     pub fn list(&self) -> Vec<ListRow> {
         let mut rows: Vec<ListRow> =
             self.rows.borrow().values().map(|(_, row)| row.clone()).collect();
-        rows.sort_by(|a, b| (b.updated_ms, b.record).cmp(&(a.updated_ms, a.record)));
+        form::order::sort_by(&mut rows, |a, b| {
+            (b.updated_ms, b.record).cmp(&(a.updated_ms, a.record))
+        });
         rows
     }
 

@@ -111,7 +111,7 @@ pub fn entries(families: &[Family], query: &str, filter: Option<Filter>) -> Vec<
         // Families without a village or a name are new: first.
         (place.as_str(), row.title.as_str(), row.record)
     };
-    shown.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+    form::order::sort_by(&mut shown, |a, b| order(a).cmp(&order(b)));
     let mut entries = Vec::with_capacity(shown.len() + 16);
     for village in shown.chunk_by(|a, b| families[*a].place == families[*b].place) {
         let name = families[village[0]].place.clone();
@@ -133,7 +133,7 @@ fn search(families: &[Family], words: &[&str]) -> Vec<usize> {
             (rank, at)
         })
         .collect();
-    found.sort_unstable();
+    form::order::sort(&mut found);
     found.into_iter().map(|(_, at)| at).collect()
 }
 

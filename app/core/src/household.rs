@@ -81,13 +81,9 @@ pub fn roster_instance(members: &[Member], household: &Answers) -> Vec<BTreeMap<
         .iter()
         .filter(|member| !member.removed)
         .map(|member| {
-            let mut row: BTreeMap<String, String> = member
-                .answers
-                .iter()
-                .map(|(key, value)| {
-                    (key.strip_prefix("m_").unwrap_or(key).to_owned(), value.clone())
-                })
-                .collect();
+            let mut row = form::order::map(member.answers.iter().map(|(key, value)| {
+                (key.strip_prefix("m_").unwrap_or(key).to_owned(), value.clone())
+            }));
             let view = MemberView::of(member);
             row.entry("label".into()).or_insert_with(|| view.name.clone());
             row.insert("name".into(), member.item.clone());

@@ -17,7 +17,6 @@ use shared::record::Audience;
 use shared::sync::codec;
 use shared::sync::engine::{Failure, Received, Unsent};
 use shared::sync::message::{DocumentChanges, SyncResponse};
-use std::collections::BTreeMap;
 
 /// What a sync achieved, in the words of the screens.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -129,8 +128,8 @@ impl Device {
         for pulled in &response.pull {
             self.receive_changes(pulled).await?;
         }
-        let records: BTreeMap<&str, RecordId> =
-            unsent.iter().map(|change| (change.key.as_str(), change.record)).collect();
+        let records =
+            form::order::map(unsent.iter().map(|change| (change.key.as_str(), change.record)));
         for key in &received.acknowledged {
             self.writer.delete(Table::Outbox, key.clone());
             if let Some(record) = records.get(key.as_str()) {

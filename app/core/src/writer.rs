@@ -3,7 +3,7 @@
 use crate::ports::{Rows, Store, StoreError, Table, Write, WriteSet};
 use crate::row;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -107,8 +107,7 @@ impl Writer {
     ) -> Result<(Rows, Vec<String>), StoreError> {
         // What is queued now may reach the disk, and leave the queue, behind the back of the read.
         let before: Vec<Write> = self.queue.borrow().iter().cloned().collect();
-        let mut rows: BTreeMap<String, Vec<u8>> =
-            self.store.scan(table, prefix).await?.into_iter().collect();
+        let mut rows = form::order::map(self.store.scan(table, prefix).await?);
         for write in before.iter().chain(self.queue.borrow().iter()) {
             match write {
                 Write::Put(of, key, value) if *of == table && key.starts_with(prefix) => {

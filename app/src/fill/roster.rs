@@ -7,6 +7,7 @@ use crate::ui::{Button, Dialog, Icon, IconButton, Kind, Sheet};
 use device::fill::answers;
 use device::fill::screens::{self, Scope};
 use device::fill::sections;
+use form::expr::number;
 use form::session::{Address, Effects};
 use leptos::prelude::*;
 
@@ -127,7 +128,7 @@ fn summary(desk: Desk, repeat: &Address, items: Memo<Vec<String>>) -> AnyView {
             let age = session.form().by_key("m_age_years")?;
             let child = |item: &&String| {
                 let at = Address { items: inside(&repeat, (*item).clone()).items, node: age };
-                session.value(&at).parse::<f64>().is_ok_and(|years| years < 18.0)
+                number::parse(session.value(&at)).is_some_and(|years| years < 18.0)
             };
             Some(items.iter().filter(child).count())
         });

@@ -25,8 +25,8 @@ pub struct Fix {
 impl Fix {
     /// Reads "latitude longitude altitude accuracy".
     pub fn read(value: &str) -> Option<Self> {
-        let mut numbers = value.split_whitespace().map(str::parse::<f64>);
-        let (latitude, longitude) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+        let mut numbers = value.split_whitespace().map(form::expr::number::parse);
+        let (latitude, longitude) = (numbers.next()??, numbers.next()??);
         let mut rest = numbers.map(|number| number.unwrap_or(0.0));
         let altitude = rest.next().unwrap_or(0.0);
         Some(Self { latitude, longitude, altitude, accuracy: rest.next().unwrap_or(0.0) })

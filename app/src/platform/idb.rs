@@ -202,7 +202,7 @@ async fn commit(database: &Database, writes: &WriteSet) -> Result<(), JsValue> {
             Write::Put(table, ..) | Write::Delete(table, _) => *table,
         })
         .collect();
-    tables.sort_unstable();
+    form::order::sort(&mut tables);
     tables.dedup();
     if tables.is_empty() {
         return Ok(());

@@ -212,7 +212,7 @@ pub fn root_font_px() -> f64 {
         let root = window.document()?.document_element()?;
         window.get_computed_style(&root).ok()??.get_property_value("font-size").ok()
     });
-    size.and_then(|size| size.trim_end_matches("px").parse().ok()).unwrap_or(16.0)
+    size.and_then(|size| form::expr::number::parse(size.trim_end_matches("px"))).unwrap_or(16.0)
 }
 
 /// The text of the first element that a selector finds.

@@ -10,6 +10,7 @@
 pub mod cli;
 pub mod expr;
 pub mod model;
+pub mod order;
 #[cfg(feature = "author")]
 pub mod read;
 pub mod session;

@@ -9,6 +9,8 @@ mod bytes;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::expr::number;
+
 pub use bytes::{FORMAT, FormBytesError};
 
 /// A translated text: language code → text. The code is `""` for a column without a language.
@@ -366,7 +368,7 @@ impl Node {
         let Kind::Question(question) = self.kind else { return "" };
         let keys = ["start", "end", "step", "tick_interval", "placeholder"];
         let broken = |key: &&str| {
-            let number = self.parameters.get(*key).and_then(|text| text.parse::<f64>().ok());
+            let number = self.parameters.get(*key).and_then(|text| number::parse(text));
             number.is_some_and(|number| number.fract() != 0.0)
         };
         match self.attributes.get("bind::type") {

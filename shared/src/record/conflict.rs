@@ -37,7 +37,7 @@ impl Document {
         if let Some(map) = self.answers_map() {
             collect(&self.doc, audience, &map, &[], &mut found);
         }
-        found.sort_by(|a, b| a.0.cmp(&b.0));
+        form::order::sort_by(&mut found, |a, b| a.0.cmp(&b.0));
         found.into_iter().map(|(path, raw)| self.dated(path, raw)).collect()
     }
 
@@ -52,7 +52,7 @@ impl Document {
                 Competing { value: raw.value, device, at, shown: raw.shown }
             })
             .collect();
-        values.sort_by(|a, b| (a.at, &a.value).cmp(&(b.at, &b.value)));
+        form::order::sort_by(&mut values, |a, b| (a.at, &a.value).cmp(&(b.at, &b.value)));
         TwoAnswers { path, values }
     }
 }

@@ -2,6 +2,7 @@
 //! that knows Automerge.
 
 mod read;
+mod text;
 mod write;
 
 pub(super) use read::{lexical, path_of};
@@ -183,13 +184,8 @@ impl Document {
     /// Takes in changes made elsewhere. Changes whose dependencies are missing wait inside the
     /// document. Not for bytes from devices: see [`crate::merge`].
     pub fn receive(&mut self, changes: &[Vec<u8>]) -> Result<(), DocumentError> {
-        let changes = changes
-            .iter()
-            .map(|bytes| {
-                Change::from_bytes(bytes.clone())
-                    .map_err(|error| DocumentError::Unreadable(error.to_string()))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let changes =
+            changes.iter().map(|bytes| read_change(bytes)).collect::<Result<Vec<_>, _>>()?;
         Ok(self.doc.apply_changes(changes)?)
     }
 
@@ -202,7 +198,7 @@ impl Document {
     pub fn heads(&mut self) -> Vec<ChangeHash> {
         let mut heads: Vec<_> =
             self.doc.get_heads().into_iter().map(|hash| ChangeHash(hash.0)).collect();
-        heads.sort_unstable();
+        form::order::sort(&mut heads);
         heads
     }
 
@@ -252,17 +248,32 @@ impl Document {
     }
 }
 
+/// Where the type of an Automerge chunk stands, after four fixed bytes and the checksum.
+const CHUNK_TYPE: usize = 8;
+/// The type of an uncompressed change.
+const PLAIN_CHANGE: u8 = 1;
+
+/// Reads an encoded change. Whole documents, bundles and compressed changes are refused before
+/// Automerge sees them: no version of ours sends them, and the phone leaves out what reads them.
+fn read_change(bytes: &[u8]) -> Result<Change, DocumentError> {
+    if bytes.get(CHUNK_TYPE) != Some(&PLAIN_CHANGE) {
+        return Err(DocumentError::Unreadable("not a plain change".into()));
+    }
+    Change::from_bytes(bytes.to_vec()).map_err(|error| DocumentError::Unreadable(error.to_string()))
+}
+
 /// The hash of an encoded change; `None` when the bytes are none.
 pub fn change_hash(bytes: &[u8]) -> Option<ChangeHash> {
-    Change::from_bytes(bytes.to_vec()).ok().map(|change| ChangeHash(change.hash().0))
+    read_change(bytes).ok().map(|change| ChangeHash(change.hash().0))
 }
 
 /// The changes that an encoded change builds on; none when the bytes are no change.
 pub fn change_dependencies(bytes: &[u8]) -> Vec<ChangeHash> {
-    let change = Change::from_bytes(bytes.to_vec());
-    change.map_or_else(|_| Vec::new(), |change| {
-        change.deps().iter().map(|hash| ChangeHash(hash.0)).collect()
-    })
+    let change = read_change(bytes);
+    change.map_or_else(
+        |_| Vec::new(),
+        |change| change.deps().iter().map(|hash| ChangeHash(hash.0)).collect(),
+    )
 }
 
 impl Document {

@@ -72,7 +72,7 @@ impl Device {
         self.load_attachments().await?;
         let mut waiting = self.attachments();
         waiting.retain(|row| row.is_here() && row.refused.is_empty() && !self.is_received(row));
-        waiting.sort_by_key(|row| (row.made_ms, row.hash));
+        form::order::sort_by(&mut waiting, |a, b| (a.made_ms, a.hash).cmp(&(b.made_ms, b.hash)));
         for row in waiting {
             match self.send_one(row.clone()).await {
                 Ok(()) => outcome.sent += 1,

@@ -106,7 +106,7 @@ impl Draft {
             age.is_some_and(|node| {
                 let value =
                     self.session.value(&Address { items: vec![(*item).clone()], node }).to_owned();
-                value.parse::<f64>().is_ok_and(|years| years < 18.0)
+                form::expr::number::parse(&value).is_some_and(|years| years < 18.0)
             })
         });
         (items.len() as u32, children.count() as u32)

@@ -63,7 +63,7 @@ pub fn toggle(value: &str, code: &str, alone: &[String], order: &[String]) -> St
         now = vec![code];
     }
     let place = |code: &str| order.iter().position(|other| other == code).unwrap_or(usize::MAX);
-    now.sort_by_key(|code| place(code));
+    form::order::sort_by(&mut now, |a, b| place(a).cmp(&place(b)));
     now.join(" ")
 }
 

@@ -71,7 +71,7 @@ pub fn find(query: &str, folded: &[String]) -> Vec<usize> {
             (if text.starts_with(&query) { 0 } else { 2 - u8::from(begins) }, at)
         })
         .collect();
-    found.sort_unstable();
+    form::order::sort(&mut found);
     found.into_iter().map(|(_, at)| at).collect()
 }
 

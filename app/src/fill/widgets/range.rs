@@ -4,12 +4,13 @@ use super::{Control, textbox};
 use crate::i18n::{Key, tx};
 use crate::ui::IconButton;
 use device::fill::number;
+use form::expr::number::parse;
 use leptos::prelude::*;
 
 /// A range question.
 pub fn view(control: Control) -> AnyView {
     let parameter = |name: &str, or: f64| {
-        control.node.parameters.get(name).and_then(|text| text.parse().ok()).unwrap_or(or)
+        control.node.parameters.get(name).and_then(|text| parse(text)).unwrap_or(or)
     };
     let (start, end) = (parameter("start", 1.0), parameter("end", 10.0));
     let step = match parameter("step", 1.0) {
@@ -18,7 +19,7 @@ pub fn view(control: Control) -> AnyView {
     };
     let (low, high) = (start.min(end), start.max(end));
     let moved = move |control: &Control, by: f64| {
-        let now = control.value_now().parse::<f64>();
+        let now = parse(&control.value_now());
         let next = now.map_or(low, |now| (now + by).clamp(low, high));
         control.set(&number::decimal(&format!("{next:.6}")));
     };

@@ -71,7 +71,10 @@ impl<'t> Evaluator<'t> {
 
     /// Document order, without duplicates.
     pub(crate) fn in_order(&self, nodes: &mut Vec<NodeRef>) {
-        nodes.sort_unstable_by(|a, b| self.tree.order(*a, *b));
+        // Most lists come in order.
+        if !nodes.is_sorted_by(|a, b| self.tree.order(*a, *b).is_le()) {
+            crate::order::sort_by(nodes, |a, b| self.tree.order(*a, *b));
+        }
         nodes.dedup();
     }
 

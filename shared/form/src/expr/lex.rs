@@ -125,9 +125,9 @@ impl Lexer<'_> {
         if text[end..].starts_with('.') && !text[end..].starts_with("..") {
             end = digits(end + 1);
         }
-        match text[..end].parse() {
-            Ok(number) => self.push(Token::Number(number), end),
-            Err(_) => self.fail("This is not a number."),
+        match super::number::parse(&text[..end]) {
+            Some(number) => self.push(Token::Number(number), end),
+            None => self.fail("This is not a number."),
         }
     }
 

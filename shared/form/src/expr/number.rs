@@ -1,5 +1,9 @@
 //! Numbers as XPath reads and writes them: no exponent, no plus sign.
 
+mod nearest;
+
+use nearest::nearest;
+
 /// XPath's string of a number: shortest digits that read back, `-0` as `0`.
 pub fn format(number: f64) -> String {
     if number.is_nan() {
@@ -27,7 +31,7 @@ pub fn parse(text: &str) -> Option<f64> {
             _ => return None,
         }
     }
-    if numerals == 0 || points > 1 { None } else { trimmed.parse().ok() }
+    (numerals > 0 && points < 2).then(|| nearest(trimmed, 0))
 }
 
 /// `round()`: halves go towards positive infinity, the sign of zero is kept.
@@ -56,8 +60,8 @@ pub fn round_to(number: f64, places: f64) -> f64 {
     if places < -30.0 {
         return 0.0;
     }
-    shift(shift(number.abs(), places as i32).map_or(f64::NAN, half_up), -(places as i32))
-        .map_or(f64::NAN, |rounded| rounded.copysign(number))
+    let rounded = half_up(shift(number.abs(), places as i32));
+    shift(rounded, -(places as i32)).copysign(number)
 }
 
 fn half_up(number: f64) -> f64 {
@@ -67,6 +71,6 @@ fn half_up(number: f64) -> f64 {
 }
 
 /// Moves the decimal point in the shortest decimal text, free of binary error.
-fn shift(number: f64, by: i32) -> Option<f64> {
-    std::format!("{number}e{by}").parse().ok()
+fn shift(number: f64, by: i32) -> f64 {
+    nearest(&number.to_string(), by)
 }

@@ -161,7 +161,7 @@ impl Program {
             program.depend(form, id);
         }
         for dependents in &mut program.dependents {
-            dependents.sort_unstable();
+            crate::order::sort(dependents);
             dependents.dedup();
         }
         program.rank(form);

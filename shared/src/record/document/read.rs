@@ -29,20 +29,21 @@ impl Document {
         if let Some(map) = self.answers_map() {
             collect(&self.doc, self.audience(), &map, &[], &mut found);
         }
-        found.items.sort_by(|a, b| (&a.repeat, &a.order, &a.id).cmp(&(&b.repeat, &b.order, &b.id)));
+        form::order::sort_by(&mut found.items, |a, b| {
+            (&a.repeat, &a.order, &a.id).cmp(&(&b.repeat, &b.order, &b.id))
+        });
         found
     }
 
     /// The entries of the review map.
     pub fn review_entries(&self) -> BTreeMap<String, String> {
         let Some(map) = object_at(&self.doc, &ROOT, REVIEW) else { return BTreeMap::new() };
-        self.doc
-            .keys(&map)
-            .map(|name| {
-                let value = scalar_at(&self.doc, &map, &name);
-                (name, value)
-            })
-            .collect()
+        let mut entries = BTreeMap::new();
+        for name in self.doc.keys(&map) {
+            let value = scalar_at(&self.doc, &map, &name);
+            entries.insert(name, value);
+        }
+        entries
     }
 }
 

@@ -1,5 +1,6 @@
 //! Edits become Automerge operations.
 
+use super::text::{Splice, splices};
 use super::{ANSWERS, DocumentError, ITEM, OPTION, ORDER, REMOVED, REVIEW};
 use crate::record::{Audience, Edit, FieldPath, ValueKind};
 use automerge::transaction::Transactable;
@@ -104,7 +105,10 @@ fn set(
                 Some((Value::Object(ObjType::Text), id)) => id,
                 _ => doc.put_object(map, key, ObjType::Text)?,
             };
-            Ok(doc.update_text(&text, value)?)
+            for Splice { at, remove, insert } in splices(&doc.text(&text)?, value) {
+                doc.splice_text(&text, at, remove as isize, &insert)?;
+            }
+            Ok(())
         }
         _ if value.is_empty() => {
             if doc.get(map, key)?.is_some() {

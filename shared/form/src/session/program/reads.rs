@@ -12,7 +12,7 @@ pub fn reads_of(form: &Form, from: NodeId, expr: &Expr) -> Reads {
     let mut reader = Reader { form, from, found: Vec::new() };
     let depth = chain(form, from).len() as u32;
     reader.expr(expr, &[(from.0, depth)]);
-    reader.found.sort_unstable();
+    crate::order::sort(&mut reader.found);
     reader.found.dedup();
     reader.found
 }
@@ -94,7 +94,7 @@ impl Reader<'_> {
         let mut here = start;
         for step in steps {
             here = here.iter().flat_map(|place| self.step(*place, step)).collect();
-            here.sort_unstable();
+            crate::order::sort(&mut here);
             here.dedup();
             step.predicates.iter().for_each(|predicate| self.expr(predicate, &here));
             if !step.predicates.is_empty() {
