@@ -1,5 +1,6 @@
-//! The command line: `kardakar serve | migrate | user | export | form | expr`.
+//! The command line: `kardakar serve | migrate | user | backup | restore | export | form | expr`.
 
+mod backup;
 mod database;
 mod export;
 mod serve;
@@ -48,6 +49,10 @@ enum Command {
     /// Manage people.
     #[command(subcommand)]
     User(user::User),
+    /// Write a backup into a new directory; the server may be running.
+    Backup(backup::Backup),
+    /// Restore a backup; phones then send again what it lacks.
+    Restore(backup::Restore),
     /// Write every record as one line of JSON to standard output.
     Export(export::Export),
     /// Check, test or convert a form: check FILE | test FORM SCENARIOS | convert FILE --to FORMAT.
@@ -75,6 +80,8 @@ pub enum CommandError {
     Migrate(#[from] server::migrate::MigrateError),
     #[error(transparent)]
     Store(#[from] server::store::StoreError),
+    #[error(transparent)]
+    Backup(#[from] server::backup::BackupError),
     #[error("DATABASE_URL: {0}")]
     Url(sqlx::Error),
     #[error("{0}")]
@@ -112,6 +119,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Serve(serve) => runtime.block_on(serve::run(serve)),
         Command::Migrate(data) => runtime.block_on(migrate(data)),
         Command::User(user) => runtime.block_on(user::run(user)),
+        Command::Backup(backup) => runtime.block_on(backup::run_backup(backup)),
+        Command::Restore(restore) => runtime.block_on(backup::run_restore(restore)),
         Command::Export(export) => runtime.block_on(export::run(export)),
         Command::Worker => return ExitCode::SUCCESS,
         Command::Form(rest) => return forward("form", rest),

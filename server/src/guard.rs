@@ -1,12 +1,15 @@
 //! What holds for every request: headers against the browser's liberties, and no requests from other
 //! sites' pages.
 
-use crate::error::ApiError;
+use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Trusted Types with the policy `default`, which the page's boot script makes: script sinks stay
 /// guarded, the templates of the interface work.
@@ -47,6 +50,37 @@ pub async fn no_store(request: Request, next: Next) -> Response {
     let value = HeaderValue::from_static("no-store");
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(value);
     response
+}
+
+/// How many syncs are worked on at a time. More would only wait for the same processors, each with its
+/// request in memory.
+const SYNCS_AT_ONCE: usize = 64;
+/// How long a sync waits for its turn.
+const TURN: Duration = Duration::from_secs(10);
+/// Those who are sent away come back spread over this many seconds.
+const AWAY: std::ops::Range<u64> = 5..60;
+
+/// Turns at the sync route.
+#[derive(Debug, Clone)]
+pub struct Turns(Arc<Semaphore>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(SYNCS_AT_ONCE)))
+    }
+}
+
+/// Waits for a turn at syncing, which lasts as long as what is returned. After an outage all phones come
+/// at once: those who would wait long are told when to come again. Taken when a request is whole: a slow
+/// phone keeps nobody waiting.
+pub async fn turn(state: &AppState) -> ApiResult<OwnedSemaphorePermit> {
+    let turn = tokio::time::timeout(TURN, state.turns.0.clone().acquire_owned()).await;
+    let Ok(Ok(turn)) = turn else {
+        metrics::counter!("kardakar_syncs_sent_away_total").increment(1);
+        let busy = ApiError::unavailable("many phones are syncing; this one comes again later");
+        return Err(busy.retry_after(rand::random_range(AWAY)));
+    };
+    Ok(turn)
 }
 
 /// Refuses what another site's page asks a signed-in browser to do. The cookie is SameSite=Strict; this

@@ -109,6 +109,7 @@ async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outc
     if accepted > 0 {
         tx.store_documents(&documents, now_ms).await?;
         tx.store_details(&projections).await?;
+        tx.note_attachments(&changes).await?;
         // As late as possible: from here on other batches of this municipality wait.
         let count = accepted as i64;
         let last_seq = tx.take_seq(count).await?;

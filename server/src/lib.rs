@@ -8,6 +8,7 @@
 //! Start reading at [`router`] and [`ingest`].
 
 pub mod auth;
+pub mod backup;
 pub mod blob;
 pub mod check;
 pub mod demo;

@@ -18,7 +18,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// A new connection has to send its first byte within this time.
 const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests under way get this long to finish when the server stops.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(30);
 const MOST_CONNECTIONS: usize = 2_000;
 
 /// Serves until `stop` is done, then lets requests finish.

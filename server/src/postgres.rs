@@ -104,13 +104,27 @@ impl Postgres {
         Ok(postgres)
     }
 
+    /// How to connect as `role` to `database` of the cluster under `data`, when a server runs it now.
+    pub async fn running(data: &Path, role: &str, database: &str) -> Option<PgConnectOptions> {
+        use sqlx::{ConnectOptions, Connection};
+        let data = std::path::absolute(data).ok()?;
+        if !data.join("lock").is_file() {
+            return None;
+        }
+        let places = cluster::Places::choose(&data, &Account::choose().ok()?).ok()?;
+        let options = options(&places.socket, role, database);
+        options.connect().await.ok()?.close().await.ok()?;
+        Some(options)
+    }
+
+    /// The directory of the socket, for Postgres' own programs.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
     /// How to connect as `role` to `database`.
     pub fn options(&self, role: &str, database: &str) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass()
-            .socket(&self.socket)
-            .username(role)
-            .database(database)
-            .ssl_mode(sqlx::postgres::PgSslMode::Disable)
+        options(&self.socket, role, database)
     }
 
     async fn wait_until_up(&mut self, places: &cluster::Places) -> Result<(), PostgresError> {
@@ -136,6 +150,53 @@ impl Postgres {
             tracing::warn!("Postgres has not stopped after 30 seconds; it ends by itself");
         }
     }
+}
+
+fn options(socket: &Path, role: &str, database: &str) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass()
+        .socket(socket)
+        .username(role)
+        .database(database)
+        .ssl_mode(sqlx::postgres::PgSslMode::Disable)
+}
+
+/// Whether a database holds any table of ours.
+pub async fn has_tables(owner: &PgConnectOptions) -> Result<bool, PostgresError> {
+    use sqlx::{ConnectOptions, Connection};
+    let mut connection = owner.connect().await?;
+    let found = sqlx::query_scalar("SELECT to_regclass('public.tenants') IS NOT NULL")
+        .fetch_one(&mut connection)
+        .await?;
+    connection.close().await?;
+    Ok(found)
+}
+
+/// Puts the database `fresh` in the place of `database`, which is lost.
+pub async fn put_in_place(
+    owner: &PgConnectOptions,
+    fresh: &str,
+    database: &str,
+) -> Result<(), PostgresError> {
+    use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+    let mut connection = owner.connect().await?;
+    for statement in [
+        format!("DROP DATABASE IF EXISTS \"{database}\""),
+        format!("ALTER DATABASE \"{fresh}\" RENAME TO \"{database}\""),
+    ] {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await?;
+    }
+    connection.close().await?;
+    Ok(())
+}
+
+/// Removes a database that an interrupted restore may have left.
+pub async fn drop_database(owner: &PgConnectOptions, database: &str) -> Result<(), PostgresError> {
+    use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+    let mut connection = owner.connect().await?;
+    let statement = format!("DROP DATABASE IF EXISTS \"{database}\"");
+    sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
 }
 
 /// Two servers on one cluster would be two postmasters: the second is told so before it tries.

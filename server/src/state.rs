@@ -5,10 +5,12 @@ use crate::auth::password::Passwords;
 use crate::blob::Blobs;
 use crate::events::Events;
 use crate::forms::FormCache;
+use crate::guard::Turns;
 use crate::store::Store;
 use crate::worker::Workers;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Where and how the server is reached.
 #[derive(Debug, Clone)]
@@ -52,6 +54,9 @@ pub struct AppState {
     /// Where whole attachments lie.
     pub blobs: Blobs,
     pub workers: Workers,
+    pub turns: Turns,
+    /// Set when the server is about to stop: a load balancer is told to send nobody any more.
+    pub stopping: Arc<AtomicBool>,
 }
 
 impl AppState {
@@ -67,6 +72,8 @@ impl AppState {
             forms: FormCache::default(),
             blobs: Blobs::in_memory(),
             workers: Workers::own(),
+            turns: Turns::default(),
+            stopping: Arc::default(),
         }
     }
 

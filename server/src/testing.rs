@@ -98,6 +98,16 @@ pub async fn database() -> Result<(PgConnectOptions, PgConnectOptions), TestErro
     Ok((owner.database(&name), app))
 }
 
+/// A fresh database without a schema: how its owner and the server's role connect to it.
+pub async fn empty_database() -> Result<(PgConnectOptions, PgConnectOptions), TestError> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let owner = tokio::task::spawn_blocking(cluster).await??;
+    let name = format!("empty_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    crate::postgres::prepare(&owner, &name).await?;
+    let app = owner.clone().username(APP).database(&name);
+    Ok((owner.database(&name), app))
+}
+
 /// A server with one municipality, without a network.
 pub struct World {
     pub state: AppState,
@@ -137,16 +147,46 @@ impl World {
     /// A server over a fresh database, with the app's files from `site`.
     pub async fn with_site(site: Option<PathBuf>) -> Result<Self, TestError> {
         let (owner, app) = database().await?;
+        let world = Self::over(owner, app, site).await?;
+        make_tenant(&world.state, "first").await?;
+        Ok(world)
+    }
+
+    /// A server with one municipality over a database that is empty.
+    pub async fn on(
+        owner: PgConnectOptions,
+        app: PgConnectOptions,
+        site: Option<PathBuf>,
+    ) -> Result<Self, TestError> {
+        migrate(&owner).await?;
+        let world = Self::over(owner, app, site).await?;
+        make_tenant(&world.state, "first").await?;
+        Ok(world)
+    }
+
+    /// A server over a database that has its municipality.
+    pub async fn on_existing(
+        owner: PgConnectOptions,
+        app: PgConnectOptions,
+    ) -> Result<Self, TestError> {
+        Self::over(owner, app, None).await
+    }
+
+    async fn over(
+        owner: PgConnectOptions,
+        app: PgConnectOptions,
+        directory: Option<PathBuf>,
+    ) -> Result<Self, TestError> {
         let store = Store::connect(app, 8).await?;
         let now_ms = Arc::new(AtomicI64::new(1_795_000_000_000));
         let clock = now_ms.clone();
         let public_url = "http://127.0.0.1:8080".to_owned();
-        let site = Site { public_url, directory: site, proxies: 1 };
-        let mut state = AppState::new(store, site, Arc::new(move || clock.load(Ordering::Relaxed)));
+        let site = Site { public_url, directory, proxies: 1 };
+        let clock = Arc::new(move || clock.load(Ordering::Relaxed));
+        let mut state = AppState::new(store, site, clock);
         state.workers = workers()?;
-        let tenant = make_tenant(&state, "first").await?;
         let router = build_router(state.clone());
-        Ok(Self { state, tenant, owner, router, now_ms })
+        Ok(Self { state, tenant: TenantId(1), owner, router, now_ms })
     }
 
     /// A server over a fresh database.

@@ -9,6 +9,8 @@ use sqlx::postgres::PgConnectOptions;
 /// The database with its connections, and the private Postgres when it is one.
 pub struct Database {
     pub store: Store,
+    /// How the owner of the schema connects.
+    pub owner: PgConnectOptions,
     postgres: Option<Postgres>,
 }
 
@@ -34,7 +36,7 @@ pub async fn open(data: &Data) -> Result<Database, CommandError> {
         Ok(Store::connect(app, data.connections).await?)
     };
     match opened.await {
-        Ok(store) => Ok(Database { store, postgres }),
+        Ok(store) => Ok(Database { store, owner, postgres }),
         Err(error) => {
             if let Some(postgres) = postgres {
                 postgres.stop().await;

@@ -7,6 +7,7 @@ use server::blob::Blobs;
 use server::forms::{MARKDOWN, Publication, SHIPPED};
 use server::state::{AppState, Site, system_clock};
 use server::store::{NewTenant, Store, TenantId};
+use server::worker::{Program, Workers};
 use server::{demo, listen, router, telemetry};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -42,6 +43,13 @@ pub struct Serve {
     /// Serve metrics (Prometheus text) on this port of the loopback address.
     #[arg(long, env = "KARDAKAR_METRICS_PORT")]
     metrics_port: Option<u16>,
+    /// Seconds between the signal to stop and the last connection taken: behind a load balancer, longer
+    /// than it takes to notice that /readyz says no.
+    #[arg(long, env = "KARDAKAR_DRAIN_SECONDS", default_value_t = 0)]
+    drain_seconds: u64,
+    /// Processes that decode what phones send [default: one for each processor].
+    #[arg(long, env = "KARDAKAR_WORKERS")]
+    workers: Option<usize>,
     /// Write logs as lines of JSON.
     #[arg(long, env = "KARDAKAR_LOG_JSON")]
     log_json: bool,
@@ -60,6 +68,7 @@ pub struct Serve {
 pub async fn run(serve: Serve) -> Result<(), CommandError> {
     telemetry::start_logging(serve.log_json);
     let address = SocketAddr::new(serve.bind, serve.port);
+    raise_file_limit();
     // Before anything else: a taken port is found out at once.
     let listener = TcpListener::bind(address).await.map_err(|error| {
         CommandError::Other(format!("cannot listen on {address}: {error}. Choose another --port."))
@@ -69,9 +78,23 @@ pub async fn run(serve: Serve) -> Result<(), CommandError> {
     let database = database::open(&serve.data).await?;
     let mut state = AppState::new(database.store.clone(), site(&serve, address), system_clock());
     state.blobs = blobs;
+    if let Some(most) = serve.workers {
+        state.workers = Workers::new(Program::own(), most);
+    }
     let outcome = run_state(&serve, state, listener).await;
     database.close().await;
     outcome
+}
+
+/// Every connection is an open file, and many systems begin with a thousand.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = maximum.map_or(65_536, |maximum| maximum.min(65_536));
+    if current.is_some_and(|current| current < wanted) {
+        // Refused only where it may not be raised at all: then it stays.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
+    }
 }
 
 fn blobs(serve: &Serve) -> Result<Blobs, CommandError> {
@@ -107,13 +130,18 @@ async fn run_state(
     });
     let collecting = tokio::spawn(server::blob::collect::forever(state.clone()));
     let metrics = start_metrics(serve.metrics_port).await?;
+    let alone = state.store.start_alone().await?;
     first_start(serve, &state).await?;
+    drop(alone);
     println!("Kardakar is ready: {}", state.site.public_url);
     print_setup_links(&state).await?;
     println!("Ctrl-C stops it.");
-    let pages = state.events.clone();
+    let (pages, stopping) = (state.events.clone(), state.stopping.clone());
+    let notice = std::time::Duration::from_secs(serve.drain_seconds);
     let stop = async move {
         stop_signal().await;
+        stopping.store(true, std::sync::atomic::Ordering::Relaxed);
+        tokio::time::sleep(notice).await;
         pages.close();
     };
     listen::serve(listener, router::build_router(state), stop).await;

@@ -6,6 +6,7 @@ use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
 
 /// `GET /healthz`
 pub async fn alive() -> &'static str {
@@ -14,6 +15,9 @@ pub async fn alive() -> &'static str {
 
 /// `GET /readyz`
 pub async fn ready(State(state): State<AppState>) -> ApiResult<Json<Value>> {
+    if state.stopping.load(Ordering::Relaxed) {
+        return Err(ApiError::unavailable("this server is stopping").retry_after(1));
+    }
     state.store.ping().await.map_err(|error| {
         tracing::error!(%error, "not ready");
         ApiError::unavailable("the database does not answer").retry_after(5)

@@ -83,6 +83,17 @@ impl TenantTx {
         Ok(())
     }
 
+    /// The database begins a new life: phones compare what they hold with it from the beginning. Nobody
+    /// stays signed in to the office.
+    pub async fn begin_epoch(&mut self, epoch: [u8; 16]) -> StoreResult<()> {
+        sqlx::query("UPDATE tenants SET epoch = $1")
+            .bind(&epoch[..])
+            .execute(&mut *self.tx)
+            .await?;
+        sqlx::query("DELETE FROM sessions").execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
     /// Takes the next `count` change numbers and returns the last. Holds the row until the commit, so
     /// numbers appear in commit order and without gaps.
     pub async fn take_seq(&mut self, count: i64) -> StoreResult<i64> {

@@ -2,11 +2,13 @@
 
 mod accounts;
 mod attachments;
+mod core;
 mod forms;
 mod hostile;
 mod isolation;
 mod phone;
 mod records;
+mod restore;
 mod site;
 mod sync;
 

@@ -1,0 +1,126 @@
+//! Whether a sync stays as fast while the database grows.
+
+use crate::Outcome;
+use crate::ingest::connect;
+use crate::machine::Machine;
+use crate::office::{Office, Phone, push};
+use crate::records::{Maker, form};
+use serde_json::json;
+use shared::id::RecordId;
+use shared::record::Document;
+use sqlx::{Executor, PgConnection};
+use std::time::Instant;
+
+/// Changes in one sync.
+const CHANGES: usize = 100;
+const ROUNDS: usize = 15;
+
+pub async fn run(most: usize) -> Outcome {
+    let machine = Machine::start("growth").await?;
+    let mut office = Office::open(&machine).await?;
+    office.publish(&form()).await?;
+    let user = office.worker("writer").await?;
+    let mut writer = office.phone(&user).await?;
+    let mut reader = office.phone(&user).await?;
+    let mut maker = Maker::new(&writer, 1);
+    let (mut documents, mut first) = (Vec::new(), Vec::new());
+    for _ in 0..CHANGES {
+        let (id, document, bytes) = maker.record()?;
+        documents.push((id, document));
+        first.push(push(id, bytes));
+    }
+    let body = writer.request(first);
+    writer.sync(&body).await?;
+    println!("A sync of {CHANGES} edits, and a phone that fetches them, medians of {ROUNDS}");
+    println!("{:>12}{:>12}{:>12}{:>10}", "records", "send ms", "fetch ms", "ratio");
+    let mut connection = connect(&machine).await?;
+    let (mut stored, mut base) = (CHANGES, None);
+    for size in [10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= most) {
+        grow(&mut connection, size - stored).await?;
+        stored = size;
+        skip(&mut writer).await?;
+        skip(&mut reader).await?;
+        let (send, fetch) = measure(&mut maker, &mut writer, &mut reader, &mut documents).await?;
+        let base = *base.get_or_insert(send + fetch);
+        let ratio = (send + fetch) / base;
+        println!("{size:>12}{send:>12.1}{fetch:>12.1}{ratio:>10.2}");
+        let line = json!({ "bench": "growth", "records": size, "send_ms": send,
+                           "fetch_ms": fetch, "ratio": ratio });
+        println!("{line}");
+    }
+    machine.stop().await
+}
+
+/// Copies of a stored record under new ids: what a lookup meets is as much as with real ones.
+async fn grow(connection: &mut PgConnection, count: usize) -> Outcome {
+    let statements = format!(
+        "CREATE TEMP TABLE grown AS
+             SELECT t.seq + i AS seq, gen_random_uuid() AS record_id
+             FROM tenants t, generate_series(1, {count}) AS i;
+         UPDATE tenants SET seq = seq + {count};
+         INSERT INTO changes SELECT c.tenant_id, g.seq, g.record_id, 0,
+             sha256(g.record_id::text::bytea), c.device_id, '\\x0000000000000001', c.actor, c.raw,
+             c.received_at_ms FROM grown g, (SELECT * FROM changes ORDER BY seq LIMIT 1) c;
+         INSERT INTO documents SELECT d.tenant_id, g.record_id, 0, d.snapshot, d.heads, d.changes,
+             d.updated_at_ms FROM grown g, (SELECT * FROM documents LIMIT 1) d;
+         CREATE TEMP TABLE one AS SELECT * FROM records ORDER BY seq LIMIT 1;
+         CREATE TEMP TABLE many AS SELECT o.*, g.record_id AS new_id, g.seq AS new_seq
+             FROM grown g, one o;
+         UPDATE many SET record_id = new_id, seq = new_seq, placed_seq = new_seq;
+         ALTER TABLE many DROP COLUMN new_id, DROP COLUMN new_seq;
+         INSERT INTO records SELECT * FROM many;
+         INSERT INTO record_answers SELECT a.tenant_id, g.record_id, 0, a.answers, a.problems
+             FROM grown g, (SELECT a.* FROM record_answers a JOIN one USING (record_id)) a;
+         INSERT INTO members SELECT m.tenant_id, g.record_id, m.item_id, m.position, m.name,
+             m.removed, m.answers
+             FROM grown g, (SELECT m.* FROM members m JOIN one USING (record_id)) m;
+         DROP TABLE grown, one, many;"
+    );
+    connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(statements))).await?;
+    connection.execute("ANALYZE").await?;
+    Ok(())
+}
+
+/// Moves a phone's cursor to the end without fetching what was copied.
+async fn skip(phone: &mut Phone) -> Outcome {
+    phone.cursor = u64::MAX >> 1;
+    let body = phone.request(Vec::new());
+    phone.sync(&body).await?;
+    Ok(())
+}
+
+async fn measure(
+    maker: &mut Maker,
+    writer: &mut Phone,
+    reader: &mut Phone,
+    documents: &mut [(RecordId, Document)],
+) -> Outcome<(f64, f64)> {
+    let (mut sends, mut fetches) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS + 3 {
+        let mut edits = Vec::new();
+        for (id, document) in documents.iter_mut() {
+            edits.push(push(*id, maker.edit(document)?));
+        }
+        let body = writer.request(edits);
+        let begun = Instant::now();
+        writer.sync(&body).await?;
+        let sent = begun.elapsed().as_secs_f64() * 1000.0;
+        let body = reader.request(Vec::new());
+        let begun = Instant::now();
+        let response = reader.sync(&body).await?;
+        let fetched = begun.elapsed().as_secs_f64() * 1000.0;
+        if response.pull.is_empty() && response.packed.is_none() {
+            return Err("nothing came".into());
+        }
+        if round >= 3 {
+            sends.push(sent);
+            fetches.push(fetched);
+        }
+    }
+    Ok((median(sends), median(fetches)))
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

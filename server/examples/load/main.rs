@@ -1,0 +1,33 @@
+//! Load on a real server, a process of its own with its own Postgres, over real connections.
+//! `cargo xtask bench ingest | growth | devices` runs it.
+
+mod devices;
+mod growth;
+mod http;
+mod ingest;
+mod machine;
+mod office;
+mod records;
+
+use std::process::ExitCode;
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = arguments.get(1).and_then(|text| text.parse::<usize>().ok());
+    let outcome = match arguments.first().map(String::as_str) {
+        Some("ingest") => ingest::run(number.unwrap_or(4_000)).await,
+        Some("growth") => growth::run(number.unwrap_or(100_000)).await,
+        Some("devices") => devices::run(number.unwrap_or(10_000)).await,
+        _ => Err("say which: ingest [RECORDS], growth [RECORDS], devices [DEVICES]".into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("load: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

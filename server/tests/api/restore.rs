@@ -1,0 +1,168 @@
+//! The drill: a phone syncs, a backup is made, the phone syncs more, the server is lost, the backup is
+//! restored elsewhere, the phone meets it. Everything is there.
+
+use super::Outcome;
+use super::core::{CorePhone, Network};
+use super::phone::enrol;
+use device::device::Identity;
+use server::backup::{BackupError, Target, backup, restore};
+use server::forms::{MARKDOWN, Publication};
+use server::postgres::{APP, Durability, OWNER, Postgres, prepare};
+use server::testing::{TestError, World};
+use shared::policy::Role;
+use sqlx::ConnectOptions;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+const DATABASE: &str = "kardakar";
+
+/// A directory that is gone after the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        let number: u64 = rand::random();
+        Self(std::env::temp_dir().join(format!("kardakar-drill-{number:x}")))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn postgres(data: &Path) -> Result<Postgres, TestError> {
+    let programs = std::env::var_os("KARDAKAR_PG_BIN").map(PathBuf::from);
+    let postgres = Postgres::start(data, programs.as_deref(), Durability::None).await?;
+    prepare(&postgres.options(OWNER, "postgres"), DATABASE).await?;
+    Ok(postgres)
+}
+
+fn target(postgres: &Postgres) -> Target {
+    let socket = postgres.socket().display();
+    Target {
+        url: format!("host='{socket}' user={OWNER} dbname={DATABASE}"),
+        password: None,
+        options: postgres.options(OWNER, DATABASE),
+    }
+}
+
+/// The hashes of all changes, and how many records there are.
+async fn contents(world: &World) -> Result<(Vec<Vec<u8>>, i64), TestError> {
+    let mut connection = world.owner.connect().await?;
+    let hashes = sqlx::query_scalar("SELECT hash FROM changes ORDER BY hash");
+    let hashes = hashes.fetch_all(&mut connection).await?;
+    let records = sqlx::query_scalar("SELECT count(*) FROM records");
+    Ok((hashes, records.fetch_one(&mut connection).await?))
+}
+
+#[tokio::test]
+async fn after_a_restore_everything_comes_back() -> Outcome {
+    let scratch = Scratch::new();
+    let (first, second) = (scratch.0.join("first"), scratch.0.join("second"));
+    let (copy, files) = (scratch.0.join("backup"), scratch.0.join("files"));
+    std::fs::create_dir_all(files.join("1/ab"))?;
+    std::fs::write(files.join("1/ab/abcd"), b"a photo")?;
+    let cluster = postgres(&first).await?;
+    let (owner, app) = (cluster.options(OWNER, DATABASE), cluster.options(APP, DATABASE));
+    let world = World::on(owner, app, None).await?;
+    let form = Publication::new(tests::standard::form());
+    let mut tx = world.state.store.begin(world.tenant).await?;
+    form.publish(&mut tx, MARKDOWN, b"", None, 0).await?;
+    tx.commit().await?;
+    let admin = world.office("boss", Role::Administrator).await?;
+    let user = world.person(world.tenant, "luka", Role::Worker).await?;
+    let mut identities = Vec::new();
+    for _ in 0..2 {
+        let phone = enrol(&world, &admin, user).await?;
+        identities.push(Identity { device: phone.device, token: phone.token });
+    }
+
+    let network: Network = Rc::new(RefCell::new(Some(Rc::new(world))));
+    let mut one = CorePhone::open(&network, &identities[0], 1).await?;
+    let mut two = CorePhone::open(&network, &identities[1], 2).await?;
+    for phone in [&mut one, &mut two] {
+        phone.sync().await?;
+        phone.fill().await?;
+        phone.fill().await?;
+        phone.sync().await?;
+    }
+    let world = network.borrow().clone().ok_or("no server")?;
+    let programs = std::env::var_os("KARDAKAR_PG_BIN").map(PathBuf::from);
+    let binaries = server::postgres::Binaries::find(programs.as_deref()).ok();
+    let (source, store) = (target(&cluster), &world.state.store);
+    let made = backup(&copy, &source, store, Some(&files), binaries.as_ref(), 7).await?;
+    assert_eq!((made.files.len(), made.municipalities[0].changes), (2, 4));
+    let again = backup(&copy, &source, store, None, binaries.as_ref(), 7).await;
+    assert!(matches!(again, Err(BackupError::NotEmpty(_))));
+
+    // What the backup does not have: new records, and edits of each other's.
+    one.sync().await?;
+    for (phone, value) in [(&mut one, "7"), (&mut two, "8")] {
+        phone.fill().await?;
+        phone.edit_all(value).await?;
+        phone.sync().await?;
+    }
+    let lost = contents(&world).await?;
+    assert_eq!(lost.1, 6);
+    network.borrow_mut().take();
+    drop(world);
+    cluster.stop().await;
+    // A record that was finished while there was no server.
+    one.fill().await?;
+    assert!(one.sync().await.is_err());
+
+    let cluster = postgres(&second).await?;
+    let fresh = target(&cluster);
+    let app = cluster.options(APP, DATABASE);
+    let there = scratch.0.join("restored");
+    restore(&copy, &fresh, &app, Some(&there), binaries.as_ref()).await?;
+    assert_eq!(std::fs::read(there.join("1/ab/abcd"))?, b"a photo");
+    let occupied = restore(&copy, &fresh, &app, None, binaries.as_ref()).await;
+    assert!(matches!(occupied, Err(BackupError::Occupied)));
+    let world = Rc::new(World::on_existing(cluster.options(OWNER, DATABASE), app).await?);
+    assert_eq!(contents(&world).await?.1, 4);
+    *network.borrow_mut() = Some(world.clone());
+    for _ in 0..3 {
+        one.device.wake();
+        two.device.wake();
+        let _ = one.sync().await;
+        let _ = two.sync().await;
+    }
+    one.sync().await?;
+    two.sync().await?;
+    let (hashes, records) = contents(&world).await?;
+    assert_eq!(records, 7);
+    assert!(lost.0.iter().all(|hash| hashes.contains(hash)), "changes are missing");
+    assert_eq!(hashes.len(), lost.0.len() + 1);
+    assert_eq!(one.device.list().len(), two.device.list().len());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_damaged_backup_is_not_restored() -> Outcome {
+    let scratch = Scratch::new();
+    let world = World::new().await?;
+    let owner = world.owner.clone();
+    let database = owner.get_database().unwrap_or_default().to_owned();
+    let socket = owner.get_socket().ok_or("no socket")?.display().to_string();
+    let url = format!("host='{socket}' user={OWNER} dbname={database}");
+    let target = Target { url, password: None, options: owner.clone() };
+    let programs = std::env::var_os("KARDAKAR_PG_BIN").map(PathBuf::from);
+    let binaries = server::postgres::Binaries::find(programs.as_deref()).ok();
+    let copy = scratch.0.join("backup");
+    backup(&copy, &target, &world.state.store, None, binaries.as_ref(), 7).await?;
+    let dump = copy.join("database.dump");
+    let mut bytes = std::fs::read(&dump)?;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&dump, bytes)?;
+    let damaged = restore(&copy, &target, &owner, None, binaries.as_ref()).await;
+    assert!(matches!(damaged, Err(BackupError::Damaged(_))));
+    std::fs::remove_file(copy.join("manifest.json"))?;
+    let cut = restore(&copy, &target, &owner, None, binaries.as_ref()).await;
+    assert!(matches!(cut, Err(BackupError::Incomplete(_))));
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! The database in trouble: full, read-only, killed, busy. What was acknowledged is there; the phone is
+//! told when to come again; reading goes on where it can; all of it heals by itself.
+
+use crate::machine::Machine;
+use crate::office::{Phone, push};
+use crate::records::Maker;
+use crate::{Outcome, count, open_office, settings};
+use server::testing;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+
+struct Scene {
+    owner: PgConnectOptions,
+    node: Machine,
+    phone: Phone,
+    maker: Maker,
+    acknowledged: i64,
+}
+
+impl Scene {
+    async fn new(name: &str, owner: PgConnectOptions, more: &[(&'static str, String)]) -> Outcome<Self> {
+        let mut settings = settings(&owner);
+        settings.extend(more.iter().cloned());
+        let node = Machine::start_with(name, &settings).await?;
+        let mut office = open_office(&[&node]).await?;
+        let user = office.worker("luka").await?;
+        let phone = office.phone(&user).await?;
+        let maker = Maker::new(&phone, 3);
+        Ok(Self { owner, node, phone, maker, acknowledged: 0 })
+    }
+
+    /// Sends records; the status, and whether it said when to come again.
+    async fn send(&mut self, records: usize) -> Outcome<(u16, bool)> {
+        let mut documents = Vec::new();
+        for _ in 0..records {
+            let (id, _, bytes) = self.maker.record()?;
+            documents.push(push(id, bytes));
+        }
+        let body = self.phone.request(documents);
+        let answer = self.phone.send(&body).await?;
+        if answer.status == 200 {
+            self.acknowledged += records as i64;
+        }
+        Ok((answer.status, answer.header("retry-after").is_some()))
+    }
+
+    async fn heals(&mut self) -> Outcome {
+        for _ in 0..200 {
+            if self.send(3).await?.0 == 200 {
+                return self.nothing_is_lost().await;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        Err("the server does not heal".into())
+    }
+
+    /// What was not acknowledged may be there too; what was has to be.
+    async fn nothing_is_lost(&self) -> Outcome {
+        let there = count(&self.owner, "SELECT count(*) FROM records").await?;
+        assert!(there >= self.acknowledged, "{there} of {}", self.acknowledged);
+        let changes = count(&self.owner, "SELECT count(*) FROM changes").await?;
+        assert_eq!(changes, count(&self.owner, "SELECT seq FROM tenants").await?);
+        Ok(())
+    }
+}
+
+async fn run(owner: &PgConnectOptions, statement: String) -> Outcome {
+    let mut connection = owner.clone().database("postgres").connect().await?;
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await?;
+    Ok(())
+}
+
+/// Ends every connection of the server, as a restart of Postgres does.
+async fn disconnect(owner: &PgConnectOptions) -> Outcome {
+    let database = owner.get_database().unwrap_or_default();
+    let who = format!("datname = '{database}' AND pid <> pg_backend_pid()");
+    run(owner, format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {who}")).await
+}
+
+#[tokio::test]
+async fn a_read_only_database_is_waited_for() -> Outcome {
+    let (owner, _) = testing::empty_database().await?;
+    let mut scene = Scene::new("read-only", owner.clone(), &[]).await?;
+    assert_eq!(scene.send(5).await?.0, 200);
+    let database = owner.get_database().unwrap_or_default().to_owned();
+    let set = format!("ALTER DATABASE {database} SET default_transaction_read_only = on");
+    run(&owner, set).await?;
+    disconnect(&owner).await?;
+    for _ in 0..3 {
+        assert_eq!(scene.send(2).await?, (503, true));
+    }
+    // Looking at the app and at the server's health goes on.
+    let mut probe = crate::http::Connection::new(scene.node.address);
+    assert_eq!(probe.send("GET", "/healthz", &[], b"").await?.status, 200);
+    let reset = format!("ALTER DATABASE {database} RESET default_transaction_read_only");
+    run(&owner, reset).await?;
+    disconnect(&owner).await?;
+    scene.heals().await?;
+    scene.node.stop().await
+}
+
+/// Connections die at any moment of a request, in the middle of a commit too.
+#[tokio::test]
+async fn connections_that_die_lose_nothing() -> Outcome {
+    let (owner, _) = testing::empty_database().await?;
+    let mut scene = Scene::new("dying", owner.clone(), &[]).await?;
+    assert_eq!(scene.send(5).await?.0, 200);
+    for delay in 0..12 {
+        let kill = async {
+            tokio::time::sleep(std::time::Duration::from_millis(delay * 7)).await;
+            disconnect(&owner).await
+        };
+        let (answer, killed) = tokio::join!(scene.send(10), kill);
+        killed?;
+        let (status, again) = answer?;
+        assert!(status == 200 || (status == 503 && again), "{status} {again}");
+    }
+    scene.heals().await?;
+    scene.node.stop().await
+}
+
+/// With one connection for everybody, those who wait too long are told to come again.
+#[tokio::test]
+async fn a_busy_database_sheds_load() -> Outcome {
+    let (owner, _) = testing::empty_database().await?;
+    let mut scene = Scene::new("busy", owner.clone(), &[]).await?;
+    assert_eq!(scene.send(5).await?.0, 200);
+    // Somebody holds the municipality's row: every commit waits.
+    let mut holder = owner.connect().await?;
+    holder.execute("BEGIN; SELECT 1 FROM tenants FOR UPDATE").await?;
+    assert_eq!(scene.send(2).await?, (503, true));
+    holder.execute("COMMIT").await?;
+    scene.heals().await?;
+    scene.node.stop().await
+}
