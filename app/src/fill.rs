@@ -14,6 +14,7 @@ mod roster;
 mod say;
 mod text;
 mod two_answers;
+mod versions;
 mod widgets;
 
 use crate::i18n::{Key, t};
@@ -29,7 +30,10 @@ use shared::id::RecordId;
 
 /// The questions of a record, at a question's path or where the worker stopped.
 pub fn fill_page(record: RecordId, at: Option<String>) -> AnyView {
-    opened(record, move |desk| page::view(desk, at.as_deref()))
+    opened(record, move |desk| {
+        let at = at.clone();
+        versions::before(desk, move || page::view(desk, at.as_deref()))
+    })
 }
 
 /// What is still to fix.

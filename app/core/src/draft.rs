@@ -4,6 +4,7 @@ mod answers;
 mod close;
 mod defaults;
 mod roster;
+pub mod versions;
 
 use crate::keys;
 use crate::list::ListRow;
@@ -43,6 +44,8 @@ pub struct Draft {
     pub(crate) documents: Documents,
     session: Session,
     version: FormVersionId,
+    /// The form under which the record was last worked on here, when that was an older version.
+    before: Option<Arc<Form>>,
     actor: Actor,
     journal: Vec<Edit>,
     next_number: u64,
@@ -56,6 +59,7 @@ pub(crate) struct Opening {
     pub documents: Documents,
     pub form: Arc<Form>,
     pub version: FormVersionId,
+    pub before: Option<Arc<Form>>,
     pub context: form::session::Context,
     pub actor: Actor,
     pub journal: Vec<(u64, Edit)>,
@@ -66,14 +70,34 @@ pub(crate) struct Opening {
 impl Draft {
     /// Opens a record: documents, then the journal on top of them.
     pub(crate) fn open(opening: Opening) -> Result<Self, DraftError> {
-        let Opening { record, documents, form, version, context, actor, journal, row, writer } =
-            opening;
+        let Opening {
+            record,
+            documents,
+            form,
+            version,
+            before,
+            context,
+            actor,
+            journal,
+            row,
+            writer,
+        } = opening;
         let next_number = journal.last().map_or(0, |(number, _)| number + 1);
         let journal: Vec<Edit> = journal.into_iter().map(|(_, edit)| edit).collect();
         let answers = with_journal(&documents, record, actor, &journal)?;
         let session = session_of(form, context, &answers);
-        let mut draft =
-            Self { record, documents, session, version, actor, journal, next_number, row, writer };
+        let mut draft = Self {
+            record,
+            documents,
+            session,
+            version,
+            before,
+            actor,
+            journal,
+            next_number,
+            row,
+            writer,
+        };
         draft.row.open_edits = !draft.journal.is_empty();
         Ok(draft)
     }

@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 766;
+pub const KEYS: usize = 776;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 978;
+pub const STRINGS: usize = 988;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -539,6 +539,7 @@ pub enum Key {
     /// `{person}`
     RecordChangedNow,
     RecordChildren,
+    RecordConfirmed,
     /// `{person}`
     RecordCreated,
     /// `{name}`
@@ -821,6 +822,8 @@ pub enum Key {
     StorageLater,
     /// `{names}`
     StorageLost,
+    /// `{count}`
+    StorageLostAll,
     StorageNotPersistent,
     StorageOtherApps,
     StoragePersistent,
@@ -948,6 +951,16 @@ pub enum Key {
     ValidationTooShort,
     /// `{value}`
     ValidationYouWrote,
+    VersionAdded,
+    /// `{choices}`
+    VersionChoiceAdded,
+    /// `{choices}`
+    VersionChoiceGone,
+    VersionChoices,
+    VersionKept,
+    VersionKeptNote,
+    VersionText,
+    VersionTitle,
 }
 
 /// A text that depends on a number.

@@ -262,11 +262,14 @@ impl Device {
             }
         };
         let context = self.context(&info.form, &row).await?;
+        let older = row.form_version.filter(|version| *version != info.version);
+        let before = older.and_then(|version| self.form(version));
         Draft::open(Opening {
             record,
             documents,
             form: info.form,
             version: info.version,
+            before,
             context,
             actor: self.actor(),
             journal,

@@ -60,7 +60,10 @@ impl Draft {
         self.journal.clear();
         self.row.open_edits = false;
         self.row.updated_ms = now_ms;
-        self.row.form_version = Some(self.version);
+        // Not before the worker was told what the newer version changed.
+        if self.before.is_none() {
+            self.row.form_version = Some(self.version);
+        }
         self.row.progress = self.progress();
         self.describe();
         Ok(made)
