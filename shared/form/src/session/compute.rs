@@ -217,9 +217,10 @@ impl Session {
         let evaluator = Evaluator::new(self, here(range), Dialect::Xforms);
         let wanted = evaluator.evaluate(expr).map_or(0.0, |value| evaluator.number(&value));
         let wanted = if wanted.is_nan() { 0 } else { wanted.clamp(0.0, MOST_ITEMS) as usize };
+        let before = self.slot(range).children.len();
         while self.slot(range).children.len() > wanted {
             let Some(last) = self.slot(range).children.last().copied() else { break };
-            self.remove_from_range(range, last, change);
+            self.take_item(range, last, change);
         }
         let mut id = self.slot(range).children.len();
         while self.slot(range).children.len() < wanted
@@ -227,7 +228,11 @@ impl Session {
         {
             id += 1;
             let order = std::format!("{id:06}");
-            self.add_to_range(range, &id.to_string(), &order, change);
+            self.put_item(range, &id.to_string(), &order, change);
+        }
+        // Once for all of them: who reads the repeat reads every item.
+        if self.slot(range).children.len() != before {
+            self.items_changed(range, change);
         }
     }
 
@@ -272,9 +277,16 @@ impl Session {
         order: &str,
         change: &mut Change,
     ) {
+        if self.put_item(range, item, order, change) {
+            self.items_changed(range, change);
+        }
+    }
+
+    /// The item without telling anybody; whether it is new.
+    fn put_item(&mut self, range: u32, item: &str, order: &str, change: &mut Change) -> bool {
         let (slot, is_new) = self.grow_item(range, item, order);
         if !is_new {
-            return;
+            return false;
         }
         let grown = self.subtree(slot);
         self.fill(&grown);
@@ -283,16 +295,21 @@ impl Session {
         }
         change.touched.extend(&grown);
         self.dynamic_defaults(&grown, change);
-        self.items_changed(range, change);
+        true
     }
 
     pub(crate) fn remove_from_range(&mut self, range: u32, item: u32, change: &mut Change) {
+        self.take_item(range, item, change);
+        self.items_changed(range, change);
+    }
+
+    /// Takes an item away without telling anybody.
+    fn take_item(&mut self, range: u32, item: u32, change: &mut Change) {
         change.gone.push(self.address(item));
         for gone in self.subtree(item) {
             change.touched.remove(&gone);
         }
         self.prune(range, item);
-        self.items_changed(range, change);
     }
 
     /// Queues what reads the items of a repeat, or anything in all of them.

@@ -74,7 +74,11 @@ impl Session {
         if parent == NONE {
             return 0;
         }
-        self.slot(parent).children.iter().position(|child| *child == index).unwrap_or(0)
+        if !self.slot(index).is_item() {
+            return self.program.places[self.slot(index).node as usize] as usize;
+        }
+        let wanted = self.slot(index).order_key();
+        self.slot(parent).children.partition_point(|other| self.slot(*other).order_key() < wanted)
     }
 
     fn lineage(&self, index: u32) -> Vec<u32> {

@@ -39,6 +39,11 @@ impl Slot {
     pub fn is_item(&self) -> bool {
         self.extra.as_ref().is_some_and(|extra| !extra.item.is_empty())
     }
+
+    /// What items of a range are sorted by.
+    pub fn order_key(&self) -> Option<(&str, &str)> {
+        self.extra.as_ref().map(|extra| (extra.order.as_str(), extra.item.as_str()))
+    }
 }
 
 impl Session {
@@ -195,10 +200,9 @@ impl Session {
             Extra { item: item.to_owned(), order: order.to_owned(), items: BTreeMap::new() };
         self.slot_mut(index).extra = Some(Box::new(extra));
         self.grow_children(node, index);
-        let key = |slot: &Slot| slot.extra.as_ref().map(|e| (e.order.clone(), e.item.clone()));
-        let wanted = key(self.slot(index));
+        let wanted = self.slot(index).order_key();
         let siblings = &self.slot(range).children;
-        let place = siblings.partition_point(|other| key(self.slot(*other)) < wanted);
+        let place = siblings.partition_point(|other| self.slot(*other).order_key() < wanted);
         let slot = self.slot_mut(range);
         slot.children.insert(place, index);
         if let Some(extra) = &mut slot.extra {
