@@ -17,9 +17,11 @@ pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spread
 pub const MARKDOWN: &str = "text/markdown";
 
 /// The questionnaires shipped with the product, in the phone's order.
-pub const SHIPPED: [(&str, &str); 2] = [
+pub const SHIPPED: [(&str, &str); 4] = [
     ("hh_core", include_str!("../../forms/hh_core.md")),
     ("child_core", include_str!("../../forms/child_core.md")),
+    ("followup", include_str!("../../forms/followup.md")),
+    ("concern", include_str!("../../forms/concern.md")),
 ];
 
 /// A form ready to be published.

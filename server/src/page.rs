@@ -22,7 +22,7 @@ use shared::record::answer::Answers;
 use shared::record::conflict::TwoAnswers;
 use shared::record::history::{HistoryStep, Part};
 use shared::record::review::{Review, ReviewState};
-use shared::record::{Actor, Audience, Document, Edit};
+use shared::record::{Actor, Audience, Document, Edit, FieldPath, binding};
 use shared::sync::message::DocumentChanges;
 use shown::Shown;
 use std::collections::BTreeMap;
@@ -45,14 +45,17 @@ fn not_found() -> ApiError {
 }
 
 impl Opened {
-    /// Opens a record; it is not found in another municipality.
+    /// Opens a record; it is not found in another municipality. The protection answers come only when
+    /// they are asked for, and then only for those who may read them.
     pub async fn open(
         state: &AppState,
         tx: &mut TenantTx,
         office: &Office,
         id: Uuid,
         actor: Actor,
+        protection_too: bool,
     ) -> ApiResult<Self> {
+        let protection_too = protection_too && may(office.role, Action::ReadProtection);
         let row = tx.record(id).await?.ok_or_else(not_found)?;
         let version = FormVersionId::from_slice(&row.form_version);
         let form = match version {
@@ -69,7 +72,7 @@ impl Opened {
             })?;
             match audience {
                 Audience::Main => main = Some(document),
-                Audience::Protection if may(office.role, Action::ReadProtection) => {
+                Audience::Protection if protection_too => {
                     protection = Some(document);
                 }
                 Audience::Protection => {}
@@ -188,8 +191,9 @@ pub async fn detail(
     tx: &mut TenantTx,
     office: &Office,
     id: Uuid,
+    protection_too: bool,
 ) -> ApiResult<Value> {
-    let mut opened = Opened::open(state, tx, office, id, reader()).await?;
+    let mut opened = Opened::open(state, tx, office, id, reader(), protection_too).await?;
     let names = names(state, tx).await?;
     let people = people(tx).await?;
     let household = match opened.row.household_id {
@@ -210,7 +214,19 @@ pub async fn detail(
     let shown = Shown::new(opened.form.clone(), opened.answers(), roster);
     let two_answers = opened.two_answers();
     let last = last_changes(&opened.history());
-    let nodes = nodes::nodes(&shown, &two_answers, &last, &people, &review, state.now_ms());
+    let mut nodes = nodes::nodes(
+        &shown,
+        &two_answers,
+        &last,
+        &people,
+        &review,
+        &opened.main.marks(shared::record::header::CONFIRMED),
+        state.now_ms(),
+    );
+    if !protection_too {
+        // What was not read is not missing.
+        nodes.problems.retain(|problem| !is_protection(shown.form(), &problem["path"]));
+    }
     let may_act = may(office.role, Action::Review);
     let allowed = if may_act { actions(review.state) } else { &[] };
     let children: Vec<Value> = children.iter().map(|row| view::item(row, &names)).collect();
@@ -237,6 +253,14 @@ pub async fn detail(
     }))
 }
 
+fn is_protection(form: Option<&Arc<Form>>, path: &Value) -> bool {
+    let path = path.as_str().and_then(|path| path.parse::<FieldPath>().ok());
+    form.zip(path).is_some_and(|(form, path)| {
+        let place = binding::locate(form, &path);
+        place.is_some_and(|(node, _)| binding::audience(form, node) == Audience::Protection)
+    })
+}
+
 /// The device and time of the last change of each answer.
 type LastChanges = BTreeMap<String, (Option<DeviceId>, i64)>;
 
@@ -258,8 +282,9 @@ pub async fn history(
     tx: &mut TenantTx,
     office: &Office,
     id: Uuid,
+    protection_too: bool,
 ) -> ApiResult<Value> {
-    let mut opened = Opened::open(state, tx, office, id, reader()).await?;
+    let mut opened = Opened::open(state, tx, office, id, reader(), protection_too).await?;
     let people = people(tx).await?;
     let received: BTreeMap<Vec<u8>, i64> = tx.change_times(id).await?.into_iter().collect();
     let shown = Shown::new(opened.form.clone(), opened.answers(), Vec::new());

@@ -17,6 +17,7 @@
 //! arguments.
 
 pub mod attachment;
+pub mod fold;
 pub mod id;
 pub mod merge;
 pub mod policy;

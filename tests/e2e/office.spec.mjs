@@ -193,6 +193,32 @@ test.describe('the demonstration', () => {
     await expect(chip(ka('status.approved')).first()).toBeVisible();
   });
 
+  test('protection answers are opened on purpose, and the log says by whom', async () => {
+    const children = (await office.get('/api/records?page_size=200&form=child_core')).items;
+    const guarded = ({ nodes }) => nodes.filter((node) => node.sensitivity === 'protection' && node.value);
+    let record = null;
+    for (const child of children) {
+      const path = `/api/records/${child.id}`;
+      expect(guarded(await office.get(path))).toEqual([]);
+      if (guarded(await office.get(`${path}?protection=1`)).length) record = child;
+      if (record) break;
+    }
+    expect(record, 'the demonstration has protection answers').toBeTruthy();
+    const opened = async () => {
+      const { entries } = await admin.get('/api/audit');
+      return entries.filter((entry) => entry.action === 'record.protection' && entry.subject === record.id);
+    };
+    const before = (await opened()).length;
+    await openAtDesk(record);
+    expect((await opened()).length).toBe(before);
+    await desk.getByRole('tab', { name: ka('record.protection') }).or(button(desk, 'record.protection')).click();
+    await button(desk, 'record.protection_open').click();
+    await desk.locator('.answers__row').first().waitFor();
+    const entries = await opened();
+    expect(entries.length).toBe(before + 1);
+    expect(entries[0].user.name).toBe('ნინო მაისურაძე');
+  });
+
   test('rejected with a reason, taken back, rejected again', async () => {
     const record = submitted(1);
     await openAtDesk(record);

@@ -1,7 +1,7 @@
 // Every screen of the phone and of the office: accessible, well laid out, silent in the console. In Georgian,
 // light, sun mode and dark, at 100 % and (phone) 200 % text. The records are those of the demonstration.
 import { expect, test } from '@playwright/test';
-import { DESK, PHONE, button, enrol, ka, signIn } from './support/phone.mjs';
+import { DESK, PHONE, button, enrol, ka, saved, signIn } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';
 import { accessible, readable, watch, wellLaidOut } from './support/watch.mjs';
 
@@ -111,6 +111,9 @@ test('the phone', async ({ browser }) => {
   await go(`/household/${any}`);
   await page.locator('.list .row').nth(1).waitFor();
   await lookAt(page, 'household');
+  await button(page, 'household.alone').click();
+  await expect(button(page, 'household.alone')).toHaveAttribute('aria-pressed', 'true');
+  await lookAt(page, 'household-alone');
   for (const at of ['visit_reason', 'members', 'rooms', 'idea', 'admin_unit', 'top_needs', 'gps', 'photo']) {
     await go(`/record/${any}/at/${at}`);
     await expect(page.locator('.action-bar')).toBeVisible();
@@ -119,6 +122,10 @@ test('the phone', async ({ browser }) => {
   await page.getByRole('button', { name: ka('question.sections') }).click();
   await expect(page.locator('dialog[open]')).toBeVisible();
   await lookAt(page, 'sections');
+  await go(`/record/${any}/at/members`);
+  await page.locator('.roster .icon-button').nth(1).click();
+  await expect(button(page, 'action.move_up')).toBeVisible();
+  await lookAt(page, 'roster-menu');
   const returned = household((record) => record.state === 'returned') ?? records.find((of) => of.state === 'returned');
   await go(`/record/${returned.id}/returned`);
   await expect(button(page, 'returned.start')).toBeVisible();
@@ -189,6 +196,38 @@ test('the administration', async ({ browser }) => {
     await page.locator('.table tbody tr').first().waitFor();
     await lookAtOffice(page, name);
   }
+  console.quiet();
+  await context.close();
+});
+
+test('practice has its own store and sends nothing', async ({ browser }) => {
+  const context = await browser.newContext({ ...PHONE, reducedMotion: 'reduce' });
+  const console = watch(context);
+  const page = await context.newPage();
+  await enrol(page, server.url, await admin.code('mariam'));
+  await button(page, 'action.continue').click();
+  await page.goto(`${server.url}/families`);
+  await page.locator('.list .row').first().waitFor();
+  await page.goto(`${server.url}/more`);
+  let calls = 0;
+  await page.getByRole('button', { name: new RegExp(`^${ka('practice.title')}`) }).click();
+  await expect(page.getByText(ka('practice.bar'))).toBeVisible();
+  page.on('request', (request) => (calls += request.url().includes('/api/') ? 1 : 0));
+  await page.goto(`${server.url}/families`);
+  await expect(page.getByText(ka('families.empty'))).toBeVisible();
+  await page.goto(`${server.url}/`);
+  await button(page, 'today.start_visit').click();
+  await page.getByRole('button', { name: ka('today.new_family') }).click();
+  await page.locator('.question:visible label.choice').first().click();
+  await saved(page);
+  await lookAt(page, 'practice');
+  await page.goto(`${server.url}/sending`);
+  await button(page, 'sending.button').click();
+  expect(calls).toBe(0);
+  await button(page, 'practice.leave').click();
+  await expect(page.getByText(ka('practice.bar'))).toHaveCount(0);
+  await page.goto(`${server.url}/families`);
+  await page.locator('.list .row').first().waitFor();
   console.quiet();
   await context.close();
 });

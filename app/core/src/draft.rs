@@ -3,6 +3,7 @@
 mod answers;
 mod close;
 mod defaults;
+mod marks;
 mod roster;
 pub mod versions;
 

@@ -77,6 +77,10 @@ impl Desk {
             Some("sections") => Mode::Sections,
             _ => Mode::OneByOne,
         };
+        let (confirmed, fixed) = {
+            let draft = draft.borrow();
+            (draft.confirmed().into_iter().collect(), draft.fixed().into_iter().collect())
+        };
         let inner = Inner {
             record,
             draft,
@@ -84,14 +88,14 @@ impl Desk {
             structure: ArcRwSignal::new(0),
             because: ArcRwSignal::new(None),
             checked: ArcRwSignal::default(),
-            confirmed: ArcRwSignal::default(),
+            confirmed: ArcRwSignal::new(confirmed),
             mode: ArcRwSignal::new(mode),
             language: ArcRwSignal::new(language),
             typed: RefCell::new(None),
             waiting: Cell::new(false),
             from_check: Cell::new(false),
             trail: RefCell::default(),
-            fixed: ArcRwSignal::default(),
+            fixed: ArcRwSignal::new(fixed),
         };
         DESK.with(|desk| *desk.borrow_mut() = Some(Rc::new(inner)));
         listen(app);
@@ -269,7 +273,10 @@ impl Desk {
         if self.session(|session| session.value(at) == value) {
             return;
         }
-        let effects = self.read(|draft| draft.set(at, value));
+        let effects = self.read(|draft| {
+            draft.note_fixed(at);
+            draft.set(at, value)
+        });
         self.with(|inner| {
             let opened = effects.shown + effects.hidden > 0;
             inner.because.set(opened.then(|| Because {
@@ -372,6 +379,8 @@ impl Desk {
 
     /// Confirms an unusual answer.
     pub fn confirm(self, at: &Address, value: &str) {
+        self.read(|draft| draft.confirm(at));
+        self.app.save();
         let answer = (at.clone(), value.to_owned());
         self.with(|inner| {
             inner.confirmed.update(|known| {

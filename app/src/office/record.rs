@@ -30,6 +30,8 @@ pub struct Sheet {
     pub id: StoredValue<String>,
     pub detail: RwSignal<Option<Detail>>,
     pub failed: RwSignal<Option<ApiError>>,
+    /// The record with its protection answers, once they were opened.
+    pub opened: RwSignal<Option<Detail>>,
     pub history: RwSignal<Option<History>>,
     pub attachments: RwSignal<Attachments>,
     /// Which answers are shown.
@@ -94,6 +96,7 @@ impl Sheet {
             id: StoredValue::new(id),
             detail: RwSignal::new(None),
             failed: RwSignal::new(None),
+            opened: RwSignal::new(None),
             history: RwSignal::new(None),
             attachments: RwSignal::default(),
             show: RwSignal::default(),
@@ -163,6 +166,22 @@ impl Sheet {
     pub fn taken(self, detail: Detail) {
         self.take(detail);
         self.load_history();
+        if self.opened.with_untracked(Option::is_some) {
+            self.open_protection(|_| {});
+        }
+    }
+
+    /// Fetches the protection answers as well; the server notes who did.
+    pub fn open_protection(self, refused: impl FnOnce(ApiError) + 'static) {
+        let path = format!("/api/records/{}?protection=1", self.id.get_value());
+        spawn_local(async move {
+            match self.desk.get::<Detail>(&path).await {
+                Ok(detail) => {
+                    let _ = self.opened.try_set(Some(detail));
+                }
+                Err(error) => refused(error),
+            }
+        });
     }
 
     /// The list that the record is read out of: for next and previous.

@@ -6,7 +6,7 @@ use crate::platform::{page as window, scanner};
 use crate::router::Route;
 use crate::shell::use_app;
 use crate::ui::live;
-use crate::ui::{Button, Field, Icon, Kind};
+use crate::ui::{Banner, Button, Field, Icon, Kind, Severity};
 use device::EnrolError;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -91,6 +91,7 @@ fn ask(connected: RwSignal<bool>) -> AnyView {
         </header>
         <main id="content" tabindex="-1">
         <form class="page" on:submit=submit novalidate>
+            {window::noted_unsent().map(lost)}
             <div class="stack">
                 <h1 tabindex="-1">{t(Key::EnrolTitle)}</h1>
                 <p>{t(Key::EnrolLead)}</p>
@@ -190,6 +191,12 @@ fn scan(code: RwSignal<String>, connect: Callback<()>) -> Option<AnyView> {
         </div>
     };
     Some(view.into_any())
+}
+
+/// The browser has deleted what this phone held.
+fn lost(count: usize) -> AnyView {
+    let text = ta(Key::StorageLostAll, &[("count", &count.to_string())]);
+    view! { <Banner severity=Severity::Problem text=text /> }.into_any()
 }
 
 fn wrong_shape(code: &str) -> Option<String> {

@@ -99,10 +99,40 @@ fn needs(app: App, id: RecordId) -> AnyView {
             </section>
         }
     };
-    live(move || {
-        let needs = found.get();
-        (!needs.is_empty()).then(|| list(needs)).into_any()
-    })
+    view! {
+        {live(move || {
+            let needs = found.get();
+            (!needs.is_empty()).then(|| list(needs)).into_any()
+        })}
+        {live(move || app.is_alone().then(|| other_forms(app)).into_any())}
+    }
+    .into_any()
+}
+
+/// Questionnaires that stand for themselves: a repeat visit, a concern about a child.
+fn other_forms(app: App) -> AnyView {
+    let language = app.language().get_untracked().code();
+    let all = app.device().forms().into_iter().filter(|info| {
+        info.form.settings.get(shared::project::setting::SUBJECT).is_some_and(|of| of == "other")
+    });
+    let rows = all.map(|info| {
+        let form = info.form;
+        let title = form::model::pick(&form.title, language, &form.default_language).to_owned();
+        let id = form.form_id.clone();
+        view! {
+            <button
+                type="button"
+                class="row"
+                on:click=press(move || visit::begin_form(app, id.clone()))
+            >
+                <span class="row__main row__title">{title}</span>
+                <span class="row__end">
+                    <Icon name="plus" small=true />
+                </span>
+            </button>
+        }
+    });
+    view! { <div class="list">{rows.collect_view()}</div> }.into_any()
 }
 
 fn missing() -> AnyView {

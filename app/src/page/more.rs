@@ -215,7 +215,10 @@ fn leave(app: App) -> AnyView {
 fn remove_everything(app: App) {
     spawn_local(async move {
         match platform::idb::delete_all().await {
-            Ok(()) => window::load(&Route::Enrol.path()),
+            Ok(()) => {
+                window::note_unsent(None);
+                window::load(&Route::Enrol.path());
+            }
             Err(_) => app.toast(ta(Key::ErrorUnexpected, &[("code", "leave")]), None),
         }
     });

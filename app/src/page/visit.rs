@@ -62,6 +62,14 @@ pub fn begin_child(app: App, household: RecordId, member: String) {
     begin(app, "child", Subject::Child { household, member });
 }
 
+/// Begins a record of a form that stands for itself.
+pub fn begin_form(app: App, form_id: String) {
+    spawn_local(async move {
+        let begun = app.device().begin(&form_id, &Subject::Own).await;
+        go_to(app, begun);
+    });
+}
+
 fn begin(app: App, kind: &'static str, subject: Subject) {
     spawn_local(async move {
         let device = app.device();
@@ -69,15 +77,20 @@ fn begin(app: App, kind: &'static str, subject: Subject) {
             app.toast(t(Key::ErrorFormMissing), None);
             return;
         };
-        match device.begin(&form.form.form_id, &subject).await {
-            Ok(record) => {
-                app.ask_to_keep();
-                app.bump();
-                app.go(Route::Fill(record, None));
-            }
-            Err(DraftError::NoForm) => app.toast(t(Key::ErrorFormMissing), None),
-            // The banner says what happened and offers another try.
-            Err(_) => app.save(),
-        }
+        go_to(app, device.begin(&form.form.form_id, &subject).await);
     });
+}
+
+/// Opens the questions of a record that was just begun.
+fn go_to(app: App, begun: Result<RecordId, DraftError>) {
+    match begun {
+        Ok(record) => {
+            app.ask_to_keep();
+            app.bump();
+            app.go(Route::Fill(record, None));
+        }
+        Err(DraftError::NoForm) => app.toast(t(Key::ErrorFormMissing), None),
+        // The banner says what happened and offers another try.
+        Err(_) => app.save(),
+    }
 }

@@ -206,6 +206,30 @@ pub fn remember(name: &str, value: &str) {
     }
 }
 
+/// The cookie that outlives the store: how many records this phone had not sent.
+const NOTE: &str = "kardakar_phone";
+
+/// Notes outside the store how many records wait, so that a lost store is noticed; `None` forgets it.
+pub fn note_unsent(count: Option<usize>) {
+    let text = match count {
+        Some(count) => format!("{NOTE}={count}; Path=/; Max-Age=31536000; SameSite=Strict"),
+        None => format!("{NOTE}=; Path=/; Max-Age=0; SameSite=Strict"),
+    };
+    if noted_unsent() != count
+        && let Some(document) = window().and_then(|window| window.document())
+    {
+        let _ = js_sys::Reflect::set(&document, &"cookie".into(), &text.into());
+    }
+}
+
+/// What was noted last.
+pub fn noted_unsent() -> Option<usize> {
+    let document = window()?.document()?;
+    let all = js_sys::Reflect::get(&document, &"cookie".into()).ok()?.as_string()?;
+    let pairs = all.split("; ").filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(name, _)| *name == NOTE).find_map(|(_, count)| count.parse().ok())
+}
+
 /// The size of the root's letters in CSS pixels, the browser's own setting included.
 pub fn root_font_px() -> f64 {
     let size = window().and_then(|window| {

@@ -1,7 +1,7 @@
 //! When to sync, and what the screens say of it.
 
 use super::App;
-use crate::platform::{clock, online, storage, timer, worker};
+use crate::platform::{clock, online, page, storage, timer, worker};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -114,6 +114,9 @@ pub fn describe(app: App) {
     let waiting = rows.iter().filter(waits).count();
     let oldest = rows.iter().filter(waits).map(|row| row.updated_ms).min();
     let held = rows.iter().filter(|row| row.held > 0).count();
+    if device.identity().is_some() && !app.is_practice() {
+        page::note_unsent(Some(waiting));
+    }
     app.sync.update(|view| {
         view.waiting = waiting;
         view.held = held;

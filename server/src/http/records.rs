@@ -1,19 +1,20 @@
 //! Records in the office: the list, one record, its history.
 
 use super::forms::names;
-use super::{parse_uuid, view};
+use super::{hex, parse_uuid, view};
 use crate::auth::Office;
 use crate::error::{ApiError, ApiResult};
 use crate::fold;
 use crate::page;
 use crate::state::AppState;
-use crate::store::{RecordFilter, Sort};
+use crate::store::{AuditEntry, RecordFilter, Sort, TenantTx};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::policy::Action;
 use shared::record::review::ReviewState;
+use uuid::Uuid;
 
 #[derive(Deserialize)]
 #[serde(default)]
@@ -97,26 +98,68 @@ pub async fn list(
     })))
 }
 
-/// `GET /api/records/{id}`
+/// Whether the protection answers are asked for as well.
+#[derive(Deserialize)]
+pub struct Reveal {
+    #[serde(default)]
+    protection: u8,
+}
+
+impl Reveal {
+    /// Refuses those who may not read protection answers, and notes who opened them.
+    async fn note(
+        &self,
+        office: &Office,
+        tx: &mut TenantTx,
+        id: Uuid,
+        now_ms: i64,
+    ) -> ApiResult<bool> {
+        if self.protection != 1 {
+            return Ok(false);
+        }
+        office.needs(Action::ReadProtection)?;
+        tx.audit(&AuditEntry {
+            entry_id: Uuid::from_bytes(rand::random()),
+            at_ms: now_ms,
+            user_id: Some(office.user.user_id),
+            device_id: None,
+            action: "record.protection",
+            subject: &hex(id.as_bytes()),
+            detail: json!({}),
+        })
+        .await?;
+        Ok(true)
+    }
+}
+
+/// `GET /api/records/{id}`, with `?protection=1` its protection answers as well
 pub async fn show(
     State(state): State<AppState>,
     office: Office,
     Path(id): Path<String>,
+    Query(reveal): Query<Reveal>,
 ) -> ApiResult<Json<Value>> {
     office.needs(Action::ReadRecords)?;
     let id = parse_uuid(&id)?;
     let mut tx = state.store.begin(office.tenant).await?;
-    Ok(Json(page::detail(&state, &mut tx, &office, id).await?))
+    let too = reveal.note(&office, &mut tx, id, state.now_ms()).await?;
+    let detail = page::detail(&state, &mut tx, &office, id, too).await?;
+    tx.commit().await?;
+    Ok(Json(detail))
 }
 
-/// `GET /api/records/{id}/history`
+/// `GET /api/records/{id}/history`, with `?protection=1` the changes of its protection answers as well
 pub async fn history(
     State(state): State<AppState>,
     office: Office,
     Path(id): Path<String>,
+    Query(reveal): Query<Reveal>,
 ) -> ApiResult<Json<Value>> {
     office.needs(Action::ReadRecords)?;
     let id = parse_uuid(&id)?;
     let mut tx = state.store.begin(office.tenant).await?;
-    Ok(Json(page::history(&state, &mut tx, &office, id).await?))
+    let too = reveal.note(&office, &mut tx, id, state.now_ms()).await?;
+    let history = page::history(&state, &mut tx, &office, id, too).await?;
+    tx.commit().await?;
+    Ok(Json(history))
 }

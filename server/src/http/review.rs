@@ -141,7 +141,7 @@ async fn open(state: &AppState, office: &Office, id: Uuid) -> ApiResult<Opened> 
     let (fresh, no_token) = (rand::random(), rand::random());
     let device = tx.office_device(office.user.user_id, &fresh, &no_token, now_ms).await?;
     let actor = Actor { device: DeviceId(device), session: rand::random() };
-    let opened = Opened::open(state, &mut tx, office, id, actor).await?;
+    let opened = Opened::open(state, &mut tx, office, id, actor, true).await?;
     tx.commit().await?;
     Ok(opened)
 }
@@ -176,7 +176,7 @@ async fn write(
         detail: json!({}),
     })
     .await?;
-    let detail = page::detail(state, &mut tx, office, id).await?;
+    let detail = page::detail(state, &mut tx, office, id, false).await?;
     tx.commit().await?;
     Ok(Json(detail))
 }

@@ -16,7 +16,7 @@ pub async fn attachments(
     office: &Office,
     id: Uuid,
 ) -> ApiResult<Vec<(String, AttachmentRef)>> {
-    let mut opened = Opened::open(state, tx, office, id, reader()).await?;
+    let mut opened = Opened::open(state, tx, office, id, reader(), true).await?;
     let answers = opened.answers();
     let mut named: Vec<(String, AttachmentRef)> = answers
         .answers

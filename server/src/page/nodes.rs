@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use shared::record::FieldPath;
 use shared::record::conflict::TwoAnswers;
 use shared::record::review::Review;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The nodes of a record and what is wrong with its answers.
@@ -25,13 +26,15 @@ pub fn nodes(
     last: &LastChanges,
     people: &People,
     review: &Review,
+    confirmed: &BTreeMap<String, String>,
     now_ms: i64,
 ) -> Nodes {
     let Some(form) = shown.form() else { return Nodes::default() };
     let mut session = check::session(form, shown.answers(), shown.roster_rows(), now_ms);
     let problems = check::problems(&mut session);
+    let nodes = Vec::new();
     let mut walk =
-        Walk { form, shown, session, two_answers, last, people, review, nodes: Vec::new() };
+        Walk { form, shown, session, two_answers, last, people, review, confirmed, nodes };
     walk.children(NodeId::ROOT, &[], 0);
     Nodes { nodes: walk.nodes, problems }
 }
@@ -44,6 +47,7 @@ struct Walk<'a> {
     last: &'a LastChanges,
     people: &'a People,
     review: &'a Review,
+    confirmed: &'a BTreeMap<String, String>,
     nodes: Vec<Value>,
 }
 
@@ -135,6 +139,7 @@ impl Walk<'_> {
             "sensitivity": binding_sensitivity(self.form, id),
             "calculated": calculated,
             "flag": flag.map_or("", |flag| flag.text.as_str()),
+            "confirmed": self.confirmed.get(&name).is_some_and(|kept| *kept == value),
         });
         self.push("question", node, &path, depth, rest);
     }

@@ -173,6 +173,8 @@ pub struct Node {
     pub calculated: bool,
     #[serde(deserialize_with = "or_default")]
     pub flag: String,
+    /// The worker confirmed this unusual answer.
+    pub confirmed: bool,
 }
 
 /// A choice of a question, where the server names them.

@@ -98,7 +98,7 @@ pub fn is_question(node: &Node) -> bool {
 /// The answers, with what is to be decided on top.
 pub fn answers(sheet: Sheet) -> AnyView {
     view! {
-        {resolve::cards(sheet, is_question)}
+        {resolve::cards(sheet, sheet.detail, is_question)}
         {move || {
             sheet
                 .detail
@@ -220,6 +220,16 @@ fn row(sheet: Sheet, node: &Node, facts: &Facts) -> AnyView {
                             <span class="answers__problem">
                                 <Icon name="warning" small=true />
                                 {text}
+                            </span>
+                        }
+                    })}
+                {node
+                    .confirmed
+                    .then(|| {
+                        view! {
+                            <span class="answers__who">
+                                <Icon name="tick" small=true />
+                                {t(Key::RecordConfirmed)}
                             </span>
                         }
                     })}

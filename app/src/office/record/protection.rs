@@ -1,7 +1,6 @@
 //! Protection answers: apart from the others, opened on purpose.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::{Sheet, answers, resolve};
 use crate::i18n::{Key, t, tx};
@@ -20,29 +19,16 @@ pub fn is_protection(node: &Node) -> bool {
 
 /// The gate, and behind it the answers.
 pub fn protection(sheet: Sheet) -> AnyView {
-    let opened = RwSignal::new(None::<Detail>);
     let failed = RwSignal::new(None::<ApiError>);
-    let open = move |()| {
-        let path = format!("/api/records/{}?protection=1", sheet.id.get_value());
-        spawn_local(async move {
-            match sheet.desk.get::<Detail>(&path).await {
-                Ok(detail) => {
-                    let _ = opened.try_set(Some(detail));
-                }
-                Err(error) => {
-                    let _ = failed.try_set(Some(error));
-                }
-            }
-        });
-    };
+    let open = move |()| sheet.open_protection(move |error| drop(failed.try_set(Some(error))));
     view! {
         {move || {
-            if let Some(detail) = opened.get() {
+            if let Some(detail) = sheet.opened.get() {
                 if !detail.nodes.iter().any(|node| is_protection(node) && !node.value.is_empty()) {
                     return view! { <p class="meta">{t(Key::RecordProtectionNone)}</p> }.into_any();
                 }
                 return view! {
-                    {resolve::cards(sheet, is_protection)}
+                    {resolve::cards(sheet, sheet.opened, is_protection)}
                     {answers::sections(sheet, &detail, is_protection)}
                 }
                     .into_any();

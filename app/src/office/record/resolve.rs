@@ -34,10 +34,14 @@ struct Card {
     busy: RwSignal<bool>,
 }
 
-/// One card for each question with two answers that `takes` lets through.
-pub fn cards(sheet: Sheet, takes: fn(&Node) -> bool) -> impl IntoView {
+/// One card for each question of `source` with two answers that `takes` lets through.
+pub fn cards(
+    sheet: Sheet,
+    source: RwSignal<Option<Detail>>,
+    takes: fn(&Node) -> bool,
+) -> impl IntoView {
     let paths = Memo::new(move |_| {
-        sheet.detail.with(|detail| {
+        source.with(|detail| {
             let nodes = detail.iter().flat_map(|detail| &detail.nodes);
             let open = nodes.filter(|node| !node.two_answers.is_empty() && takes(node));
             open.map(|node| node.path.clone()).collect::<Vec<_>>()
@@ -45,13 +49,18 @@ pub fn cards(sheet: Sheet, takes: fn(&Node) -> bool) -> impl IntoView {
     });
     view! {
         <For each=move || paths.get().into_iter().enumerate() key=|(_, path)| path.clone() let:one>
-            {card(sheet, one.0, &one.1)}
+            {card(sheet, source, one.0, &one.1)}
         </For>
     }
 }
 
-fn card(sheet: Sheet, index: usize, path: &str) -> Option<AnyView> {
-    let (node, total) = sheet.detail.with_untracked(|detail| {
+fn card(
+    sheet: Sheet,
+    source: RwSignal<Option<Detail>>,
+    index: usize,
+    path: &str,
+) -> Option<AnyView> {
+    let (node, total) = source.with_untracked(|detail| {
         let detail = detail.as_ref()?;
         let node = detail.nodes.iter().find(|node| node.path == path)?.clone();
         let total = detail.nodes.iter().filter(|node| !node.two_answers.is_empty()).count();

@@ -23,6 +23,15 @@ impl Document {
         }
     }
 
+    /// What the worker said of answers, by the answer's path: header entries named `kind#path`.
+    pub fn marks(&self, kind: &str) -> BTreeMap<String, String> {
+        let marks = self.doc.keys(ROOT).filter_map(|name| {
+            let path = name.strip_prefix(kind)?.strip_prefix('#')?;
+            Some((path.to_owned(), scalar_at(&self.doc, &ROOT, &name)))
+        });
+        marks.collect()
+    }
+
     /// All answers and repeat items.
     pub fn answers(&self) -> Answers {
         let mut found = Answers::default();

@@ -1,0 +1,62 @@
+//! What the worker says of answers: that an unusual one is right, that a returned one was put right.
+
+use super::Draft;
+use form::session::Address;
+use shared::record::header::{CONFIRMED, FIXED};
+use shared::record::review::ReviewState;
+use shared::record::{Audience, Edit, binding};
+use std::collections::BTreeMap;
+
+impl Draft {
+    /// Notes that an unusual answer is right as it stands.
+    pub fn confirm(&mut self, at: &Address) {
+        let value = self.session.value(at).to_owned();
+        self.mark(CONFIRMED, at, value);
+    }
+
+    /// Notes that a question which the office remarked on was answered again. Others are left alone.
+    pub fn note_fixed(&mut self, at: &Address) {
+        let review = self.review();
+        let path = self.path(at);
+        let returned = review.state == ReviewState::Returned;
+        if returned && review.flags.iter().any(|flag| flag.path == path) {
+            self.mark(FIXED, at, review.at_ms.to_string());
+        }
+    }
+
+    /// The unusual answers that were confirmed, with their values then.
+    pub fn confirmed(&self) -> Vec<(Address, String)> {
+        self.marks(CONFIRMED)
+    }
+
+    /// The questions that were answered again since the office returned the record.
+    pub fn fixed(&self) -> Vec<Address> {
+        let returned = self.review().at_ms.to_string();
+        let marks = self.marks(FIXED).into_iter();
+        marks.filter(|(_, at_ms)| *at_ms == returned).map(|(at, _)| at).collect()
+    }
+
+    fn mark(&mut self, kind: &str, at: &Address, value: String) {
+        if binding::audience(self.session.form(), at.node) == Audience::Protection {
+            return;
+        }
+        let name = format!("{kind}#{}", self.path(at));
+        self.record_edit(Edit::Header { name, value });
+    }
+
+    /// The marks of the document with those of the journal on top.
+    fn marks(&self, kind: &str) -> Vec<(Address, String)> {
+        let mut marks: BTreeMap<String, String> = self.documents.main.marks(kind);
+        for edit in &self.journal {
+            if let Edit::Header { name, value } = edit
+                && let Some(path) = name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('#'))
+            {
+                marks.insert(path.to_owned(), value.clone());
+            }
+        }
+        let placed = marks
+            .into_iter()
+            .filter_map(|(path, value)| Some((self.address(&path.parse().ok()?)?, value)));
+        placed.collect()
+    }
+}

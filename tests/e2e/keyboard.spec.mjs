@@ -1,0 +1,161 @@
+// Without a mouse and without touch: a worker fills in the beginning of a visit, a reviewer decides.
+import { expect, test } from '@playwright/test';
+import { Form } from './support/form.mjs';
+import { DESK, PHONE, connect, ka, question, recordOf, saved, signIn } from './support/phone.mjs';
+import { Office, Server } from './support/server.mjs';
+import { watch } from './support/watch.mjs';
+
+const hh = new Form('hh_core');
+let server;
+let admin;
+let office;
+
+test.beforeAll(async () => {
+  server = await Server.create({ demo: 12 });
+  await server.start();
+  admin = await new Office(server).signIn('giorgi');
+  office = await new Office(server).signIn('nino');
+});
+
+test.afterAll(async () => {
+  await server?.destroy();
+});
+
+// What has the focus, by its name or the name of its group and its own.
+function focused() {
+  const element = document.activeElement;
+  const label = element.labels?.[0]?.innerText ?? element.getAttribute('aria-label') ?? element.innerText ?? '';
+  const group = element.closest('fieldset')?.querySelector('legend')?.innerText ?? '';
+  return { name: label.trim(), group: group.trim(), kind: element.type ?? element.tagName };
+}
+
+// Presses Tab until something with this name has the focus, which must be visible.
+async function tabTo(page, name, within = () => true, key = 'Tab') {
+  const seen = [];
+  for (let step = 0; step < 80; step += 1) {
+    await page.keyboard.press(key);
+    const now = await page.evaluate(focused);
+    seen.push(now.name);
+    if (now.name.startsWith(name) && within(now)) {
+      await inSight(page);
+      return;
+    }
+  }
+  throw new Error(`Tab does not reach „${name}“, only: ${[...new Set(seen)].join(' | ')}`);
+}
+
+// The focus has a ring, and no sticky bar lies over it.
+async function inSight(page) {
+  const seen = await page.evaluate(() => {
+    const element = document.activeElement;
+    const row = element.closest('label') ?? element;
+    const box = row.getBoundingClientRect();
+    const over = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height, 40) / 2);
+    const ring = [element, row].some((of) => {
+      const style = getComputedStyle(of);
+      return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    });
+    return { covered: !(over === row || row.contains(over) || over?.contains(row)), ring };
+  });
+  expect(seen).toEqual({ covered: false, ring: true });
+}
+
+const press = async (page, name, key = 'Enter') => {
+  await tabTo(page, name);
+  await page.keyboard.press(key);
+};
+
+test('a section is filled in with the keyboard alone', async ({ browser }) => {
+  const context = await browser.newContext(PHONE);
+  const page = await context.newPage();
+  const console = watch(context);
+  await connect(page, server.url, await admin.code('mariam'));
+  await press(page, ka('today.start_visit'));
+  await press(page, ka('today.new_family'));
+  await page.locator('.question:visible').first().waitFor();
+  const record = recordOf(page);
+
+  // A date by a button, a choice by arrows, the error by Continue.
+  await press(page, ka('time.today'), 'Enter');
+  await press(page, ka('action.continue'));
+  await expect(question(page, hh.label('visit_reason')).locator('.field__error')).toBeVisible();
+  const inReason = ({ group }) => group.includes(hh.label('visit_reason'));
+  expect(inReason(await page.evaluate(focused)), 'the focus is on the question to answer').toBe(true);
+  await page.keyboard.press('Space');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  const chosen = page.locator('label.choice').filter({ has: page.locator('input:checked') });
+  await expect(chosen).toHaveText(hh.choice('visit_reason', 'request'));
+  await saved(page);
+  const first = page.url();
+  await press(page, ka('action.continue'));
+  await expect(page).not.toHaveURL(first);
+
+  // The list of sections: opened, closed with Escape, the focus returns.
+  await press(page, ka('question.sections'));
+  await expect(page.locator('dialog[open]')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.locator('dialog[open]')).toHaveCount(0);
+  expect((await page.evaluate(focused)).name).toBe(ka('question.sections'));
+
+  // A member of the roster: typed, chosen, moved in the menu.
+  await page.goto(`${server.url}/record/${record}/at/members`);
+  for (const name of ['ნინო', 'ლუკა']) {
+    await press(page, ka('roster.add'));
+    await tabTo(page, hh.label('m_first'));
+    await page.keyboard.type(name);
+    await page.goto(`${server.url}/record/${record}/at/members`);
+    await expect(page.locator('.roster__name').getByText(name)).toBeVisible();
+  }
+  await press(page, ka('roster.menu', { name: 'ლუკა' }));
+  await press(page, ka('action.move_up'));
+  await expect(page.locator('.roster__name').first()).toContainText('ლუკა');
+
+  // Away, without a question asked.
+  await press(page, ka('action.continue_later'));
+  await expect(page).toHaveURL(/\/household\//);
+  console.quiet();
+  await context.close();
+});
+
+test('a reviewer works with keys alone', async ({ browser }) => {
+  const context = await browser.newContext(DESK);
+  const page = await context.newPage();
+  const console = watch(context);
+  await signIn(page, server.url, 'nino');
+  await page.locator('.table tbody tr').first().waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.locator('.answers__row').first().waitFor();
+  const idOf = () => page.url().match(/record\/([0-9a-f]{32})/)[1];
+  const stateOf = async (id) => (await office.get(`/api/records/${id}`)).record.state;
+  const first = idOf();
+  // Approved; the next record opens by itself; undone.
+  await page.keyboard.press('a');
+  await expect.poll(() => stateOf(first)).toBe('approved');
+  await expect.poll(idOf).not.toBe(first);
+  await page.locator('.answers__row').first().waitFor();
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => stateOf(first)).toBe('submitted');
+  await expect.poll(idOf).toBe(first);
+  await page.locator('.answers__row').first().waitFor();
+
+  // The dialog of a return: opened, filled in, sent, all without the mouse.
+  await page.keyboard.press('r');
+  await expect(page.locator('dialog[open]')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.locator('dialog[open]')).toHaveCount(0);
+  await page.keyboard.press('r');
+  await tabTo(page, ka('review.general'));
+  await page.keyboard.type('გთხოვთ, გადაამოწმოთ. a r x j');
+  await press(page, ka('review.return'));
+  await expect.poll(() => stateOf(first)).toBe('returned');
+  // Back to the list, the search by its key; letters typed there decide nothing.
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('/');
+  await page.keyboard.type('axr');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/q=axr/);
+  console.quiet();
+  await context.close();
+});
