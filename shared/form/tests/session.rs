@@ -128,6 +128,27 @@ fn a_roster_offers_its_people() {
 }
 
 #[test]
+fn the_name_of_a_choice_follows_the_item_it_names() {
+    let text =
+        [ROSTER, "|  | calculate | who |  | jr:choice-name(${head}, '${head}') |  |  |  |\n"]
+            .concat();
+    let mut session = open(&text);
+    let repeat = at(&session, "members", &[]);
+    session.add_item(&repeat, "a", "1");
+    for (name, value) in [("m_label", "გია, 40"), ("m_age", "40")] {
+        let at = at(&session, name, &["a"]);
+        session.set(&at, value);
+    }
+    set(&mut session, "head", "a");
+    assert_eq!(session.value(&at(&session, "who", &[])), "გია, 40");
+    let label = at(&session, "m_label", &["a"]);
+    let effects = session.set(&label, "გია, 41");
+    let who = at(&session, "who", &[]);
+    assert_eq!(session.value(&who), "გია, 41");
+    assert!(effects.changed.contains(&who));
+}
+
+#[test]
 fn an_edit_in_a_row_touches_that_row() {
     let mut session = roster();
     let age = at(&session, "m_age", &["a"]);

@@ -105,7 +105,9 @@ fn wrong(text: &str, names: &BTreeMap<&str, usize>) -> Option<String> {
 
 /// The closest of some names, if one is within two letters.
 pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let letters = name.chars().count();
     names
+        .filter(|found| found.chars().count().abs_diff(letters) <= 2)
         .map(|found| (distance(name, found), found))
         .filter(|(far, _)| *far <= 2)
         .min()

@@ -6,7 +6,9 @@ mod expression;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Choices, Form, Kind, Node, NodeId, QuestionType, Text, pick};
+use crate::model::{
+    ChoiceItem, ChoiceList, Choices, Form, Kind, Node, NodeId, QuestionType, Text, pick,
+};
 use expression::Writer;
 
 /// Writes the XForm. Expressions have `${name}` resolved to paths.
@@ -168,8 +170,19 @@ pub(crate) fn uses_itext(form: &Form, node: &Node) -> bool {
     is_translated(form) || !node.media.is_empty() || !node.guidance.is_empty()
 }
 
+/// Whether the labels of a list go through itext: in several languages, beside media, or naming an
+/// answer.
+fn list_uses_itext(form: &Form, list: &ChoiceList) -> bool {
+    let rich = |item: &ChoiceItem| {
+        !item.media.is_empty() || item.label.values().any(|label| label.contains("${"))
+    };
+    is_translated(form) || list.items.iter().any(rich)
+}
+
 fn itext(form: &Form, out: &mut Xml) {
-    let any = is_translated(form) || form.nodes.iter().any(|node| uses_itext(form, node));
+    let any = is_translated(form)
+        || form.nodes.iter().any(|node| uses_itext(form, node))
+        || form.lists.values().any(|list| list_uses_itext(form, list));
     if !any {
         return;
     }
@@ -193,7 +206,7 @@ fn itext(form: &Form, out: &mut Xml) {
             }
             out.close("text");
         }
-        for (list, choices) in &form.lists {
+        for (list, choices) in form.lists.iter().filter(|(_, list)| list_uses_itext(form, list)) {
             for (at, item) in choices.items.iter().enumerate() {
                 out.open("text", &[("id", &std::format!("{list}-{at}"))]);
                 value(form, NodeId::ROOT, "", pick(&item.label, code, &form.default_language), out);
@@ -223,7 +236,7 @@ fn primary(form: &Form, out: &mut Xml) {
     out.open("instance", &[]);
     let root = form.node(NodeId::ROOT);
     out.open(&root.name, &[("id", &form.form_id), ("version", &form.version)]);
-    children(form, NodeId::ROOT, out, false);
+    children(form, NodeId::ROOT, out, Place::Top);
     out.open("meta", &[]);
     if let Some(entity) = crate::read::entity_places(form).get(&NodeId::ROOT) {
         entity::block(form, *entity, out);
@@ -240,7 +253,22 @@ fn primary(form: &Form, out: &mut Xml) {
     out.close("instance");
 }
 
-fn children(form: &Form, parent: NodeId, out: &mut Xml, in_template: bool) {
+/// Where in the instance a node stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In no repeat: a repeat is written as its template and its first item.
+    Top,
+    /// In a template: a repeat is its template.
+    Template,
+    /// In the first item: a repeat is its first item, whose template stands in the outer template.
+    Item,
+}
+
+fn children(form: &Form, parent: NodeId, out: &mut Xml, place: Place) {
+    let inside = |child: NodeId, place: Place, out: &mut Xml| {
+        children(form, child, out, place);
+        entity::nested(form, child, out);
+    };
     for child in &form.node(parent).children {
         let node = form.node(*child);
         match node.kind {
@@ -250,21 +278,20 @@ fn children(form: &Form, parent: NodeId, out: &mut Xml, in_template: bool) {
                 out.leaf(&node.name, &[], default);
             }
             Kind::Repeat => {
-                out.open(&node.name, &[TEMPLATE]);
-                children(form, *child, out, true);
-                entity::nested(form, *child, out);
-                out.close(&node.name);
-                if !in_template {
+                if place != Place::Item {
+                    out.open(&node.name, &[TEMPLATE]);
+                    inside(*child, Place::Template, out);
+                    out.close(&node.name);
+                }
+                if place != Place::Template {
                     out.open(&node.name, &[]);
-                    children(form, *child, out, false);
-                    entity::nested(form, *child, out);
+                    inside(*child, Place::Item, out);
                     out.close(&node.name);
                 }
             }
             _ => {
                 out.open(&node.name, &[]);
-                children(form, *child, out, in_template);
-                entity::nested(form, *child, out);
+                inside(*child, place, out);
                 out.close(&node.name);
             }
         }
@@ -277,7 +304,7 @@ fn secondary(form: &Form, out: &mut Xml) {
         out.open("root", &[]);
         for (at, item) in list.items.iter().enumerate() {
             out.open("item", &[]);
-            if is_translated(form) || !item.media.is_empty() {
+            if list_uses_itext(form, list) {
                 out.leaf("itextId", &[], &std::format!("{name}-{at}"));
             } else {
                 out.leaf("label", &[], pick(&item.label, "", ""));
@@ -421,10 +448,14 @@ pub(crate) fn itemset(form: &Form, id: NodeId, node: &Node) -> (String, String, 
             let path = writer.absolute(source);
             let (repeat, name) = path.rsplit_once('/').unwrap_or(("", &path));
             let filter = if filter.is_empty() { std::format!("[./{name} != '']") } else { filter };
-            (std::format!("{repeat}{filter}"), parameter("value", name), parameter("label", name))
+            // The id of an item is ours alone; other tools keep the text.
+            let value = Some(parameter("value", name)).filter(|value| value != "item");
+            let value = value.unwrap_or_else(|| name.to_owned());
+            (std::format!("{repeat}{filter}"), value, parameter("label", name))
         }
         Choices::List(name) => {
-            let label = if is_translated(form) { "jr:itext(itextId)" } else { "label" };
+            let itext = form.lists.get(name).is_some_and(|list| list_uses_itext(form, list));
+            let label = if itext { "jr:itext(itextId)" } else { "label" };
             (
                 std::format!("instance('{name}')/root/item{filter}"),
                 "name".to_owned(),

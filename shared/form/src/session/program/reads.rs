@@ -1,9 +1,9 @@
 //! Which nodes an expression reads, found without evaluating it.
 
-use super::chain;
+use super::{chain, names_in, resolve, shared};
 use crate::expr::ast::{Axis, Expr, ExprKind, NodeTest, Reference, Step};
 use crate::expr::function::Function;
-use crate::model::{Form, NodeId};
+use crate::model::{Choices, Form, NodeId};
 
 type Reads = Vec<(u32, u32)>;
 
@@ -36,6 +36,9 @@ impl Reader<'_> {
             ExprKind::Negate(inner) => self.expr(inner, at),
             ExprKind::Call(call) => {
                 let spread = call.function == Some(Function::IndexedRepeat);
+                if call.function == Some(Function::ChoiceName) {
+                    self.labels_of(call.arguments.get(1));
+                }
                 for (place, argument) in call.arguments.iter().enumerate() {
                     match &argument.kind {
                         ExprKind::Reference(Reference { node: Some(node), .. })
@@ -55,6 +58,39 @@ impl Reader<'_> {
                 self.found.extend(reached.into_iter().filter(|(node, _)| *node != DOCUMENT));
             }
             _ => {}
+        }
+    }
+
+    /// What the labels of a question's choices are made of: `jr:choice-name(…, '${question}')`.
+    fn labels_of(&mut self, question: Option<&Expr>) {
+        let named = match question.map(|found| &found.kind) {
+            Some(ExprKind::Literal(text)) => names_in(text).next(),
+            Some(ExprKind::Reference(found)) => Some(found.name.as_str()),
+            _ => None,
+        };
+        let Some(question) = named.and_then(|name| resolve(self.form, self.from, name)) else {
+            return;
+        };
+        let node = self.form.node(question);
+        match &node.choices {
+            Choices::Reference(source) => {
+                let label = node.parameters.get("label").map(String::as_str);
+                for name in names_in(source).chain(label) {
+                    let target = resolve(self.form, question, name);
+                    self.found.extend(target.map(|target| (target.0, 0)));
+                }
+            }
+            Choices::List(list) => {
+                let items = self.form.lists.get(list).into_iter().flat_map(|list| &list.items);
+                let labels = items.flat_map(|item| item.label.values());
+                for name in labels.flat_map(|label| names_in(label)) {
+                    if let Some(target) = resolve(self.form, self.from, name) {
+                        let shared = shared(self.form, self.from, target);
+                        self.found.push((target.0, shared));
+                    }
+                }
+            }
+            Choices::File(_) | Choices::None => {}
         }
     }
 
