@@ -1,7 +1,8 @@
-//! The command line: `kardakar serve | migrate | user | backup | restore | export | form | expr`.
+//! The command line: `kardakar serve | migrate | user | backup | restore | export | device | form | expr`.
 
 mod backup;
 mod database;
+mod device;
 mod export;
 mod serve;
 mod user;
@@ -55,6 +56,9 @@ enum Command {
     Restore(backup::Restore),
     /// Write every record as one line of JSON to standard output.
     Export(export::Export),
+    /// Work as a device: enrol, status, list, fill, sync, load.
+    #[command(subcommand)]
+    Device(device::Command),
     /// Check, test or convert a form: check FILE | test FORM SCENARIOS | convert FILE --to FORMAT.
     Form(Forward),
     /// Decode what the server hands over: started by the server itself.
@@ -123,6 +127,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Restore(restore) => runtime.block_on(backup::run_restore(restore)),
         Command::Export(export) => runtime.block_on(export::run(export)),
         Command::Worker => return ExitCode::SUCCESS,
+        Command::Device(command) => runtime.block_on(device::run(command)),
         Command::Form(rest) => return forward("form", rest),
         Command::Expr(rest) => return forward("expr", rest),
     };

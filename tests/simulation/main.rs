@@ -1,5 +1,10 @@
 //! The simulation as a test, and single stories with every storage call failing once.
 
+mod corruption;
+mod cut;
+mod seeds;
+mod settled;
+
 use device::memory::StoreErrorKind;
 use tests::checker::check;
 use tests::world::{World, play};

@@ -42,6 +42,8 @@ pub enum Deed {
     Poison,
     /// Everything refused for good is tried again.
     Retry,
+    /// One change refused for good is left out.
+    Discard(ChangeHash),
 }
 
 /// A server.

@@ -110,6 +110,20 @@ fn everything(
     (values, items)
 }
 
+/// Every value that any field of any record ever had.
+pub fn values(
+    documents: &BTreeMap<(RecordId, Audience), Vec<u8>>,
+) -> BTreeSet<(RecordId, FieldPath, String)> {
+    let records: BTreeSet<RecordId> = documents.keys().map(|(record, _)| *record).collect();
+    records
+        .into_iter()
+        .flat_map(|record| {
+            let (values, _) = everything(documents, record);
+            values.into_iter().map(move |(path, value)| (record, path, value))
+        })
+        .collect()
+}
+
 fn saved_is_there(world: &World, broken: &mut Vec<String>) {
     let records = world.net.server.borrow().records();
     let documents = &world.net.server.borrow().documents();
@@ -138,7 +152,10 @@ fn saved_is_there(world: &World, broken: &mut Vec<String>) {
         let (_, items) =
             known.entry(added.record).or_insert_with(|| everything(documents, added.record));
         if added.saved && !items.contains(&added.item) {
-            broken.push(format!("{}: member {} was saved and is lost", added.record, added.item));
+            broken.push(format!(
+                "{}: member {} of phone {} was saved and is lost; there are {items:?}; {:?}",
+                added.record, added.item, added.phone, world.events
+            ));
         }
     }
     for (record, (_, items)) in &known {

@@ -55,6 +55,8 @@ pub struct Net {
     pub bytes_up: Cell<u64>,
     pub bytes_down: Cell<u64>,
     delayed: RefCell<Vec<Late>>,
+    /// The next requests meet this fault.
+    next: Cell<Option<(Fault, u32)>>,
 }
 
 impl Net {
@@ -74,10 +76,20 @@ impl Net {
             bytes_up: Cell::new(0),
             bytes_down: Cell::new(0),
             delayed: RefCell::default(),
+            next: Cell::new(None),
         }
     }
 
+    /// Lets the next `count` requests that carry much meet a fault.
+    pub fn cut_next(&self, fault: Fault, count: u32) {
+        self.next.set(Some((fault, count)));
+    }
+
     fn fault(&self) -> Option<Fault> {
+        if let Some((fault, count)) = self.next.get() {
+            self.next.set((count > 1).then_some((fault, count - 1)));
+            return Some(fault);
+        }
         let mut random = self.random.borrow_mut();
         if random.random_range(0..100) >= self.trouble.get() {
             return None;

@@ -58,6 +58,7 @@ struct Wedged {
     store: StoreId,
     bytes: Vec<u8>,
     decided: Option<u64>,
+    discarded: bool,
 }
 
 /// How far a device's database has come, and from which starts of the app.
@@ -165,6 +166,7 @@ impl Server {
                         store: request.store,
                         bytes: batch[change].clone(),
                         decided: None,
+                        discarded: false,
                     };
                     self.database.wedged.entry(hash).or_insert(wedged);
                 }
@@ -208,7 +210,7 @@ impl Server {
         }
         let still_wedged = |server: &Self, bytes: &[u8]| {
             let wedged = server.database.wedged.get(&hash_of(bytes));
-            !trusted && wedged.is_some_and(|wedged| wedged.decided.is_none())
+            !trusted && wedged.is_some_and(|wedged| wedged.decided.is_none() || wedged.discarded)
         };
         let mut refused = Vec::new();
         let mut positions = Vec::new();
@@ -368,10 +370,10 @@ impl Server {
                     && wedged.decided.is_some_and(|at| at > after && at <= cursor)
             });
             let settled: Vec<Settled> = settled
-                .map(|(hash, _)| Settled {
+                .map(|(hash, wedged)| Settled {
                     hash: *hash,
-                    taken: true,
-                    as_it_was: true,
+                    taken: !wedged.discarded,
+                    as_it_was: !wedged.discarded,
                     reason: String::new(),
                 })
                 .collect();
@@ -543,6 +545,12 @@ impl Backend for Server {
             }
             Deed::Restore => self.restore(),
             Deed::Poison => !std::mem::replace(&mut self.poisoned, true),
+            Deed::Discard(hash) => {
+                self.database.seq += 1;
+                let seq = self.database.seq;
+                let wedged = self.database.wedged.get_mut(hash);
+                wedged.map(|of| (of.decided, of.discarded) = (Some(seq), true)).is_some()
+            }
             Deed::Retry => {
                 self.poisoned = false;
                 self.retry()

@@ -50,6 +50,8 @@ impl Entropy for SimEntropy {
 #[derive(Debug, Clone)]
 pub struct Attempt {
     pub device: DeviceId,
+    /// Which phone: a copy of a phone is the same device.
+    pub phone: usize,
     pub record: RecordId,
     pub path: FieldPath,
     pub value: String,
@@ -62,6 +64,7 @@ pub struct Attempt {
 #[derive(Debug, Clone)]
 pub struct Added {
     pub device: DeviceId,
+    pub phone: usize,
     pub record: RecordId,
     pub item: String,
     pub saved: bool,
@@ -85,7 +88,7 @@ pub struct World {
     pub phones: Vec<Phone>,
     pub attempts: Vec<Attempt>,
     /// Records whose beginning was reported as saved.
-    pub begun: Vec<(DeviceId, RecordId)>,
+    pub begun: Vec<(usize, RecordId)>,
     pub members: Vec<Added>,
     pub crashes: u64,
     pub storage_errors: u64,
@@ -170,10 +173,9 @@ impl World {
     /// The app is gone without a word, and opened again.
     pub fn crash(&mut self, phone: usize) {
         self.crashes += 1;
-        let id = self.phones[phone].id;
-        let own = self.attempts.iter_mut().filter(|attempt| attempt.device == id);
+        let own = self.attempts.iter_mut().filter(|attempt| attempt.phone == phone);
         own.for_each(|attempt| attempt.undecided |= !attempt.saved);
-        let own = self.members.iter_mut().filter(|added| added.device == id);
+        let own = self.members.iter_mut().filter(|added| added.phone == phone);
         own.for_each(|added| added.undecided |= !added.saved);
         self.phones[phone].draft = None;
         self.phones[phone].device = None;
@@ -215,10 +217,9 @@ impl World {
     }
 
     fn begin(&mut self, phone: usize) {
-        let id = self.phones[phone].id;
         let Some(device) = self.phones[phone].device.as_ref() else { return self.start(phone) };
         match run(device.begin("household", &Subject::Own)) {
-            Some(Ok(record)) => self.begun.push((id, record)),
+            Some(Ok(record)) => self.begun.push((phone, record)),
             Some(Err(_)) => self.storage_errors += 1,
             None => self.crash(phone),
         }
@@ -261,7 +262,7 @@ impl World {
         draft.borrow_mut().set(&Address { items: vec![item.clone()], node }, &name);
         let record = draft.borrow().record();
         let device = self.phones[phone].id;
-        self.members.push(Added { device, record, item, saved: false, undecided: false });
+        self.members.push(Added { device, phone, record, item, saved: false, undecided: false });
         self.attempt(phone, &draft, path, &name);
         self.save(phone);
     }
@@ -270,7 +271,7 @@ impl World {
         let device = self.phones[phone].id;
         let record = draft.borrow().record();
         let value = value.to_owned();
-        self.attempts.push(Attempt { device, record, path, value, saved: false, undecided: false });
+        self.attempts.push(Attempt { device, phone, record, path, value, saved: false, undecided: false });
     }
 
     /// What the phone then calls saved must never be lost.
@@ -287,10 +288,9 @@ impl World {
     }
 
     fn mark_saved(&mut self, phone: usize) {
-        let device = self.phones[phone].id;
-        let own = self.attempts.iter_mut().filter(|attempt| attempt.device == device);
+        let own = self.attempts.iter_mut().filter(|attempt| attempt.phone == phone);
         own.for_each(|attempt| attempt.saved |= !attempt.undecided);
-        let own = self.members.iter_mut().filter(|added| added.device == device);
+        let own = self.members.iter_mut().filter(|added| added.phone == phone);
         own.for_each(|added| added.saved |= !added.undecided);
     }
 
@@ -349,13 +349,24 @@ impl World {
             }
             self.leave(phone);
         }
-        for _ in 0..rounds {
+        let mut left = rounds;
+        let mut decisions = 0;
+        while left > 0 {
             for phone in 0..self.phones.len() {
                 self.sync(phone);
+            }
+            left -= 1;
+            // What comes to the office only now needs a person, and rounds after that.
+            if decisions < MOST_DECISIONS && self.decide() {
+                decisions += 1;
+                left = rounds;
             }
         }
     }
 }
+
+/// How often a person may have to decide before everything is through.
+const MOST_DECISIONS: usize = 8;
 
 /// How many actions one seed takes, and how many phones.
 pub const STEPS: usize = 150;

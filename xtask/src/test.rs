@@ -29,6 +29,7 @@ pub fn test(options: &Options) -> Result<()> {
 
 fn all(options: &Options, stages: &mut Stages) -> Result<()> {
     let binaries = stages.run("Postgres for tests", postgres::for_tests)?;
+    stages.run("Python for tests", install_python)?;
     if !options.no_browser {
         stages.run("Chromium and its client for tests", install_browser)?;
     }
@@ -76,6 +77,19 @@ fn install_chromium() -> Result<()> {
     }
     let advice = "the browser tests need Chromium: install it (Debian: `apt-get install chromium`), \
                   set KARDAKAR_CHROMIUM to another one, or pass --no-browser";
+    install("chromium", advice)
+}
+
+/// A client of the sync protocol in another language is part of the tests.
+fn install_python() -> Result<()> {
+    if tools::output(Command::new("python3").arg("--version")).is_some() {
+        return Ok(());
+    }
+    install("python3", "the tests of the sync protocol need Python 3: install python3")
+}
+
+/// Installs a package where apt is there to do it.
+fn install(package: &str, advice: &'static str) -> Result<()> {
     if !Path::new("/usr/bin/apt-get").exists() {
         bail!("{advice}");
     }
@@ -95,7 +109,7 @@ fn install_chromium() -> Result<()> {
         tools::run(&mut command).context(advice)
     };
     apt(&["update"])?;
-    apt(&["install", "--yes", "--no-install-recommends", "chromium"])
+    apt(&["install", "--yes", "--no-install-recommends", package])
 }
 
 /// `npm ci` unless the lock file is the one that was installed.

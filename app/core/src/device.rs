@@ -9,6 +9,7 @@ use crate::keys;
 use crate::list::ListRow;
 use crate::ports::{Clock, Entropy, Reply, Store, StoreError, Table, Transport};
 use crate::records::Documents;
+use crate::soundness::Finding;
 use crate::sync::{Exchange, classify};
 use crate::writer::Writer;
 use form::model::Form;
@@ -19,7 +20,7 @@ use shared::sync::codec;
 use shared::sync::engine::{Engine, Failure};
 use shared::sync::message::{Directory, EnrolRequest, EnrolResponse, PublishedForm};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -85,7 +86,11 @@ pub struct Device {
     directory: RefCell<Directory>,
     forms: RefCell<BTreeMap<FormVersionId, StoredForm>>,
     rows: RefCell<BTreeMap<RecordId, (u64, ListRow)>>,
-    damaged: RefCell<Vec<String>>,
+    pub(crate) findings: RefCell<BTreeSet<Finding>>,
+    /// How far [`Device::verify`] has come.
+    pub(crate) verified: Cell<usize>,
+    /// Whether something was found that is not put in order yet.
+    pub(crate) disorder: Cell<bool>,
     pub(crate) engine: RefCell<Engine>,
     pub(crate) outbox_number: Cell<u64>,
     pub(crate) syncing: Cell<bool>,
@@ -139,9 +144,10 @@ impl Device {
         known.map_or_else(String::new, |person| person.name.clone())
     }
 
-    /// Keys of rows that were found damaged at the start.
+    /// The records about which something was found, in words for a notice: their ids, or a dash.
     pub fn damaged(&self) -> Vec<String> {
-        self.damaged.borrow().clone()
+        let name = |found: &Finding| found.record().map_or("-".to_owned(), |of| of.to_string());
+        self.findings.borrow().iter().map(name).collect()
     }
 
     /// When the server last answered, Unix milliseconds; 0 for never.
@@ -190,6 +196,11 @@ impl Device {
             (b.updated_ms, b.record).cmp(&(a.updated_ms, a.record))
         });
         rows
+    }
+
+    /// All records in the order of their ids.
+    pub(crate) fn list_by_id(&self) -> Vec<ListRow> {
+        self.rows.borrow().values().map(|(_, row)| row.clone()).collect()
     }
 
     /// One record's row.

@@ -7,6 +7,7 @@ pub const IDENTITY: &str = "identity";
 pub const SYNC: &str = "sync";
 pub const DIRECTORY: &str = "directory";
 pub const TRANSFER: &str = "transfer";
+pub const FINDINGS: &str = "findings";
 
 /// A change of a document.
 pub fn change(record: RecordId, audience: Audience, hash: ChangeHash) -> String {

@@ -23,6 +23,7 @@ pub mod families;
 pub mod fill;
 pub mod household;
 mod keys;
+mod ledger;
 pub mod list;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
@@ -31,6 +32,7 @@ pub mod practice;
 mod records;
 pub mod route;
 pub mod row;
+pub mod soundness;
 pub mod sync;
 mod writer;
 
@@ -38,4 +40,5 @@ pub use device::{Device, EnrolError, FormInfo, OpenError};
 pub use draft::{Draft, DraftError};
 pub use list::{Chip, ListRow};
 pub use route::Route;
+pub use soundness::Finding;
 pub use sync::SyncOutcome;

@@ -72,6 +72,11 @@ pub struct ListRow {
     #[n(20)]
     #[cbor(default)]
     pub leaving: bool,
+    /// The state of the documents that this row describes: a hash of their newest changes; 0 while they
+    /// have none.
+    #[n(21)]
+    #[cbor(default)]
+    pub heads: u64,
 }
 
 /// The one mark that a record carries in a list.
@@ -136,6 +141,7 @@ impl ListRow {
             members: (0, 0),
             flags: 0,
             leaving: false,
+            heads: 0,
         }
     }
 

@@ -13,6 +13,7 @@ pub struct MemoryStore {
     rows: Rc<RefCell<BTreeMap<(Table, String), Vec<u8>>>>,
     calls: Rc<Cell<u64>>,
     fail_at: Rc<Cell<Option<(u64, StoreErrorKind)>>>,
+    witness: Rc<RefCell<Option<String>>>,
 }
 
 /// How a call shall fail.
@@ -41,7 +42,22 @@ impl MemoryStore {
 
     /// A store of its own with the same rows: a copied profile.
     pub fn copy(&self) -> Self {
-        Self { rows: Rc::new(RefCell::new(self.rows.borrow().clone())), ..Self::default() }
+        let rows = Rc::new(RefCell::new(self.rows.borrow().clone()));
+        Self { rows, witness: Rc::new(self.witness.as_ref().clone()), ..Self::default() }
+    }
+
+    /// Replaces the rows by those of another store, and leaves the witness: the database was put back.
+    pub fn put_back(&self, earlier: &Self) {
+        *self.rows.borrow_mut() = earlier.rows.borrow().clone();
+    }
+
+    /// Alters a stored row behind the device's back; `None` removes it.
+    pub fn tamper(&self, table: Table, key: &str, row: Option<Vec<u8>>) {
+        let place = (table, key.to_owned());
+        match row {
+            Some(row) => self.rows.borrow_mut().insert(place, row),
+            None => self.rows.borrow_mut().remove(&place),
+        };
     }
 
     /// All rows of a table.
@@ -109,6 +125,14 @@ impl Store for MemoryStore {
                 .map(|((_, key), value)| (key.clone(), value.clone()))
                 .collect())
         })
+    }
+
+    fn witness(&self) -> Option<String> {
+        self.witness.borrow().clone()
+    }
+
+    fn set_witness(&self, words: &str) {
+        *self.witness.borrow_mut() = Some(words.to_owned());
     }
 
     fn commit(&self, writes: WriteSet) -> Local<'_, Result<(), StoreError>> {

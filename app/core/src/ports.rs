@@ -105,6 +105,14 @@ pub trait Store {
 
     /// Performs all writes or none. When it returns `Ok` they survive a crash.
     fn commit(&self, writes: WriteSet) -> Local<'_, Result<(), StoreError>>;
+
+    /// A few words kept outside the database, by which its loss is noticed; `None` when there are none.
+    fn witness(&self) -> Option<String> {
+        None
+    }
+
+    /// Keeps other words. Best effort: the database counts, not the witness.
+    fn set_witness(&self, _words: &str) {}
 }
 
 /// What came back from the network.

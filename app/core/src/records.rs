@@ -4,6 +4,7 @@ use crate::draft::DraftError;
 use crate::list::ListRow;
 use crate::ports::{StoreError, Table};
 use crate::{keys, writer::Writer};
+use sha2::{Digest, Sha256};
 use shared::id::RecordId;
 use shared::record::review::Review;
 use shared::record::{Actor, Audience, Document, EncodedChange, RecordState};
@@ -73,6 +74,7 @@ impl Documents {
         if let Some(protection) = &mut self.protection {
             two.extend(protection.two_answers());
         }
+        row.heads = self.state();
         row.form_id.clone_from(&header.form_id);
         row.kind = header.kind.name().to_owned();
         row.household = header.household;
@@ -84,6 +86,20 @@ impl Documents {
         row.reason = review.reason;
         row.flags = review.flags.len() as u32;
         row.two_answers = two.iter().filter(|field| !calculated(&field.path.key)).count() as u32;
+    }
+}
+
+impl Documents {
+    /// A hash of the newest changes of all documents: equal for equal documents, never 0.
+    pub fn state(&mut self) -> u64 {
+        let mut hash = Sha256::new();
+        for document in [Some(&mut self.main), self.protection.as_mut()].into_iter().flatten() {
+            document.heads().iter().for_each(|head| hash.update(head.as_bytes()));
+            hash.update([0]);
+        }
+        let mut first = [0; 8];
+        first.copy_from_slice(&hash.finalize()[..8]);
+        u64::from_be_bytes(first).max(1)
     }
 }
 

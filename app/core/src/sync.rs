@@ -33,6 +33,9 @@ pub struct SyncOutcome {
     pub failure: Option<Failure>,
 }
 
+/// How many records are compared with their rows after a sync.
+const VERIFIED_AT_ONCE: usize = 20;
+
 /// The request under way.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Exchange {
@@ -67,6 +70,9 @@ impl Device {
     }
 
     async fn sync_rounds(&self, outcome: &mut SyncOutcome) -> Result<(), Failure> {
+        if self.disorder.take() {
+            self.put_in_order().await.map_err(|_| Failure::Storage)?;
+        }
         self.close_left_behind().await.map_err(|_| Failure::Storage)?;
         self.save().await.map_err(|_| Failure::Storage)?;
         loop {
@@ -106,6 +112,10 @@ impl Device {
             })?;
             self.engine.borrow_mut().stored(now, &received);
             if !received.again {
+                // Whatever the server has is back by now.
+                self.drop_findings_without_loss();
+                // A few with every sync: the stored documents are what their list rows say.
+                let _ = self.verify(VERIFIED_AT_ONCE).await;
                 return Ok(());
             }
         }
@@ -172,7 +182,11 @@ impl Device {
                 return Ok(());
             }
             let before = self.row_revision(record);
-            let documents = Documents::load(&self.writer, record, self.actor()).await?;
+            let documents = Documents::load(&self.writer, record, self.actor()).await;
+            if matches!(documents, Err(DraftError::Store(StoreError::Damaged(_)))) {
+                self.suspect(record);
+            }
+            let documents = documents?;
             // The record may have been opened or changed while its rows were read.
             if self.open_draft(record).is_some() || self.row_revision(record) != before {
                 continue;

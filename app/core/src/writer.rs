@@ -1,5 +1,6 @@
 //! Writes in order, none dropped: what could not be written stays queued, first in line.
 
+use crate::ledger::{self, Ledger};
 use crate::ports::{Rows, Store, StoreError, Table, Write, WriteSet};
 use crate::row;
 use std::cell::{Cell, RefCell};
@@ -17,6 +18,8 @@ pub struct Writer {
     /// How many writes were ever queued, and how many of them are on disk.
     queued: Cell<u64>,
     written: Cell<u64>,
+    /// What the store should hold, once everything that it covers was read.
+    ledger: RefCell<Option<Ledger>>,
 }
 
 impl Writer {
@@ -28,7 +31,18 @@ impl Writer {
             waiting: RefCell::default(),
             queued: Cell::new(0),
             written: Cell::new(0),
+            ledger: RefCell::default(),
         }
+    }
+
+    /// From here on every commit is entered into the ledger.
+    pub fn keep_ledger(&self, ledger: Ledger) {
+        *self.ledger.borrow_mut() = Some(ledger);
+    }
+
+    /// The rows of a table as they are on disk, sound or not.
+    pub async fn raw(&self, table: Table) -> Result<Rows, StoreError> {
+        self.store.scan(table, "").await
     }
 
     /// Queues a row.
@@ -92,9 +106,22 @@ impl Writer {
         // The batch stays in the queue until it is on disk, so that readers see it all the time.
         let batch: Vec<Write> = self.queue.borrow().iter().cloned().collect();
         let count = batch.len();
-        self.store.commit(WriteSet(batch)).await?;
+        let entered = self.ledger.borrow().as_ref().map(|ledger| ledger.after(&batch));
+        let mut set = batch;
+        if let Some((page, _)) = &entered {
+            let mut payload = Vec::new();
+            // Writing to a vector cannot fail.
+            let _ = minicbor::encode(page, &mut payload);
+            let row = row::seal(Table::Meta, ledger::KEY, &payload);
+            set.push(Write::Put(Table::Meta, ledger::KEY.into(), row));
+        }
+        self.store.commit(WriteSet(set)).await?;
         self.queue.borrow_mut().drain(..count);
         self.written.set(self.written.get() + count as u64);
+        if let (Some((page, changed)), Some(ledger)) = (entered, self.ledger.borrow_mut().as_mut()) {
+            self.store.set_witness(&page.witness());
+            ledger.adopt(page, changed);
+        }
         Ok(())
     }
 

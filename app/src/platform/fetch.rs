@@ -48,13 +48,44 @@ async fn read(response: &Response) -> Result<Reply, JsValue> {
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     // A date, the other form that the header may have, counts as nothing said.
     let seconds = header("retry-after").and_then(|value| value.trim().parse::<u64>().ok());
-    let body = JsFuture::from(response.array_buffer()?).await?;
     Ok(Reply {
         status: response.status(),
         media_type,
         retry_after_ms: seconds.map(|seconds| seconds.saturating_mul(1000)),
-        body: js_sys::Uint8Array::new(&body).to_vec(),
+        body: arrived(response).await,
     })
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Body;
+    #[wasm_bindgen(method, js_name = getReader)]
+    fn reader(this: &Body) -> Reader;
+
+    type Reader;
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Reader) -> Result<js_sys::Promise, JsValue>;
+}
+
+/// The body as far as it arrives: what comes before a cut is of use.
+async fn arrived(response: &Response) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let part = |result: &JsValue, name: &str| js_sys::Reflect::get(result, &name.into());
+    let Ok(body) = part(response, "body") else { return bytes };
+    if body.is_null() {
+        return bytes;
+    }
+    let reader = body.unchecked_into::<Body>().reader();
+    while let Ok(promise) = reader.read() {
+        let Ok(result) = JsFuture::from(promise).await else { break };
+        match part(&result, "value") {
+            Ok(value) if !value.is_undefined() => {
+                bytes.extend_from_slice(&js_sys::Uint8Array::new(&value).to_vec());
+            }
+            _ => break,
+        }
+    }
+    bytes
 }
 
 /// The text of one of the build's files.

@@ -111,6 +111,21 @@ impl Store for IdbStore {
             }
         })
     }
+
+    fn witness(&self) -> Option<String> {
+        super::page::setting(&witness_of(self.name)).filter(|words| !words.is_empty())
+    }
+
+    fn set_witness(&self, words: &str) {
+        super::page::remember(&witness_of(self.name), words);
+    }
+}
+
+/// Where a database's witness is kept: outside IndexedDB, so that one outlives the other.
+fn witness_of(name: &str) -> String {
+    let mut key = String::from("witness.");
+    key.push_str(name);
+    key
 }
 
 /// Deletes everything that this phone holds.
@@ -125,6 +140,7 @@ pub async fn delete(name: &str) -> Result<(), StoreError> {
         let factory = factory()?;
         completed_open(&factory.delete_database(name)?).await.map(drop)
     };
+    super::page::remember(&witness_of(name), "");
     run.await.map_err(|error: JsValue| explain(&error))
 }
 

@@ -20,6 +20,8 @@ enum Act {
     Call(String),
     Update,
     Reload,
+    /// The person has read what was found.
+    Read,
 }
 
 struct Notice {
@@ -95,8 +97,16 @@ fn refused(app: App) -> Option<Notice> {
         }
         _ => {}
     }
-    if let Some(key) = device.damaged().first() {
-        let number = key.get(..8).unwrap_or(key).to_owned();
+    let findings = device.findings();
+    if findings.iter().any(device::Finding::may_lose) {
+        let titles = findings.iter().filter_map(|found| device.row(found.record()?));
+        let mut names: Vec<String> = titles.map(|row| row.title).collect();
+        names.dedup();
+        let names = if names.is_empty() { "–".to_owned() } else { names.join(", ") };
+        return warning(ta(Key::StorageLost, &[("names", &names)]), Key::NavSending, Act::Read);
+    }
+    if let Some(record) = findings.iter().find_map(device::Finding::record) {
+        let number = words::record_number(record);
         let text = ta(Key::ErrorDamagedRecord, &[("number", &number)]);
         return warning(text, Key::NavSending, Act::Sending);
     }
@@ -129,5 +139,12 @@ fn run(app: App, act: &Act) {
         Act::Call(phone) => platform::page::load(&format!("tel:{phone}")),
         Act::Update => app.accept_update(),
         Act::Reload => platform::page::reload(),
+        Act::Read => {
+            leptos::task::spawn_local(async move {
+                // Where it fails the notice comes again.
+                let _ = app.device().dismiss_findings().await;
+            });
+            app.go(Route::Sending);
+        }
     }
 }

@@ -142,6 +142,12 @@ impl Engine {
         &self.state
     }
 
+    /// What was stored is not trusted any more: the next sync begins from this state.
+    pub fn forget(&mut self, state: SyncState) {
+        self.state = state;
+        self.sending = None;
+    }
+
     /// The server said which version of the protocol it speaks. What is to be remembered now.
     pub fn learn_protocol(&mut self, newest: u16) -> SyncState {
         self.state.protocol = Some(newest.min(PROTOCOL));

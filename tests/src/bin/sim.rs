@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         (Some(seed), _) => seed..seed + 1,
         (None, count) => 0..count.unwrap_or(1000),
     };
+    let steps = number("--steps").map_or(STEPS, |steps| steps as usize);
     let threads = number("--threads").unwrap_or_else(|| {
         std::thread::available_parallelism().map_or(1, |count| count.get() as u64)
     });
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
     let workers: Vec<_> = (0..threads)
         .map(|thread| {
             let seeds = seeds.clone().skip(thread as usize).step_by(threads as usize);
-            std::thread::spawn(move || run(seeds))
+            std::thread::spawn(move || run(seeds, steps))
         })
         .collect();
     let mut tally = Tally::default();
@@ -40,11 +41,11 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn run(seeds: impl Iterator<Item = u64>) -> Result<Tally, ()> {
+fn run(seeds: impl Iterator<Item = u64>, steps: usize) -> Result<Tally, ()> {
     let mut tally = Tally::default();
     for seed in seeds {
         let played = std::panic::catch_unwind(|| {
-            let world = play(seed, STEPS);
+            let world = play(seed, steps);
             (check(&world), Tally::of(&world))
         });
         let broken = match played {

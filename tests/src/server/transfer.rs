@@ -56,6 +56,7 @@ impl Server {
             transfer.response = Some(self.sync(device, &transfer.request)?);
         }
         let answer = match &transfer.response {
+            Some(response) if from > 0 && from >= response.len() => return Err(400),
             Some(response) => (200, response.get(from..).unwrap_or_default().to_vec()),
             None => {
                 let received = transfer.request.len() as u32;

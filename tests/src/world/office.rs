@@ -6,7 +6,9 @@ use crate::form::VILLAGES;
 use crate::server::DECISIONS;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
+use device::ports::Table;
 use shared::id::{DeviceId, RecordId};
+use std::collections::BTreeSet;
 
 impl World {
     pub(super) fn act(&mut self, name: &'static str, deed: &Deed) -> bool {
@@ -44,9 +46,7 @@ impl World {
             90..93 => {
                 self.act("backups", &Deed::Backup);
             }
-            93..95 => {
-                self.act("restores", &Deed::Restore);
-            }
+            93..95 => self.restore(),
             95..98 => {
                 self.act("poisoned changes", &Deed::Poison);
             }
@@ -54,6 +54,39 @@ impl World {
                 self.act("retries", &Deed::Retry);
             }
         }
+    }
+
+    /// The server goes back to its backup. What it forgets comes back from the phones, as long as one
+    /// of them has it: a record that left a phone with its worker's area is not there any more.
+    fn restore(&mut self) {
+        let before = self.net.server.borrow().log();
+        if !self.act("restores", &Deed::Restore) {
+            return;
+        }
+        let after: BTreeSet<_> =
+            self.net.server.borrow().log().iter().map(|change| change.hash).collect();
+        let kept: BTreeSet<String> = self
+            .phones
+            .iter()
+            .flat_map(|phone| phone.store.rows(Table::Change))
+            .map(|(key, _)| key)
+            .collect();
+        let gone: BTreeSet<RecordId> = before
+            .iter()
+            .filter(|change| !after.contains(&change.hash))
+            .filter(|change| {
+                let key = format!("{}/{}/{}", change.record, change.audience as u8, change.hash);
+                !kept.contains(&key)
+            })
+            .map(|change| change.record)
+            .collect();
+        for attempt in self.attempts.iter_mut().filter(|of| gone.contains(&of.record)) {
+            (attempt.saved, attempt.undecided) = (false, true);
+        }
+        for added in self.members.iter_mut().filter(|of| gone.contains(&of.record)) {
+            (added.saved, added.undecided) = (false, true);
+        }
+        self.begun.retain(|(_, record)| !gone.contains(record));
     }
 
     fn move_worker(&mut self, device: DeviceId) {
@@ -81,6 +114,11 @@ impl World {
         for device in std::mem::take(&mut self.locked_out) {
             self.act("lock-outs", &Deed::Active(device, true));
         }
-        self.act("retries", &Deed::Retry);
+        self.decide();
+    }
+
+    /// Everything refused for good is tried again; whether there was something.
+    pub(super) fn decide(&mut self) -> bool {
+        self.act("retries", &Deed::Retry)
     }
 }

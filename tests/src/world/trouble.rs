@@ -4,7 +4,9 @@ use super::{Phone, World};
 use device::memory::MemoryStore;
 use rand::RngExt;
 use shared::id::RecordId;
+use shared::record::FieldPath;
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A simulation has at most this many phones, copies included.
@@ -29,9 +31,16 @@ impl World {
         *self.events.entry("clock jumps").or_default() += 1;
     }
 
-    /// The profile is copied to another phone, and both go on.
+    /// The profile is copied to another phone, and both go on. What is a journal only would become two
+    /// changes, of which a new record shows one (docs/RELIABILITY.md): it is made into changes before.
     fn copy(&mut self, phone: usize) {
         if self.phones.len() >= MOST_PHONES {
+            return;
+        }
+        self.leave(phone);
+        self.sync(phone);
+        let Some(device) = self.phones[phone].device.as_ref() else { return };
+        if device.list().iter().any(|row| row.open_edits) || !device.is_saved() {
             return;
         }
         let from = &self.phones[phone];
@@ -50,24 +59,117 @@ impl World {
     /// The browser throws everything away; the person connects the phone again. What the server has not
     /// got is gone, and only that.
     fn evict(&mut self, phone: usize) {
-        let id = self.phones[phone].id;
-        // A copy of the phone may hold what is gone here: then nothing can be said of either.
         let documents = self.net.server.borrow().documents();
         let there: Vec<RecordId> = documents.keys().map(|(record, _)| *record).collect();
-        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.device == id) {
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.phone == phone) {
             attempt.saved = false;
             attempt.undecided = true;
         }
-        for added in self.members.iter_mut().filter(|added| added.device == id) {
+        for added in self.members.iter_mut().filter(|added| added.phone == phone) {
             added.saved = false;
             added.undecided = true;
         }
-        self.begun.retain(|(device, record)| *device != id || there.contains(record));
+        self.begun.retain(|(of, record)| *of != phone || there.contains(record));
         self.phones[phone].store = MemoryStore::default();
         self.phones[phone].device = None;
         self.phones[phone].draft = None;
         self.enrol(phone);
         self.start(phone);
         *self.events.entry("evictions").or_default() += 1;
+    }
+}
+
+impl World {
+    /// A phone with some of everything: sent, unsent, and answers that are no change yet.
+    pub fn play_some_of_everything(&mut self, phone: usize) {
+        self.play_story(phone);
+        self.begin(phone);
+        self.open(phone);
+        self.add_member(phone);
+        self.leave(phone);
+        self.open(phone);
+        self.answer(phone);
+        self.answer(phone);
+    }
+
+    /// The app is closed; `alter` is done to its storage; the app is opened again.
+    pub fn alter_storage(&mut self, phone: usize, alter: impl FnOnce(&MemoryStore)) {
+        self.phones[phone].draft = None;
+        self.phones[phone].device = None;
+        alter(&self.phones[phone].store);
+        self.start(phone);
+    }
+
+    /// What the server has not got of a phone may be lost from here on.
+    pub fn excuse_unsent(&mut self, phone: usize) {
+        let documents = self.net.server.borrow().documents();
+        let there: BTreeSet<RecordId> = documents.keys().map(|(record, _)| *record).collect();
+        let sent = crate::checker::values(&documents);
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.phone == phone) {
+            let value = (attempt.record, attempt.path.clone(), attempt.value.clone());
+            attempt.undecided |= !sent.contains(&value);
+            attempt.saved &= !attempt.undecided;
+        }
+        for added in self.members.iter_mut().filter(|added| added.phone == phone) {
+            added.undecided = true;
+            added.saved = false;
+        }
+        self.begun.retain(|(of, record)| *of != phone || there.contains(record));
+    }
+}
+
+impl World {
+    /// The person connects the phone again: here under the same identity.
+    pub fn connect_again(&mut self, phone: usize) {
+        self.phones[phone].draft = None;
+        self.phones[phone].device = None;
+        self.enrol(phone);
+        self.start(phone);
+        // Written behind the ledger's back; the real way is through the device.
+        if let Some(device) = &self.phones[phone].device {
+            let _ = crate::run(device.dismiss_findings());
+        }
+    }
+
+    /// A new record with a long answer and some members.
+    pub fn write_a_lot(&mut self, phone: usize) {
+        self.begin(phone);
+        self.open_newest(phone);
+        for _ in 0..6 {
+            self.add_member(phone);
+        }
+        let text: String = (0..6000).map(|_| self.random.random_range('a'..='z')).collect();
+        self.answer_with(phone, "heat", &text);
+        self.leave(phone);
+    }
+
+    /// Answers a question of the newest record and leaves it.
+    pub fn answer_fixed(&mut self, phone: usize, key: &str, value: &str) {
+        self.open_newest(phone);
+        self.answer_with(phone, key, value);
+        self.leave(phone);
+    }
+
+    fn open_newest(&mut self, phone: usize) {
+        let Some(device) = self.phones[phone].device.as_ref() else { return };
+        let Some(row) = device.list().into_iter().max_by_key(|row| row.record) else { return };
+        if let Some(Ok(draft)) = crate::run(device.open_record(row.record)) {
+            self.phones[phone].draft = Some(draft);
+        }
+    }
+
+    fn answer_with(&mut self, phone: usize, key: &str, value: &str) {
+        let Some(draft) = self.phones[phone].draft.clone() else { return };
+        let path = FieldPath::top(key);
+        let Some(at) = draft.borrow().address(&path) else { return };
+        draft.borrow_mut().set(&at, value);
+        self.attempt(phone, &draft, path, value);
+        self.save(phone);
+    }
+
+    /// A person decided against this answer.
+    pub fn excuse(&mut self, path: &FieldPath, value: &str) {
+        let same = |of: &&mut super::Attempt| of.path == *path && of.value == value;
+        self.attempts.iter_mut().filter(same).for_each(|of| of.saved = false);
     }
 }

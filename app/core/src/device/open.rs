@@ -7,6 +7,7 @@ use crate::keys;
 use crate::list::ListRow;
 use crate::ports::{StoreError, Table};
 use crate::records::Documents;
+use crate::soundness::{Finding, examine};
 use crate::writer::Writer;
 use form::model::Form;
 use form::session::Context;
@@ -19,18 +20,18 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 impl Device {
-    /// Starts the device over its store. Damaged rows are left where they are and named by
-    /// [`Device::damaged`].
+    /// Starts the device over its store. What is not as the device left it is named by
+    /// [`Device::findings`], and put in order as far as it can be.
     pub async fn open(ports: Ports, build: String) -> Result<Self, OpenError> {
         let writer = Rc::new(Writer::new(ports.store.clone()));
-        let (meta, mut damaged) = writer.scan(Table::Meta, "").await?;
-        let meta: BTreeMap<String, Vec<u8>> = meta.into_iter().collect();
-        let (lists, bad) = writer.scan(Table::List, "").await?;
-        damaged.extend(bad);
-        let (forms, bad) = writer.scan(Table::Form, "").await?;
-        damaged.extend(bad);
-        let (outbox, bad) = writer.scan(Table::Outbox, "").await?;
-        damaged.extend(bad);
+        let witness = ports.store.witness();
+        let mut examined = examine(&writer, &*ports.entropy, witness).await?;
+        let meta: BTreeMap<String, Vec<u8>> = examined.take(Table::Meta).into_iter().collect();
+        let lists = examined.take(Table::List);
+        let forms = examined.take(Table::Form);
+        let outbox = examined.take(Table::Outbox);
+        let journal = examined.take(Table::Journal);
+        let found = examined.findings;
         let mut session = [0; 8];
         ports.entropy.fill(&mut session);
         let state = match read::<SyncState>(&meta, keys::SYNC) {
@@ -43,8 +44,6 @@ impl Device {
                 state
             }
         };
-        let (journal, bad) = writer.scan(Table::Journal, "").await?;
-        damaged.extend(bad);
         let mut rows: BTreeMap<RecordId, (u64, ListRow)> = lists
             .into_iter()
             .filter_map(|(_, payload)| minicbor::decode::<ListRow>(&payload).ok())
@@ -67,7 +66,9 @@ impl Device {
             directory: RefCell::new(read::<Directory>(&meta, keys::DIRECTORY).unwrap_or_default()),
             forms: RefCell::new(forms),
             rows: RefCell::new(rows),
-            damaged: RefCell::new(damaged),
+            findings: RefCell::new(read::<Vec<Finding>>(&meta, keys::FINDINGS).unwrap_or_default().into_iter().collect()),
+            verified: Cell::new(0),
+            disorder: Cell::new(false),
             engine: RefCell::new(Engine::new(state)),
             outbox_number: Cell::new(next),
             syncing: Cell::new(false),
@@ -80,6 +81,13 @@ impl Device {
             build,
             session,
         };
+        if !found.is_empty() {
+            device.add_findings(found);
+            device.put_in_order().await.map_err(|error| match error {
+                DraftError::Store(error) => error,
+                other => StoreError::Damaged(other.to_string()),
+            })?;
+        }
         device.save().await?;
         Ok(device)
     }
@@ -196,6 +204,8 @@ impl Device {
             let draft = match self.read_draft(record).await {
                 // Without its form the journal stays as it is: durable, and sent later.
                 Err(DraftError::NoForm) => continue,
+                // Without all of its changes too: they are on their way.
+                Err(DraftError::Document(_)) => continue,
                 other => other?,
             };
             if self.open_draft(record).is_some() {
@@ -237,8 +247,16 @@ impl Device {
     }
 
     pub(crate) async fn read_draft(&self, record: RecordId) -> Result<Draft, DraftError> {
-        let documents = Documents::load(&self.writer, record, self.actor()).await?;
+        let documents = Documents::load(&self.writer, record, self.actor()).await;
+        if matches!(documents, Err(DraftError::Store(StoreError::Damaged(_)))) {
+            self.suspect(record);
+        }
+        let mut documents = documents?;
         let row = self.row(record).ok_or(DraftError::NotHere)?;
+        let state = documents.as_mut().map_or(0, Documents::state);
+        if row.heads != 0 && row.heads != state {
+            self.suspect(record);
+        }
         let documents = documents.unwrap_or_else(|| Documents {
             main: Document::create(record, &row.form_id, self.actor()),
             protection: None,

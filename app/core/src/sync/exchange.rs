@@ -177,7 +177,9 @@ impl Device {
                 Step::Nothing(Failure::Offline)
             };
         }
-        let further = !body.is_empty();
+        if body.is_empty() {
+            return Step::Nothing(Failure::Offline);
+        }
         pending.response.extend_from_slice(&body);
         let read = codec::decode::<SyncResponse>(&pending.response)
             .and_then(|mut response| response.unpack().map(|()| response));
@@ -187,7 +189,7 @@ impl Device {
                 pending.response = Vec::new().into();
                 Step::Nothing(Failure::Portal)
             }
-            Err(CodecError::Damaged) if further && self.engine.borrow().state().is_modern() => {
+            Err(CodecError::Damaged) if self.engine.borrow().state().is_modern() => {
                 // Cut: what arrived is kept.
                 match self.keep_exchange(pending).await {
                     Ok(()) => Step::Further,

@@ -205,7 +205,10 @@ impl Device {
             self.writer.put_message(Table::Journal, keys::journal(record, number + at as u64), edit);
         }
         let changed = !again.is_empty();
-        self.update_row(record, |row| row.open_edits |= changed);
+        self.update_row(record, |row| {
+            row.open_edits |= changed;
+            row.heads = 0;
+        });
         self.read_again(record).await
     }
 

@@ -52,6 +52,9 @@ pub async fn transfer(
         .await
         .map_err(|_| ApiError::internal("the request could not be read"))??;
     match received {
+        Received::Response(response) if place.from > 0 && place.from >= response.len() => {
+            Err(ApiError::field("from: the response is not that long; send the request anew"))
+        }
         Received::Response(response) => {
             let rest = response.get(place.from..).unwrap_or_default().to_vec();
             Ok(answer(rest).into_response())

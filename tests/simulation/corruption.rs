@@ -1,0 +1,130 @@
+//! Storage that does not hold what was put into it: found out every time, and put in order from the
+//! server.
+
+use device::memory::MemoryStore;
+use device::ports::Table;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use tests::checker::check;
+use tests::run;
+use tests::world::World;
+
+const TABLES: [Table; 7] = [
+    Table::Meta,
+    Table::Change,
+    Table::Journal,
+    Table::Outbox,
+    Table::Held,
+    Table::List,
+    Table::Form,
+];
+const CASES: u64 = 200;
+
+/// Does one kind of harm; whether anything is different from before. `earlier` is a former state.
+fn harm(store: &MemoryStore, earlier: &MemoryStore, random: &mut StdRng) -> (String, bool) {
+    let rows: Vec<(Table, String, Vec<u8>)> = TABLES
+        .iter()
+        .flat_map(|table| store.rows(*table).into_iter().map(|(key, row)| (*table, key, row)))
+        .collect();
+    let (table, key, row) = rows.choose(random).expect("rows").clone();
+    let name = format!("{}/{key}", table.name());
+    match random.random_range(0..8) {
+        0 => {
+            let mut row = row;
+            let at = random.random_range(0..row.len());
+            row[at] ^= 1 << random.random_range(0..8);
+            store.tamper(table, &key, Some(row));
+            (format!("a bit of {name}, byte {at}"), true)
+        }
+        1 => {
+            store.tamper(table, &key, None);
+            (format!("{name} is gone"), true)
+        }
+        2 => {
+            let keep = random.random_range(0..row.len());
+            store.tamper(table, &key, Some(row[..keep].to_vec()));
+            (format!("{name} is cut to {keep}"), true)
+        }
+        3 => {
+            store.put_back(earlier);
+            ("an earlier state".to_owned(), true)
+        }
+        4 => {
+            let gone = store.rows(table);
+            gone.iter().for_each(|(key, _)| store.tamper(table, key, None));
+            (format!("all of {}", table.name()), true)
+        }
+        5 => {
+            store.put_back(&MemoryStore::default());
+            ("everything".to_owned(), true)
+        }
+        6 => {
+            let (other_table, other_key, other) = rows.choose(random).expect("rows").clone();
+            store.tamper(table, &key, Some(other.clone()));
+            store.tamper(other_table, &other_key, Some(row.clone()));
+            (format!("{name} and {other_key} changed places"), row != other)
+        }
+        _ => {
+            let old = earlier.rows(table).into_iter().find(|(other, _)| *other == key);
+            let other = old.as_ref().is_some_and(|(_, old)| *old != row);
+            if let Some((_, old)) = old {
+                store.tamper(table, &key, Some(old));
+            }
+            (format!("an earlier {name}"), other)
+        }
+    }
+}
+
+#[test]
+fn every_corruption_is_found_and_put_in_order() {
+    let mut random = StdRng::seed_from_u64(11);
+    let mut done = 0;
+    let mut seed = 0;
+    while done < CASES {
+        seed += 1;
+        let mut world = World::new(seed % 16, 2);
+        world.play_story(0);
+        let earlier = world.phones[0].store.copy();
+        world.play_some_of_everything(0);
+        world.excuse_unsent(0);
+        let mut what = (String::new(), false);
+        let rows_before = world.phones[0].store.rows(Table::Meta).len();
+        assert!(rows_before > 2);
+        world.alter_storage(0, |store| what = harm(store, &earlier, &mut random));
+        if !what.1 {
+            continue;
+        }
+        done += 1;
+        let device = world.phones[0].device.as_ref();
+        let device = device.unwrap_or_else(|| panic!("{}: the device does not start", what.0));
+        // Documents are not read at every start: a few with every sync, all of them here.
+        run(device.verify(1000)).expect("no fault").expect("verified");
+        assert!(!device.findings().is_empty(), "not found: {}", what.0);
+        assert!(device.damaged().len() == device.findings().len());
+        if device.identity().is_none() {
+            // The person connects the phone again.
+            world.connect_again(0);
+        }
+        let device = world.phones[0].device.as_ref().expect("it runs");
+        run(device.dismiss_findings()).expect("no fault").expect("written");
+        world.settle(3);
+        let broken = check(&world);
+        assert!(broken.is_empty(), "after {}:\n{}", what.0, broken.join("\n"));
+        let device = world.phones[0].device.as_ref().expect("it runs");
+        run(device.verify(1000)).expect("no fault").expect("verified");
+        assert!(device.findings().is_empty(), "after {}: {:?}", what.0, device.findings());
+    }
+}
+
+#[test]
+fn nothing_is_found_in_a_sound_store() {
+    for seed in 0..20 {
+        let mut world = World::new(seed, 2);
+        world.play_some_of_everything(0);
+        world.alter_storage(0, |_| {});
+        let device = world.phones[0].device.as_ref().expect("it starts");
+        run(device.verify(1000)).expect("no fault").expect("verified");
+        assert_eq!(device.findings(), []);
+    }
+}

@@ -1,0 +1,39 @@
+//! A thousand seeds of the whole simulation, on all cores.
+
+use std::thread;
+use tests::checker::check;
+use tests::tally::Tally;
+use tests::world::play;
+
+const SEEDS: u64 = 1000;
+/// Fewer actions than `cargo xtask sim` takes: this build is not optimised.
+const STEPS: usize = 60;
+
+#[test]
+fn nothing_saved_is_lost_whatever_fails() {
+    let threads = thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    let workers: Vec<_> = (0..threads)
+        .map(|first| {
+            thread::spawn(move || {
+                let mut tally = Tally::default();
+                for seed in (first..SEEDS).step_by(threads as usize) {
+                    let world = play(seed, STEPS);
+                    let broken = check(&world);
+                    assert!(
+                        broken.is_empty(),
+                        "cargo xtask sim --steps {STEPS} --seed {seed}\n{}",
+                        broken.join("\n")
+                    );
+                    tally.add(&Tally::of(&world));
+                }
+                tally
+            })
+        })
+        .collect();
+    let mut tally = Tally::default();
+    for worker in workers {
+        tally.add(&worker.join().expect("no seed breaks a promise"));
+    }
+    println!("{SEEDS} seeds\n{tally}");
+    assert!(tally.saved > 10_000 && tally.network.len() == 9);
+}
