@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 const WITHIN: Duration = Duration::from_secs(60);
 /// Phones of one area, which get each other's records.
 const AREA: usize = 20;
+/// Phones of one municipality.
+const MUNICIPALITY: usize = 200;
 
 #[derive(Default)]
 struct Tally {
@@ -35,7 +37,8 @@ pub async fn run(count: usize) -> Outcome {
     let user = office.worker("everybody").await?;
     let sample = office.phone(&user).await?;
     let phones = enrol(&machine, &sample, count).await?;
-    println!("{count} phones come back within {} s, each with a new record", WITHIN.as_secs());
+    println!("{count} phones of {} municipalities", count.div_ceil(MUNICIPALITY));
+    println!("They come back within {} s, each with a new record", WITHIN.as_secs());
     let before = machine.usage();
     let begun = Instant::now();
     let tally = Arc::new(Mutex::new(Tally::default()));
@@ -61,25 +64,38 @@ pub async fn run(count: usize) -> Outcome {
 }
 
 /// Phones as rows: asking for ten thousand codes is not what is measured.
-async fn enrol(
-    machine: &Machine,
-    sample: &Phone,
-    count: usize,
-) -> Outcome<Vec<(Phone, Vec<u8>)>> {
+async fn enrol(machine: &Machine, sample: &Phone, count: usize) -> Outcome<Vec<(Phone, Vec<u8>)>> {
     let mut connection = connect(machine).await?;
+    let tenants = count.div_ceil(MUNICIPALITY);
+    let municipalities = format!(
+        "INSERT INTO tenant_directory SELECT 'm' || i, i FROM generate_series(2, {tenants}) i;
+         INSERT INTO tenants (tenant_id, slug, name, epoch, created_at_ms)
+             SELECT i, 'm' || i, t.name, t.epoch, 0 FROM generate_series(2, {tenants}) i,
+             (SELECT * FROM tenants WHERE tenant_id = 1) t;
+         INSERT INTO forms SELECT i, f.form_id, f.title, f.current_version, f.position
+             FROM generate_series(2, {tenants}) i, (SELECT * FROM forms WHERE tenant_id = 1) f;
+         CREATE TEMP TABLE versions AS SELECT i, v.*
+             FROM generate_series(2, {tenants}) i,
+             (SELECT * FROM form_versions WHERE tenant_id = 1) v;
+         UPDATE versions SET tenant_id = i;
+         ALTER TABLE versions DROP COLUMN i;
+         INSERT INTO form_versions SELECT * FROM versions;"
+    );
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(municipalities))).await?;
     let mut phones = Vec::with_capacity(count);
     let (mut users, mut devices) = (Vec::new(), Vec::new());
     for number in 0..count {
-        let token = Token::new(TenantId(1));
+        let tenant = number / MUNICIPALITY + 1;
+        let token = Token::new(TenantId(tenant as i32));
         let device = DeviceId(rand::random());
         let area = number / AREA;
         if number % AREA == 0 {
             users.push(format!(
-                "(1, '{area:032x}', 'w{area}', 'w', 'worker', '{{A{area}}}', 0)"
+                "({tenant}, '{area:032x}', 'w{area}', 'w', 'worker', '{{A{area}}}', 0)"
             ));
         }
         devices.push(format!(
-            "(1, '\\x{device}', '{area:032x}', '\\x{}', 0)",
+            "({tenant}, '\\x{device}', '{area:032x}', '\\x{}', 0)",
             token.hash().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
         ));
         let mut phone = sample.like(device, StoreId(rand::random()), &token.to_string());
@@ -142,7 +158,11 @@ fn report(count: usize, seconds: f64, mut tally: Tally, server_mb: f64, postgres
     tally.waits_ms.sort_by(f64::total_cmp);
     let at = |share: f64| {
         let place = (tally.waits_ms.len() as f64 * share) as usize;
-        tally.waits_ms.get(place.min(tally.waits_ms.len().saturating_sub(1))).copied().unwrap_or(0.0)
+        tally
+            .waits_ms
+            .get(place.min(tally.waits_ms.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(0.0)
     };
     let sent_away = tally.statuses.get(&503).copied().unwrap_or(0);
     let wrong: u64 = tally

@@ -9,7 +9,7 @@ use corpus::{Corpus, Sample};
 use minicbor::bytes::{ByteSlice, ByteVec};
 use server::testing::{TestError, World};
 use server::worker::message::{Changes, RecordJob, StoredDocument};
-use server::worker::{CompiledForms, Outcome as Worked};
+use server::worker::{CompiledForms, Outcome as Worked, Program, Workers};
 use shared::id::RecordId;
 use shared::policy::Role;
 use shared::record::{Actor, Audience, Document};
@@ -79,7 +79,7 @@ async fn altered_changes_harm_nobody() -> Outcome {
     phone.ask(&world, &phone.request(vec![first])).await?;
     let mut corpus = Corpus::new(&phone, 2);
     let mut neighbours = 1;
-    for _ in 0..12 {
+    for _ in 0..6 {
         let mut push = Vec::new();
         for sample in corpus.altered(150) {
             push.push(document(sample.record, sample.changes));
@@ -101,39 +101,56 @@ async fn altered_changes_harm_nobody() -> Outcome {
     Ok(())
 }
 
-/// What the scan would have stopped, handed to the workers all the same: it costs them a process and
-/// the records around it nothing.
+fn job<'a>(phone: &Phone, record: RecordId, change: &'a [u8]) -> RecordJob<'a> {
+    RecordJob {
+        record,
+        device: phone.device,
+        may_review: false,
+        may_protect: true,
+        now_ms: 0,
+        stored: Vec::new(),
+        batch: vec![Changes {
+            audience: Audience::Main,
+            changes: vec![<&ByteSlice>::from(change)],
+        }],
+        version: None,
+        problems: 0,
+        forms: Vec::new(),
+        roster: None,
+    }
+}
+
+/// What the scan would have stopped, handed to the workers all the same: the records around it are done.
 #[tokio::test]
-async fn a_record_that_exhausts_a_worker_is_refused_alone() -> Outcome {
+async fn an_explosive_record_is_refused_alone() -> Outcome {
     let (world, phone) = world().await?;
     let bomb = Corpus::new(&phone, 3).explosive();
     let made: Vec<_> = (0..3).map(|_| phone.household("a neighbour", "")).collect();
-    let mut jobs: Vec<RecordJob<'_>> = made
-        .iter()
-        .map(|(record, _, changes)| RecordJob {
-            record: *record,
-            device: phone.device,
-            may_review: false,
-            may_protect: true,
-            now_ms: 0,
-            stored: Vec::new(),
-            batch: vec![Changes {
-                audience: Audience::Main,
-                changes: vec![<&ByteSlice>::from(&changes.changes[0][..])],
-            }],
-            version: None,
-            problems: 0,
-            forms: Vec::new(),
-            roster: None,
-        })
-        .collect();
+    let mut jobs: Vec<_> =
+        made.iter().map(|(record, _, changes)| job(&phone, *record, &changes.changes[0])).collect();
     let snapshot = <&ByteSlice>::from(&bomb[..]);
     jobs[1].stored.push(StoredDocument { audience: Audience::Main, snapshot, heads: 1 });
     let outcomes = world.state.workers.records(&jobs, &CompiledForms::new()).await?;
     let done =
         |outcome: &Worked| matches!(outcome, Worked::Done(done) if done.projection.is_some());
-    assert!(done(&outcomes[0]) && done(&outcomes[2]), "{outcomes:?}");
-    assert!(matches!(outcomes[1], Worked::Exhausting), "{outcomes:?}");
+    assert!(done(&outcomes[0]) && !done(&outcomes[1]) && done(&outcomes[2]), "{outcomes:?}");
+    Ok(())
+}
+
+/// Workers that always die at their limits: each record is tried alone before it is refused, and after
+/// a few of them the rest of the batch has to wait.
+#[tokio::test]
+async fn deaths_are_counted_against_the_batch() -> Outcome {
+    let (_world, phone) = world().await?;
+    let arguments = vec!["-c".to_owned(), "kill -ABRT $$".to_owned()];
+    let workers = Workers::new(Program { path: "/bin/sh".into(), arguments }, 1);
+    let made: Vec<_> = (0..10).map(|_| phone.household("a", "")).collect();
+    let jobs: Vec<_> =
+        made.iter().map(|(record, _, changes)| job(&phone, *record, &changes.changes[0])).collect();
+    let outcomes = workers.records(&jobs, &CompiledForms::new()).await?;
+    let refused = outcomes.iter().filter(|outcome| matches!(outcome, Worked::Exhausting)).count();
+    let waiting = outcomes.iter().filter(|outcome| matches!(outcome, Worked::NotTried)).count();
+    assert_eq!((refused, waiting), (8, 2));
     Ok(())
 }
 

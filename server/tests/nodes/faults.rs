@@ -18,7 +18,11 @@ struct Scene {
 }
 
 impl Scene {
-    async fn new(name: &str, owner: PgConnectOptions, more: &[(&'static str, String)]) -> Outcome<Self> {
+    async fn new(
+        name: &str,
+        owner: PgConnectOptions,
+        more: &[(&'static str, String)],
+    ) -> Outcome<Self> {
         let mut settings = settings(&owner);
         settings.extend(more.iter().cloned());
         let node = Machine::start_with(name, &settings).await?;
@@ -96,6 +100,33 @@ async fn a_read_only_database_is_waited_for() -> Outcome {
     run(&owner, reset).await?;
     disconnect(&owner).await?;
     scene.heals().await?;
+    scene.node.stop().await
+}
+
+/// What Postgres says when the disk is full, at a statement and at the commit itself.
+#[tokio::test]
+async fn a_full_disk_is_waited_for() -> Outcome {
+    let (owner, _) = testing::empty_database().await?;
+    let mut scene = Scene::new("full", owner.clone(), &[]).await?;
+    assert_eq!(scene.send(5).await?.0, 200);
+    let mut connection = owner.connect().await?;
+    let function = "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+        END $$";
+    connection.execute(sqlx::raw_sql(function)).await?;
+    let triggers = [
+        "CREATE TRIGGER no_room BEFORE INSERT ON changes EXECUTE FUNCTION no_room()",
+        "CREATE CONSTRAINT TRIGGER no_room AFTER INSERT ON changes DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW EXECUTE FUNCTION no_room()",
+    ];
+    for trigger in triggers {
+        connection.execute(sqlx::raw_sql(trigger)).await?;
+        for _ in 0..2 {
+            assert_eq!(scene.send(2).await?, (503, true));
+        }
+        connection.execute(sqlx::raw_sql("DROP TRIGGER no_room ON changes")).await?;
+        scene.heals().await?;
+    }
     scene.node.stop().await
 }
 
