@@ -381,7 +381,9 @@ def main(server, code_a, code_b):
     first.sent_bytes = 0
     size, (message, _) = first.sync_with_cuts(many, [40_000, 20_000, 1])
     assert message[4] == []
-    assert size > 3 * PART and first.sent_bytes == size, (size, first.sent_bytes)
+    # What the server had not put away when it was asked is sent again: less than a part.
+    again = first.sent_bytes - size
+    assert size > 3 * PART and 0 <= again < PART, (size, again)
 
     received = {}
     while True:
@@ -394,7 +396,7 @@ def main(server, code_a, code_b):
 
     message, _ = second.sync(few)
     assert message[4] == [], 'what the server has already is passed over, whoever sends it'
-    print(f'{len(documents)} documents up and down; {size} bytes in four pieces, none twice')
+    print(f'{len(documents)} documents up and down; {size} bytes in four pieces, {again} of them twice')
 
 
 if __name__ == '__main__':
