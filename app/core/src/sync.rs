@@ -111,6 +111,8 @@ impl Device {
                 }
             })?;
             self.engine.borrow_mut().stored(now, &received);
+            // What fails here is tried again with the next sync.
+            let _ = self.remove_left().await;
             if !received.again {
                 // Whatever the server has is back by now.
                 self.drop_findings_without_loss();
@@ -158,11 +160,10 @@ impl Device {
             self.queue_everything().await?;
         }
         self.writer.put_message(Table::Meta, keys::SYNC.into(), &received.state);
-        self.save().await?;
-        self.remove_left().await
+        Ok(self.save().await?)
     }
 
-    fn fresh_store(&self) -> StoreId {
+    pub(crate) fn fresh_store(&self) -> StoreId {
         let mut store = [0; 8];
         self.ports.entropy.fill(&mut store);
         StoreId(store)

@@ -142,6 +142,14 @@ impl Engine {
         &self.state
     }
 
+    /// Records were removed from the device: under another name for its database it is sent its own
+    /// changes to them, should they come back. What is to be remembered now.
+    pub fn rename_store(&mut self, fresh: StoreId) -> SyncState {
+        self.state.store = fresh;
+        self.state.ticket = None;
+        self.state.clone()
+    }
+
     /// What was stored is not trusted any more: the next sync begins from this state.
     pub fn forget(&mut self, state: SyncState) {
         self.state = state;

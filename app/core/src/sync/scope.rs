@@ -49,6 +49,8 @@ impl Device {
         for row in leaving {
             self.remove_record(row.record).await?;
         }
+        let state = self.engine.borrow_mut().rename_store(self.fresh_store());
+        self.writer.put_message(Table::Meta, keys::SYNC.into(), &state);
         Ok(self.save().await?)
     }
 
