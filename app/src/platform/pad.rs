@@ -78,6 +78,13 @@ impl Pad {
         self.draw();
     }
 
+    /// Begins again.
+    pub fn clear(&mut self) {
+        self.lines.clear();
+        self.text.clear();
+        self.draw();
+    }
+
     /// A text instead of lines, for those who do not draw.
     pub fn write(&mut self, text: &str) {
         self.lines.clear();

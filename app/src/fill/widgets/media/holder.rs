@@ -32,7 +32,8 @@ impl Holder {
         };
         let hash = Memo::new(move |_| holder.named().map(|named| named.hash));
         Effect::new(move || {
-            hash.track();
+            // Read, not only tracked: a memo that nobody reads follows nothing.
+            let _ = hash.get();
             holder.bring();
         });
         on_cleanup(move || holder.show(None));

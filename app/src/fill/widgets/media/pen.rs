@@ -86,6 +86,14 @@ fn pad(holder: Holder, purpose: Purpose) -> AnyView {
             pad.try_update_value(|pad| pad.open(canvas, ground));
         });
     });
+    // Removed: the pad is empty again.
+    Effect::new(move |before: Option<bool>| {
+        let held = holder.named().is_some();
+        if before == Some(true) && !held {
+            pad.update_value(Pad::clear);
+        }
+        held
+    });
     let keep = move || keep(holder, pad);
     // Kept by itself a moment after the last line; a photo only when the person says so, because keeping
     // draws it anew.
