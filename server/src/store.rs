@@ -29,7 +29,7 @@ pub use enrolment::{CodeRow, SetupRow};
 pub use forms::{FormRow, FormVersionRow, NewFormVersion};
 pub use projections::{ProjectedMember, ProjectedNeed, ProjectedRecord, ProjectionBatch};
 pub use records::{Counts, RecordFilter, RecordRow, Sort};
-pub use scope::{Scope, TicketShown};
+pub use scope::{Scope, TicketGiven, TicketShown};
 pub use sessions::SessionRow;
 pub use tenants::{NewTenant, TenantRow};
 pub use transfers::TransferRow;

@@ -294,6 +294,14 @@ impl Server {
         let other_area =
             request.directory_version != 0 && request.directory_version >> 32 != version >> 32;
         let after = if other_epoch || other_area { 0 } else { request.cursor.min(self.database.seq) };
+        // With another ticket than the last, somebody else may have used this database's name, or a
+        // response was lost: then the device is sent what came under its own name as well.
+        let exact = protocol < 2
+            || self
+                .database
+                .tickets
+                .get(&(device, request.store))
+                .is_none_or(|of| request.ticket == Some(of.last));
         let mut due: Vec<(u64, u64)> = Vec::new();
         for (seq, change) in &self.database.log {
             if !self.inside(device, change.record) {
@@ -305,7 +313,7 @@ impl Server {
                 true => *seq,
                 false => (*seq).max(place.placed).max(mine),
             };
-            let own = change.device == device && change.store == request.store && !other_area;
+            let own = change.device == device && change.store == request.store && !other_area && exact;
             if at > after && !(own && *seq > after && mine < *seq) {
                 due.push((at, *seq));
             }

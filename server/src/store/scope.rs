@@ -21,6 +21,17 @@ pub struct TicketShown<'a> {
     pub ticket: Option<i64>,
 }
 
+/// What a request is given.
+#[derive(Debug, Clone, Copy)]
+pub struct TicketGiven {
+    pub ticket: i64,
+    /// Whether the database is one of several copies.
+    pub copied: bool,
+    /// Whether the request showed the last ticket: nobody else has used the database's name since, and
+    /// no response was lost.
+    pub exact: bool,
+}
+
 /// Whether record `r` with its assignment `a` is in the scope of villages $1 and person $2.
 const INSIDE: &str = "(cardinality($1::text[]) = 0 OR a.user_id = $2
     OR (a.user_id IS NULL AND (r.village = ANY($1) OR r.author_id = $2)))";
@@ -133,7 +144,7 @@ impl TenantTx {
         next: i64,
         anew: bool,
         now_ms: i64,
-    ) -> StoreResult<(i64, bool)> {
+    ) -> StoreResult<TicketGiven> {
         let known: Option<(i64, Option<i64>, Vec<u8>, Vec<u8>, bool)> = sqlx::query_as(
             "SELECT ticket, ticket_before, session, session_before, copied FROM device_stores
              WHERE device_id = $1 AND store_id = $2 FOR UPDATE",
@@ -143,6 +154,7 @@ impl TenantTx {
         .fetch_optional(&mut *self.tx)
         .await?;
         let (session, shown) = (request.session.to_vec(), request.ticket);
+        let exact = known.as_ref().is_none_or(|(last, ..)| shown == Some(*last));
         let next = match known.filter(|_| !anew) {
             None => (next, shown, session, Vec::new(), false),
             Some((last, before, current, previous, copied)) => {
@@ -178,6 +190,6 @@ impl TenantTx {
         .bind(now_ms)
         .execute(&mut *self.tx)
         .await?;
-        Ok((next.0, next.4))
+        Ok(TicketGiven { ticket: next.0, copied: next.4, exact })
     }
 }

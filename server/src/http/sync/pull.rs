@@ -5,7 +5,7 @@ use crate::directory::{directory, is_of_other_area, published};
 use crate::error::{ApiError, ApiResult};
 use crate::ingest::Author;
 use crate::state::AppState;
-use crate::store::{ChangeRow, PullQuery, Scope, TenantTx, TicketShown};
+use crate::store::{ChangeRow, PullQuery, Scope, TenantTx, TicketGiven, TicketShown};
 use minicbor::bytes::ByteVec;
 use shared::id::{ChangeHash, Epoch, FormVersionId, RecordId};
 use shared::record::Audience;
@@ -42,8 +42,15 @@ pub async fn pull(
     let known = i64::try_from(request.cursor).unwrap_or(0).min(tenant.seq);
     let after = if other_epoch || other_area { 0 } else { known };
     let scope = Scope { villages: &device.row.villages, user_id: author.user };
+    let given = match protocol {
+        1 => None,
+        _ => Some(exchange_ticket(&mut tx, device, request, other_epoch, now_ms).await?),
+    };
+    // With another ticket than the last, somebody else may have used this database's name, or a response
+    // was lost: then the device is sent what came under its own name as well.
+    let exact = given.is_none_or(|given| given.exact);
     // Records that come into an area again may have been removed from the device, with its own changes.
-    let own = match other_area {
+    let own = match other_area || !exact {
         true => ([0; 8], [0; 8]),
         false => (author.device.0, author.store.0),
     };
@@ -85,17 +92,8 @@ pub async fn pull(
             response.scope = Some(inside.into_iter().map(record).collect());
         }
         response.settled = filled(settled(&mut tx, device, after, cursor).await?);
-        let next = i64::from_be_bytes(rand::random()) >> 1 & i64::MAX;
-        let shown = request.ticket.and_then(|ticket| i64::try_from(ticket).ok());
-        let shown = TicketShown {
-            device: device.id.as_bytes(),
-            store: request.store.as_bytes(),
-            session: request.session.as_deref().map_or(&[], |session| session),
-            ticket: shown,
-        };
-        let (ticket, copied) = tx.exchange_ticket(&shown, next, other_epoch, now_ms).await?;
-        response.ticket = Some(ticket.unsigned_abs());
-        response.renew = copied.then_some(true);
+        response.ticket = given.map(|given| given.ticket.unsigned_abs());
+        response.renew = given.filter(|given| given.copied).map(|_| true);
     }
     tx.commit().await?;
     Ok(response)
@@ -107,6 +105,23 @@ fn filled<T>(list: Vec<T>) -> Option<Vec<T>> {
 
 fn record(id: Uuid) -> RecordId {
     RecordId(*id.as_bytes())
+}
+
+async fn exchange_ticket(
+    tx: &mut TenantTx,
+    device: &Device,
+    request: &SyncRequest,
+    anew: bool,
+    now_ms: i64,
+) -> ApiResult<TicketGiven> {
+    let next = i64::from_be_bytes(rand::random()) >> 1 & i64::MAX;
+    let shown = TicketShown {
+        device: device.id.as_bytes(),
+        store: request.store.as_bytes(),
+        session: request.session.as_deref().map_or(&[], |session| session),
+        ticket: request.ticket.and_then(|ticket| i64::try_from(ticket).ok()),
+    };
+    Ok(tx.exchange_ticket(&shown, next, anew, now_ms).await?)
 }
 
 async fn settled(
