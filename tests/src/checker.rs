@@ -62,14 +62,16 @@ fn replicas_equal(world: &World, broken: &mut Vec<String>) {
             (*key, heads.unwrap_or_default())
         })
         .collect();
-    for phone in &world.phones {
+    for (index, phone) in world.phones.iter().enumerate() {
         let Some(device) = &phone.device else { continue };
         let listed: BTreeSet<RecordId> = device.list().iter().map(|row| row.record).collect();
         let scope = world.net.server.borrow().scope(phone.id);
         if listed != scope {
             broken.push(format!(
-                "phone {} lacks {:?} and has {:?} beside its scope of {}",
+                "phone {} ({index} of {}, {:?}) lacks {:?} and has {:?} beside its scope of {}",
                 phone.id,
+                world.phones.len(),
+                world.events,
                 scope.difference(&listed).collect::<Vec<_>>(),
                 listed.difference(&scope).collect::<Vec<_>>(),
                 scope.len()

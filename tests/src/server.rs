@@ -140,9 +140,11 @@ impl Server {
         request.unpack().map_err(|_| 400u16)?;
         let newest = request.protocol.min(self.protocol);
         let protocol = common_protocol(request.oldest, newest).ok_or(400u16)?;
+        let before = self.database.log.len();
         let refused = self.push(device, &request);
+        let accepted = self.database.log.len() > before;
         let pushed: BTreeSet<RecordId> = request.push.iter().map(|of| of.record).collect();
-        let mut response = self.pull(device, &enrolled, &request, &pushed, protocol);
+        let mut response = self.pull(device, &enrolled, &request, &pushed, (protocol, accepted));
         response.refused = refused;
         if protocol >= 2 {
             response.pack();
@@ -287,7 +289,7 @@ impl Server {
         enrolled: &Enrolled,
         request: &SyncRequest,
         pushed: &BTreeSet<RecordId>,
-        protocol: u16,
+        (protocol, accepted): (u16, bool),
     ) -> SyncResponse {
         let version = (enrolled.scope_version + 1) << 32 | self.current as u64 + 1;
         let other_epoch = request.epoch.is_some_and(|known| known != self.epoch);
@@ -386,14 +388,20 @@ impl Server {
                 })
                 .collect();
             response.settled = (!settled.is_empty()).then_some(settled);
-            let (ticket, renew) = self.ticket(device, request, other_epoch);
+            let (ticket, renew) = self.ticket(device, request, other_epoch, accepted);
             response.ticket = Some(ticket);
             response.renew = renew.then_some(true);
         }
         response
     }
 
-    fn ticket(&mut self, device: DeviceId, request: &SyncRequest, anew: bool) -> (u64, bool) {
+    fn ticket(
+        &mut self,
+        device: DeviceId,
+        request: &SyncRequest,
+        anew: bool,
+        accepted: bool,
+    ) -> (u64, bool) {
         let key = (device, request.store);
         let session = request.session.as_ref().map_or(Vec::new(), |session| session.to_vec());
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -414,6 +422,9 @@ impl Server {
         }
         if !known || request.ticket == Some(of.last) {
             (of.last, of.before) = (next, request.ticket);
+        } else if accepted {
+            // It came late, or from a copy, and brought something: whoever has the last ticket is sent it.
+            (of.last, of.before) = (next, Some(of.last));
         }
         (of.last, false)
     }

@@ -10,7 +10,7 @@ use super::body::RawBody;
 use crate::auth::Device;
 use crate::error::{ApiError, ApiResult};
 use crate::guard;
-use crate::ingest::{Author, ingest};
+use crate::ingest::{Author, Outcome, ingest};
 use crate::state::AppState;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -110,13 +110,14 @@ async fn carry_out(
     let push = std::mem::take(&mut request.push);
     let pushed: BTreeSet<Uuid> =
         push.iter().map(|document| Uuid::from_bytes(document.record.0)).collect();
-    let refused = match push.is_empty() {
-        true => Vec::new(),
-        false => ingest(state, author, push).await?.refused,
+    let outcome = match push.is_empty() {
+        true => Outcome::default(),
+        false => ingest(state, author, push).await?,
     };
-    let pushed: Vec<Uuid> = pushed.into_iter().collect();
-    let mut response = pull::pull(state, device, author, &request, &pushed, protocol).await?;
-    response.refused = refused;
+    let records: Vec<Uuid> = pushed.into_iter().collect();
+    let pushed = pull::Pushed { records: &records, accepted: outcome.accepted > 0 };
+    let mut response = pull::pull(state, device, author, &request, pushed, protocol).await?;
+    response.refused = outcome.refused;
     Ok(response)
 }
 

@@ -19,6 +19,8 @@ pub struct TicketShown<'a> {
     pub store: &'a [u8],
     pub session: &'a [u8],
     pub ticket: Option<i64>,
+    /// Whether it brought changes that are new.
+    pub accepted: bool,
 }
 
 /// What a request is given.
@@ -164,9 +166,14 @@ impl TenantTx {
                 let previous =
                     if session == current || copied { previous } else { current.clone() };
                 let session = if copied { current } else { session };
-                match shown == Some(last) && !copied {
-                    true => (next, shown, session, previous, copied),
-                    false => (last, before, session, previous, copied),
+                match (shown == Some(last), copied) {
+                    (true, false) => (next, shown, session, previous, copied),
+                    // It came late, or from a copy, and brought something: whoever has the last ticket is
+                    // sent it.
+                    (false, false) if request.accepted => {
+                        (next, Some(last), session, previous, copied)
+                    }
+                    _ => (last, before, session, previous, copied),
                 }
             }
         };

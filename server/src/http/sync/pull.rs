@@ -18,13 +18,22 @@ use uuid::Uuid;
 /// About how many bytes of changes one response carries, before compression.
 const PULL_BYTES: i64 = 4 << 20;
 
-/// Everything of the response but the refusals. `pushed` are the records that the request touched.
+/// What the request brought.
+#[derive(Debug, Clone, Copy)]
+pub struct Pushed<'a> {
+    /// The records that it touched.
+    pub records: &'a [Uuid],
+    /// Whether any change was new.
+    pub accepted: bool,
+}
+
+/// Everything of the response but the refusals.
 pub async fn pull(
     state: &AppState,
     device: &Device,
     author: Author,
     request: &SyncRequest,
-    pushed: &[Uuid],
+    pushed: Pushed<'_>,
     protocol: u16,
 ) -> ApiResult<SyncResponse> {
     let now_ms = state.now_ms();
@@ -44,7 +53,7 @@ pub async fn pull(
     let scope = Scope { villages: &device.row.villages, user_id: author.user };
     let given = match protocol {
         1 => None,
-        _ => Some(exchange_ticket(&mut tx, device, request, other_epoch, now_ms).await?),
+        _ => Some(exchange_ticket(&mut tx, device, request, (other_epoch, pushed.accepted), now_ms).await?),
     };
     // With another ticket than the last, somebody else may have used this database's name, or a response
     // was lost: then the device is sent what came under its own name as well.
@@ -85,7 +94,7 @@ pub async fn pull(
         ..SyncResponse::default()
     };
     if protocol >= 2 {
-        let left = tx.records_left(scope, after, cursor, pushed).await?;
+        let left = tx.records_left(scope, after, cursor, pushed.records).await?;
         response.left = filled(left.into_iter().map(record).collect());
         if other_area {
             let inside = tx.records_in_scope(scope).await?;
@@ -111,7 +120,7 @@ async fn exchange_ticket(
     tx: &mut TenantTx,
     device: &Device,
     request: &SyncRequest,
-    anew: bool,
+    (anew, accepted): (bool, bool),
     now_ms: i64,
 ) -> ApiResult<TicketGiven> {
     let next = i64::from_be_bytes(rand::random()) >> 1 & i64::MAX;
@@ -120,6 +129,7 @@ async fn exchange_ticket(
         store: request.store.as_bytes(),
         session: request.session.as_deref().map_or(&[], |session| session),
         ticket: request.ticket.and_then(|ticket| i64::try_from(ticket).ok()),
+        accepted,
     };
     Ok(tx.exchange_ticket(&shown, next, anew, now_ms).await?)
 }
