@@ -246,7 +246,13 @@ test.describe('the demonstration', () => {
     const pair = [submitted(2), submitted(3)];
     const other = await (await browser.newContext(PHONE)).newPage();
     await connect(other, server.url, await admin.code('mariam'));
+    await other.getByRole('link', { name: ka('nav.families') }).click();
+    await other.locator('.list .row').first().waitFor();
     await syncPhone();
+    for (const page of [phone, other]) {
+      await page.goto(`${server.url}/household/${pair[1].id}`);
+      await expect(page.locator('.list .status').first()).toBeVisible();
+    }
     for (const [page, rooms] of [[phone, 5], [other, 6]]) {
       await page.context().setOffline(true);
       for (const record of pair) {

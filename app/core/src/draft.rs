@@ -299,7 +299,11 @@ impl Draft {
 fn order_after(last: Option<&str>) -> String {
     let number =
         last.and_then(|key| key.get(..8)).and_then(|key| u64::from_str_radix(key, 16).ok());
-    format!("{:08x}", number.unwrap_or(0) + 0x400)
+    match (number, last) {
+        // A key of another kind: a longer one sorts behind it.
+        (None, Some(last)) => format!("{last}8"),
+        _ => format!("{:08x}", number.unwrap_or(0) + 0x400),
+    }
 }
 
 #[cfg(test)]
@@ -314,6 +318,6 @@ mod tests {
             assert!(last.as_ref().is_none_or(|last| *last < next));
             last = Some(next);
         }
-        assert!(order_after(Some("not a key")) > String::from("0"));
+        assert!(order_after(Some("not a key")) > String::from("not a key"));
     }
 }

@@ -17,9 +17,9 @@ pub fn view(desk: Desk, back: Callback<()>) -> AnyView {
                         <Icon name="eye-hide" />
                         {t(Key::QuestionWorkerOnly)}
                     </p>
-                    <h2 class="t-xl question__head" tabindex="-1">
+                    <h1 class="t-xl question__head" tabindex="-1">
                         {t(Key::ChildPrivacyTitle)}
-                    </h2>
+                    </h1>
                     <p>{t(Key::ChildPrivacyText)}</p>
                 </div>
             </main>
