@@ -1,6 +1,7 @@
 //! `cargo xtask bench` and `cargo xtask sim`.
 
 mod browser;
+mod forms;
 
 use anyhow::{Result, bail};
 use serde_json::json;
@@ -20,6 +21,7 @@ pub fn bench(name: Option<&str>) -> Result<()> {
         Some("size") => return Ok(()),
         Some("phone") => return browser::phone(),
         Some("serve") => return browser::serve(),
+        Some("forms") => return forms::engine(),
         _ => {}
     }
     if let Some(name) = name.filter(|name| LOADS.contains(name)) {

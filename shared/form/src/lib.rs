@@ -6,6 +6,11 @@
 //! The crate has no clock, no randomness and no IO: the host passes them in as a
 //! [`session::Context`]. Default features are what a phone needs; `author` reads and checks sheets.
 
+// The example of the README is tried with the other tests.
+#[cfg(all(doctest, feature = "author"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod expr;

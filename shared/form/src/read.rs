@@ -12,6 +12,7 @@ mod literals;
 mod markdown;
 mod parameters;
 mod references;
+mod scopes;
 mod survey;
 mod tree;
 mod types;

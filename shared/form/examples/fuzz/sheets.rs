@@ -362,13 +362,13 @@ impl Writer {
                 };
                 let ends = kind.starts_with("end");
                 let mut row = vec![kind];
-                for at in 1..header.len() {
+                for (at, name) in header.iter().enumerate().skip(1) {
                     row.push(match at {
                         _ if ends && at < 3 => String::new(),
                         1 if random.once_in(12) => String::new(),
                         1 => random.pick(&NAMES[..13]).to_owned(),
                         2 => random.pick(&["L", "L", "", "${a} and ${x}", "**L**"]).to_owned(),
-                        _ => self.value(header[at], grammar, random),
+                        _ => self.value(name, grammar, random),
                     });
                 }
                 row

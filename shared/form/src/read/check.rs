@@ -24,6 +24,7 @@ pub fn check(form: &Form, compiled: &mut Compiled) {
             }
         }
         compiled.warnings.extend(super::literals::check(form, id));
+        compiled.warnings.extend(super::scopes::check(form, id));
         trigger(form, id, node, compiled);
         if let Choices::Reference(source) = &node.choices
             && names_in(source).next().and_then(|name| resolve(form, id, name)).is_none()

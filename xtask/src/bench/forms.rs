@@ -1,0 +1,53 @@
+//! `cargo xtask bench forms`: the form engine natively, with pyxform beside it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::tools;
+
+/// What the engine is compared with.
+const PYXFORM: &str = "pyxform==4.5.0";
+
+/// The engine by itself, then pyxform on the same workbook.
+pub fn engine() -> Result<()> {
+    let file = std::env::temp_dir().join(format!("kd-forms-{}.xlsx", std::process::id()));
+    let mut cargo = tools::cargo();
+    cargo.args([
+        "run",
+        "--release",
+        "--package",
+        "form",
+        "--features",
+        "cli",
+        "--example",
+        "bench",
+    ]);
+    tools::run(cargo.arg("--").arg(&file))?;
+    match python() {
+        Some(python) => {
+            let script = tools::root().join("shared/form/compare/pyxform_time.py");
+            tools::run(Command::new(python).arg(script).arg(&file))?;
+        }
+        None => println!("pyxform is not here (it needs Python with venv and pip): no comparison"),
+    }
+    Ok(std::fs::remove_file(file)?)
+}
+
+/// A Python that has pyxform, installed under `target` when there is none.
+fn python() -> Option<PathBuf> {
+    let folder = tools::root().join("target/pyxform");
+    let python = folder.join("bin/python");
+    let has = |python: &Path| done(Command::new(python).args(["-c", "import pyxform"]));
+    if has(&python) {
+        return Some(python);
+    }
+    let made = done(Command::new("python3").args(["-m", "venv"]).arg(&folder))
+        && done(Command::new(&python).args(["-m", "pip", "install", "--quiet", PYXFORM]));
+    (made && has(&python)).then_some(python)
+}
+
+fn done(command: &mut Command) -> bool {
+    command.stderr(std::process::Stdio::null()).status().is_ok_and(|status| status.success())
+}
