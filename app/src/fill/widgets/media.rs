@@ -5,8 +5,8 @@ mod barcode;
 mod document;
 mod holder;
 mod map;
-mod photo;
 mod pen;
+mod photo;
 mod sound;
 
 use super::Control;

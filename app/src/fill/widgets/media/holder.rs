@@ -193,7 +193,9 @@ impl Holder {
 fn words(error: &AttachError) -> String {
     match error {
         AttachError::Empty => t(Key::MediaUnreadable),
-        AttachError::TooLarge => ta(Key::MediaTooLarge, &[("size", &ui_words::size(LARGEST as f64))]),
+        AttachError::TooLarge => {
+            ta(Key::MediaTooLarge, &[("size", &ui_words::size(LARGEST as f64))])
+        }
         AttachError::TooMany => t(Key::MediaTooMany),
         AttachError::Store(device::ports::StoreError::Full) => t(Key::ErrorStorageFull),
         AttachError::Store(_) => t(Key::ErrorSaveFailed),
