@@ -8,7 +8,7 @@ pub use keys::{Form, Key, LANGUAGES, Plural};
 use crate::platform;
 use leptos::prelude::*;
 use leptos::reactive::graph::Observer;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 /// A language of the interface.
@@ -79,6 +79,8 @@ struct Texts {
 }
 
 thread_local! {
+    /// Whether the office is open: its texts are in a larger asset than the field app's.
+    static OFFICE: Cell<bool> = const { Cell::new(false) };
     static TEXTS: OnceCell<ArcRwSignal<Texts>> = const { OnceCell::new() };
 }
 
@@ -92,7 +94,8 @@ fn texts() -> ArcRwSignal<Texts> {
 /// Fetches the texts of a language and shows them. Says whether that worked; if not, the texts stay
 /// as they were.
 pub async fn load(language: Language) -> bool {
-    let path = format!("/pkg/{}/locale.{}.txt", platform::page::build(), language.code());
+    let part = if OFFICE.get() { ".office" } else { "" };
+    let path = format!("/pkg/{}/locale.{}{part}.txt", platform::page::build(), language.code());
     let Some(body) = platform::fetch::text(&path).await else { return false };
     let strings: Arc<[String]> = body.split('\u{1f}').map(str::to_owned).collect();
     if strings.len() != keys::STRINGS {
@@ -101,6 +104,17 @@ pub async fn load(language: Language) -> bool {
     platform::page::set_language(language.code());
     texts().set(Texts { language, strings });
     true
+}
+
+/// Fetches the office's texts in the language shown. Says whether that worked.
+pub async fn enter_office() -> bool {
+    OFFICE.set(true);
+    load(texts().with_untracked(|texts| texts.language)).await
+}
+
+/// The office is closed: the field app's texts suffice from now on.
+pub fn leave_office() {
+    OFFICE.set(false);
 }
 
 /// Reads the texts: tracked where something is being drawn, else as they stand.

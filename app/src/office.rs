@@ -23,7 +23,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-use crate::i18n::{Key, t, tx};
+use crate::i18n::{self, Key, t, tx};
 use crate::platform::{office_dom, page};
 use crate::ui::{Button, Icon};
 
@@ -57,7 +57,10 @@ enum Arrival {
 /// Fetches a page's chunk and the office's style sheet, and shows the page or what went wrong.
 pub(crate) fn gate(fetch: fn() -> Coming) -> AnyView {
     page::set_root("data-area", Some("office"));
-    on_cleanup(|| page::set_root("data-area", None));
+    on_cleanup(|| {
+        page::set_root("data-area", None);
+        i18n::leave_office();
+    });
     let arrival = RwSignal::new(Arrival::OnItsWay);
     load(fetch, arrival);
     view! {
@@ -73,7 +76,8 @@ pub(crate) fn gate(fetch: fn() -> Coming) -> AnyView {
 fn load(fetch: fn() -> Coming, arrival: RwSignal<Arrival>) {
     arrival.set(Arrival::OnItsWay);
     spawn_local(async move {
-        let page = if office_dom::load_office_styles().await { fetch().await } else { None };
+        let ready = office_dom::load_office_styles().await && i18n::enter_office().await;
+        let page = if ready { fetch().await } else { None };
         // The person may have left meanwhile.
         let _ = arrival.try_set(page.map_or(Arrival::Missing, Arrival::Here));
     });

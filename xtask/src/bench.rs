@@ -3,10 +3,10 @@
 mod browser;
 mod forms;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::json;
 
-use crate::build::{self, site::Site};
+use crate::build::{self, compress, site::Site};
 use crate::tools;
 
 /// Bytes over the wire that a phone's first visit may cost in all.
@@ -57,7 +57,11 @@ struct Part {
     belongs: fn(&str) -> bool,
 }
 
-const PARTS: [Part; 7] = [
+/// The questionnaires that a new installation publishes; the answer to an enrolment carries them.
+const FORMS: [&str; 4] = ["hh_core", "child_core", "followup", "concern"];
+
+const PARTS: [Part; 8] = [
+    Part { name: "forms, by the API", belongs: |path| path == "/api/enrol" },
     Part { name: "app, wasm", belongs: |path| path.ends_with("/app_bg.wasm") },
     Part { name: "service worker", belongs: |path| path == "/sw.js" || path.contains("/worker") },
     Part { name: "JavaScript", belongs: |path| path.ends_with(".js") },
@@ -67,10 +71,23 @@ const PARTS: [Part; 7] = [
     Part { name: "page and the rest", belongs: |_| true },
 ];
 
+/// The shipped forms as an enrolment brings them: bytes and brotli. The rest of that answer, names and a
+/// token, is some hundred bytes.
+fn forms() -> Result<(usize, usize)> {
+    let mut bytes = Vec::new();
+    for name in FORMS {
+        let source = tools::read_text(&tools::root().join(format!("forms/{name}.md")))?;
+        let form = form::read::from_markdown(&source).form;
+        bytes.extend(form.with_context(|| format!("forms/{name}.md has errors"))?.to_bytes());
+    }
+    Ok((bytes.len(), compress::brotli(&bytes, 11)?.len()))
+}
+
 /// What a phone's first visit transfers, part by part, without HTTP's own headers. The service
 /// worker takes what the page loaded from the browser's cache, so each file counts once.
 pub fn size(site: &Site) -> Result<()> {
     let mut sums = [(0, 0); PARTS.len()];
+    sums[0] = forms()?;
     for file in site.files.iter().filter(|file| file.core || file.path == "/sw.js") {
         if let Some(at) = PARTS.iter().position(|part| (part.belongs)(&file.path)) {
             sums[at].0 += file.bytes;

@@ -73,6 +73,9 @@ pub fn build(mode: Mode) -> Result<site::Site> {
     tools::step("Compiling the app and its service worker", || {
         let mut cargo = wasm_cargo("build");
         cargo.args(["--package", "app", "--package", "worker", "--profile", mode.profile()]);
+        if mode == Mode::Release {
+            without_debug_texts(&mut cargo);
+        }
         tools::run(&mut cargo)
     })?;
     let mut assets = app::build(mode)?;
@@ -99,6 +102,27 @@ pub fn cache() -> PathBuf {
     tools::root().join("target/site-cache")
 }
 
+/// Messages of panics without their place in the source, and `{:?}` without output: the app shows
+/// neither to anybody, and they are 21 KB of its main module. Nothing may depend on what `{:?}` writes.
+/// The two switches of the compiler are not stable yet, so they are used only where they work.
+fn without_debug_texts(cargo: &mut Command) {
+    const SWITCHES: [&str; 2] = ["-Zlocation-detail=none", "-Zfmt-debug=none"];
+    let mut asked = Command::new("rustc");
+    asked.env("RUSTC_BOOTSTRAP", "1").args(SWITCHES).args(["--print", "sysroot"]);
+    if tools::output(&mut asked).is_some() {
+        let flags = format!("{FLAGS} {}", SWITCHES.join(" "));
+        cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", flags);
+    } else {
+        eprintln!(
+            "    this compiler does not know {}: the app gets larger",
+            SWITCHES.join(" and ")
+        );
+    }
+}
+
+/// Flags of every build for the browser.
+const FLAGS: &str = "--cfg erase_components";
+
 /// Cargo for the wasm target. One set of flags and a target folder of its own, so that native
 /// builds and this one do not throw away each other's results.
 pub fn wasm_cargo(subcommand: &str) -> Command {
@@ -106,7 +130,7 @@ pub fn wasm_cargo(subcommand: &str) -> Command {
     cargo
         .arg(subcommand)
         .args(["--target", "wasm32-unknown-unknown", "--target-dir", "target/wasm"])
-        .env("RUSTFLAGS", "--cfg erase_components")
+        .env("RUSTFLAGS", FLAGS)
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo
 }

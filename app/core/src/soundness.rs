@@ -14,6 +14,7 @@ use crate::records::Documents;
 use crate::row;
 use crate::writer::Writer;
 use minicbor::{Decode, Encode};
+use form::order;
 use shared::id::{Epoch, FormVersionId, RecordId, StoreId};
 use shared::record::document::change_hash;
 use shared::sync::engine::SyncState;
@@ -198,7 +199,7 @@ impl Device {
             key: key.clone(),
         }));
         damaged.into_iter().for_each(|key| self.writer.delete(Table::Change, key));
-        let mut present: BTreeSet<String> = changes.into_iter().map(|(key, _)| key).collect();
+        let mut present = order::set(changes.into_iter().map(|(key, _)| key));
         let outbox = self.outbox().await?;
         // What waits to be sent stands in the outbox as well.
         for change in &outbox {
@@ -208,11 +209,9 @@ impl Device {
                 self.writer.put(Table::Change, key, &change.bytes);
             }
         }
-        let mut records: BTreeSet<RecordId> =
-            present.iter().filter_map(|key| keys::record(key)).collect();
+        let mut records = order::set(present.iter().filter_map(|key| keys::record(key)));
         let (journal, _) = self.writer.scan(Table::Journal, "").await?;
-        let journals: BTreeSet<RecordId> =
-            journal.iter().filter_map(|(key, _)| keys::record(key)).collect();
+        let journals = order::set(journal.iter().filter_map(|(key, _)| keys::record(key)));
         records.extend(self.list().iter().map(|row| row.record));
         let held = self.held_counts().await?;
         for record in records {

@@ -4,7 +4,7 @@
 //! downloads. Here one sort of places serves all types.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sorts; equal items keep their order.
 pub fn sort_by<T>(items: &mut Vec<T>, mut compare: impl FnMut(&T, &T) -> Ordering) {
@@ -21,8 +21,15 @@ pub fn sort<T: Ord>(items: &mut Vec<T>) {
 /// A map of these entries, one by one: collecting into a map sorts first.
 pub fn map<K: Ord, V>(entries: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
     let mut map = BTreeMap::new();
-    entries.into_iter().for_each(|(key, value)| drop(map.insert(key, value)));
+    map.extend(entries);
     map
+}
+
+/// A set of these items, one by one, for the same reason.
+pub fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+    let mut set = BTreeSet::new();
+    set.extend(items);
+    set
 }
 
 fn places(count: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {

@@ -63,7 +63,7 @@ fn write_one(file: &Path, kept: &Path, mode: Mode) -> Result<()> {
 
 type Encode = fn(&[u8], u32) -> Result<Vec<u8>>;
 
-fn brotli(bytes: &[u8], quality: u32) -> Result<Vec<u8>> {
+pub fn brotli(bytes: &[u8], quality: u32) -> Result<Vec<u8>> {
     let mut packed = Vec::new();
     let mut encoder = brotli::CompressorWriter::new(&mut packed, 1 << 16, quality, 24);
     encoder.write_all(bytes)?;

@@ -38,16 +38,46 @@ pub fn is_fresh() -> Result<bool> {
     Ok(tools::read_text(&keys_file()).is_ok_and(|old| old == source))
 }
 
-/// One asset per language: the strings in the enum's order, separated by U+001F.
+/// Two assets per language: the strings in the enum's order, separated by U+001F. One holds what the
+/// field app's sources name and blanks for the rest; the other, for the office, holds everything.
 pub fn assets() -> Result<Vec<Asset>> {
     let Some(catalogue) = read()? else { return Ok(Vec::new()) };
-    let assets = catalogue.languages.iter().map(|(language, texts)| {
-        let strings = catalogue.strings(texts).collect::<Vec<_>>().join("\u{1f}");
+    let named = named_in_field()?;
+    let mut assets = Vec::new();
+    for (language, texts) in &catalogue.languages {
+        let all: Vec<&str> = catalogue.strings(texts).collect();
+        let names = catalogue.names();
+        let of_field = |(text, name): (&&str, &String)| {
+            if named.contains(name) { (*text).to_owned() } else { String::new() }
+        };
+        let field: Vec<String> = all.iter().zip(&names).map(of_field).collect();
         let path = format!("locale.{language}.txt");
         let core = CORE.contains(&language.as_str());
-        Asset { path, bytes: strings.into_bytes(), core }
-    });
-    Ok(assets.collect())
+        assets.push(Asset { path, bytes: field.join("\u{1f}").into_bytes(), core });
+        let path = format!("locale.{language}.office.txt");
+        assets.push(Asset::lazy(path, all.join("\u{1f}").into_bytes()));
+    }
+    Ok(assets)
+}
+
+/// The variants that sources outside the office's and the administration's folders name.
+fn named_in_field() -> Result<BTreeSet<String>> {
+    let mut named = BTreeSet::new();
+    for (path, bytes) in tools::files_below(&tools::root().join("app/src"))? {
+        let office = ["office/", "admin/", "i18n/"].iter().any(|folder| path.starts_with(folder));
+        if !office && path.ends_with(".rs") {
+            named.extend(variants_in(&String::from_utf8_lossy(&bytes)));
+        }
+    }
+    Ok(named)
+}
+
+/// `Key::Name` and `Plural::Name` of a source.
+fn variants_in(source: &str) -> Vec<String> {
+    let after = |enumeration: &'static str| source.split(enumeration).skip(1);
+    let name =
+        |rest: &str| rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>();
+    after("Key::").chain(after("Plural::")).map(name).collect()
 }
 
 fn keys_file() -> PathBuf {
@@ -139,6 +169,13 @@ impl Catalogue {
             })
         });
         single.chain(plural)
+    }
+
+    /// The variants in the order of [`Catalogue::strings`].
+    fn names(&self) -> Vec<String> {
+        let single = self.keys.iter().map(|key| variant(key));
+        let plural = self.plurals.iter().flat_map(|base| FORMS.map(|_| variant(base)));
+        single.chain(plural).collect()
     }
 
     fn source(&self) -> Result<String> {
@@ -284,6 +321,15 @@ mod tests {
         let source = all.source().unwrap();
         assert!(source.contains("    AB,\n    KinOther,\n"), "{source}");
         assert!(source.contains("    /// `{count}`\n    N,\n"), "{source}");
+    }
+
+    #[test]
+    fn variants_are_found_in_sources() {
+        let source = "t(Key::AppName), tn(Plural::CountOf, 2), ErrorKey::Other, K";
+        assert_eq!(variants_in(source), ["AppName", "Other", "CountOf"]);
+        let texts = [("b.one", "1"), ("b.other", "2"), ("a.x", "3")];
+        let all = catalogue(&texts[2..], &texts[2..]).unwrap();
+        assert_eq!(all.names(), ["AX"]);
     }
 
     #[test]

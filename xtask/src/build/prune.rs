@@ -234,3 +234,47 @@ fn put(bytes: &mut Vec<u8>, mut number: usize) {
     }
     bytes.push(number as u8);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section(kind: u8, payload: &[u8]) -> Vec<u8> {
+        [&[kind, payload.len() as u8], payload].concat()
+    }
+
+    fn custom(name: &str, content: &[u8]) -> Vec<u8> {
+        section(CUSTOM, &[&[name.len() as u8], name.as_bytes(), content].concat())
+    }
+
+    /// One import, then two functions; relocations in both bodies, the second with an addend.
+    fn module(first: &str, second: &str) -> Vec<u8> {
+        let code = [2, 5, 0, 0x41, 7, 0x1a, 0x0b, 6, 0, 0x41, 0x88, 0, 0x1a, 0x0b];
+        let name = |at: u8, name: &str| [&[at, name.len() as u8], name.as_bytes()].concat();
+        let names = [&[2], name(1, first).as_slice(), &name(2, second)].concat();
+        let names = [&[1, names.len() as u8], names.as_slice()].concat();
+        [
+            b"\0asm\x01\0\0\0".as_slice(),
+            &section(IMPORTS, &[1, 1, b'a', 1, b'b', 0, 0]),
+            &section(CODE, &code),
+            &custom("reloc.CODE", &[2, 2, 0, 4, 1, 4, 10, 2, 0x7f]),
+            &custom("name", &names),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn bodies_and_their_relocations_go() {
+        let (bare, missing) = prune(&module("kept", "a7zlib_rs5crc32b")).unwrap();
+        let code = section(CODE, &[2, 5, 0, 0x41, 7, 0x1a, 0x0b, 6, 0, 0, 1, 1, 1, 0x0b]);
+        assert!(bare.windows(code.len()).any(|part| part == code));
+        let relocations = custom("reloc.CODE", &[2, 1, 0, 4, 1]);
+        assert!(bare.windows(relocations.len()).any(|part| part == relocations));
+        assert_eq!(missing.len(), PRUNED.len() - 1);
+
+        let module = module("kept", "too");
+        let (bare, missing) = prune(&module).unwrap();
+        assert_eq!((bare, missing.len()), (module, PRUNED.len()));
+        assert!(prune(b"\0asm\x01\0\0\0").is_err());
+    }
+}

@@ -10,6 +10,7 @@ use crate::records::Documents;
 use crate::soundness::{Finding, examine};
 use crate::writer::Writer;
 use form::model::Form;
+use form::order;
 use form::session::Context;
 use shared::id::{RecordId, StoreId, item_id};
 use shared::record::{Document, Edit};
@@ -26,7 +27,7 @@ impl Device {
         let writer = Rc::new(Writer::new(ports.store.clone()));
         let witness = ports.store.witness();
         let mut examined = examine(&writer, &*ports.entropy, witness).await?;
-        let meta: BTreeMap<String, Vec<u8>> = examined.take(Table::Meta).into_iter().collect();
+        let meta = order::map(examined.take(Table::Meta));
         let lists = examined.take(Table::List);
         let forms = examined.take(Table::Form);
         let outbox = examined.take(Table::Outbox);
@@ -44,11 +45,9 @@ impl Device {
                 state
             }
         };
-        let mut rows: BTreeMap<RecordId, (u64, ListRow)> = lists
-            .into_iter()
-            .filter_map(|(_, payload)| minicbor::decode::<ListRow>(&payload).ok())
-            .map(|row| (row.record, (1, row)))
-            .collect();
+        let rows =
+            lists.into_iter().filter_map(|(_, payload)| minicbor::decode::<ListRow>(&payload).ok());
+        let mut rows = order::map(rows.map(|row| (row.record, (1, row))));
         // Whether a journal waits is what the journal says.
         rows.values_mut().for_each(|(_, row)| row.open_edits = false);
         for record in journal.iter().filter_map(|(key, _)| keys::record(key)) {
@@ -56,10 +55,9 @@ impl Device {
                 row.open_edits = true;
             }
         }
-        let forms = forms
-            .into_iter()
-            .filter_map(|(key, payload)| Some((key.parse().ok()?, StoredForm::Encoded(payload))))
-            .collect();
+        let forms = order::map(forms.into_iter().filter_map(|(key, payload)| {
+            Some((key.parse().ok()?, StoredForm::Encoded(payload)))
+        }));
         let next = outbox.last().map_or(0, |(key, _)| keys::number(key) + 1);
         let device = Self {
             identity: RefCell::new(read(&meta, keys::IDENTITY)),

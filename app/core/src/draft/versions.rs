@@ -3,6 +3,7 @@
 
 use super::{Draft, is_calculated};
 use form::model::{Choices, Form, Node, NodeId, QuestionType, Text};
+use form::order;
 use shared::record::answer::Answers;
 use shared::record::{FieldPath, binding};
 use std::collections::BTreeSet;
@@ -103,7 +104,7 @@ fn said(form: &Form, node: &Node, value: &str) -> Text {
     if items.is_empty() {
         return plain();
     }
-    let languages: BTreeSet<&String> = items.iter().flat_map(|item| item.label.keys()).collect();
+    let languages = order::set(items.iter().flat_map(|item| item.label.keys()));
     let word = |language: &String| {
         let labels: Vec<&str> = items
             .iter()

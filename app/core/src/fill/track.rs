@@ -23,7 +23,7 @@ pub struct Point {
 /// Reads `latitude longitude altitude accuracy`, several of them separated by `;`.
 pub fn read(value: &str) -> Vec<Point> {
     let point = |text: &str| {
-        let mut numbers = text.split_whitespace().map(|number| number.parse::<f64>().ok());
+        let mut numbers = text.split_whitespace().map(form::expr::number::parse);
         let (latitude, longitude) = (numbers.next()??, numbers.next()??);
         let mut rest = || numbers.next().flatten().unwrap_or(0.0);
         let good = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;

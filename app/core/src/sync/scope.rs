@@ -4,20 +4,20 @@ use crate::device::Device;
 use crate::draft::DraftError;
 use crate::keys;
 use crate::ports::{StoreError, Table};
+use form::order;
 use shared::id::RecordId;
 use shared::sync::message::SyncResponse;
-use std::collections::BTreeSet;
 
 impl Device {
     /// Marks what is out of scope by this response.
     pub(super) fn note_scope(&self, response: &SyncResponse) {
         let left = response.left.as_deref().unwrap_or_default();
-        let back: BTreeSet<RecordId> = response.pull.iter().map(|pulled| pulled.record).collect();
+        let back = order::set(response.pull.iter().map(|pulled| pulled.record));
         for record in left {
             self.leave_scope(*record, true);
         }
         if let Some(scope) = &response.scope {
-            let scope: BTreeSet<RecordId> = scope.iter().copied().collect();
+            let scope = order::set(scope.iter().copied());
             for row in self.list() {
                 // What the server has never seen is not out of scope: it is new.
                 let known = row.unsent == 0 && !row.open_edits;
