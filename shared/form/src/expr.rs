@@ -1,4 +1,4 @@
-//! The ODK dialect of XPath 1.0: text → tree ([`parse`]) → value ([`eval`]).
+//! The ODK dialect of XPath 1.0: text → tree ([`parse()`]) → value ([`eval`]).
 //!
 //! Parsing collects one problem with its span; evaluation is total: a problem is an [`Error`] value,
 //! never a panic. The evaluator sees documents only through [`Tree`], so that it serves a live form
