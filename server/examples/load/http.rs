@@ -41,20 +41,29 @@ impl Connection {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Outcome<Answer> {
-        let mut stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => {
-                let stream = TcpStream::connect(self.address).await?;
-                stream.set_nodelay(true)?;
-                BufReader::new(stream)
-            }
-        };
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: load\r\n");
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
-        stream.write_all(&[head.as_bytes(), body].concat()).await?;
+        let request = [head.as_bytes(), body].concat();
+        // The server ends a connection that was idle for long.
+        if let Some(stream) = self.stream.take()
+            && let Ok(answer) = self.exchange(stream, &request).await
+        {
+            return Ok(answer);
+        }
+        let stream = TcpStream::connect(self.address).await?;
+        stream.set_nodelay(true)?;
+        self.exchange(BufReader::new(stream), &request).await
+    }
+
+    async fn exchange(
+        &mut self,
+        mut stream: BufReader<TcpStream>,
+        request: &[u8],
+    ) -> Outcome<Answer> {
+        stream.write_all(request).await?;
         let answer = read(&mut stream).await?;
         if answer.header("connection").is_none_or(|value| value != "close") {
             self.stream = Some(stream);

@@ -52,7 +52,9 @@ async fn round(
     let mut phones = Vec::new();
     for number in 0..connections {
         let user = office.worker(&format!("w{connections}-{number}-{warm}")).await?;
-        let phone = office.phone(&user).await?;
+        let mut phone = office.phone(&user).await?;
+        // The others' records stay where they are: this is about taking in.
+        phone.cursor = u64::MAX >> 1;
         let mut maker = Maker::new(&phone, number as u64);
         let mut requests = Vec::new();
         for _ in 0..records.div_ceil(connections * PER_REQUEST) {
@@ -62,9 +64,7 @@ async fn round(
                 all.push(bytes.clone());
                 documents.push(push(id, bytes));
             }
-            let mut phone_request = phone.request(documents);
-            phone_request.shrink_to_fit();
-            requests.push(phone_request);
+            requests.push(phone.request(documents));
         }
         phones.push((phone, requests));
     }
@@ -75,7 +75,6 @@ async fn round(
         .map(|(mut phone, requests)| {
             tokio::spawn(async move {
                 for body in requests {
-                    // The others' records stay where they are: this is about taking in.
                     let answer = phone.send(&body).await?;
                     if answer.status != 200 {
                         return Err(format!("{} {}", answer.status, answer.json()).into());

@@ -17,8 +17,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// No answer within this time means that the child is stuck or the machine is; the limit of processor
 /// time has ended an honest job's child long before.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Records for one child at a time: a long batch is spread over the children.
-const SHARE: usize = 100;
+/// A batch is spread over the children, but no child is bothered with less than this.
+const SMALLEST_SHARE: usize = 16;
+/// The most records for one child at a time.
+const LARGEST_SHARE: usize = 100;
 /// A sender on whose records this many children die waits with the rest.
 const MOST_DEATHS: usize = 8;
 /// A child is replaced after this many jobs, so that whatever it leaks goes with it.
@@ -70,6 +72,7 @@ pub struct Workers {
 #[derive(Debug)]
 struct Inner {
     program: Program,
+    most: usize,
     places: Semaphore,
     idle: Mutex<Vec<Worker>>,
 }
@@ -98,8 +101,9 @@ pub type CompiledForms = HashMap<FormVersionId, Arc<[u8]>>;
 impl Workers {
     /// At most `most` children at once, started when they are needed.
     pub fn new(program: Program, most: usize) -> Self {
-        let (places, idle) = (Semaphore::new(most.max(1)), Mutex::default());
-        Self { inner: Arc::new(Inner { program, places, idle }) }
+        let most = most.max(1);
+        let (places, idle) = (Semaphore::new(most), Mutex::default());
+        Self { inner: Arc::new(Inner { program, most, places, idle }) }
     }
 
     /// One for each processor.
@@ -114,7 +118,9 @@ impl Workers {
         jobs: &[RecordJob<'_>],
         forms: &CompiledForms,
     ) -> Result<Vec<Outcome>, WorkerError> {
-        let shares = jobs.chunks(SHARE).map(|share| self.share(share, forms));
+        let each = jobs.len().div_ceil(self.inner.most);
+        let each = each.clamp(SMALLEST_SHARE, LARGEST_SHARE);
+        let shares = jobs.chunks(each).map(|share| self.share(share, forms));
         let outcomes = futures_util::future::try_join_all(shares).await?;
         Ok(outcomes.into_iter().flatten().collect())
     }
