@@ -169,7 +169,13 @@ async function answers() {
   report(`strict transaction alone, ${THROTTLE}x`, 'ms', taps.strict);
   report(`tap to repaint, ${THROTTLE}x`, 'ms', taps.paints, 50);
 
-  await page.goto(`${server.url}/record/${record}/at/idea`);
+  // A long text of a family whose survey is filled in.
+  await page.goto(`${server.url}/families`);
+  const family = await page
+    .locator('.list a.row', { hasText: ka('status.approved') })
+    .first()
+    .getAttribute('href');
+  await page.goto(`${server.url}${family.replace('household', 'record')}/at/idea`);
   const box = page.locator('.question:visible .field__box').first();
   await box.waitFor();
   await box.focus();
@@ -192,5 +198,5 @@ try {
   close();
 } finally {
   await server.destroy();
-  await rm(profile, { recursive: true, force: true });
+  await rm(profile, { recursive: true, force: true, maxRetries: 5 });
 }
