@@ -60,7 +60,13 @@ pub fn household(version: u32) -> Form {
         ("roster".to_owned(), "members".to_owned()),
         ("place".to_owned(), "place".to_owned()),
     ]);
-    Form { version: version.to_string(), form_id: "household".into(), nodes, settings, ..Form::default() }
+    Form {
+        version: version.to_string(),
+        form_id: "household".into(),
+        nodes,
+        settings,
+        ..Form::default()
+    }
 }
 
 /// A version of the form as published: its id and its encoded bytes.

@@ -271,7 +271,15 @@ impl World {
         let device = self.phones[phone].id;
         let record = draft.borrow().record();
         let value = value.to_owned();
-        self.attempts.push(Attempt { device, phone, record, path, value, saved: false, undecided: false });
+        self.attempts.push(Attempt {
+            device,
+            phone,
+            record,
+            path,
+            value,
+            saved: false,
+            undecided: false,
+        });
     }
 
     /// What the phone then calls saved must never be lost.

@@ -13,8 +13,7 @@ use shared::sync::message::{
 };
 use std::path::{Path, PathBuf};
 
-const RECORD: RecordId =
-    RecordId([0x01, 0x93, 0x4a, 0, 0, 0, 0x70, 1, 0x80, 2, 3, 4, 5, 6, 7, 8]);
+const RECORD: RecordId = RecordId([0x01, 0x93, 0x4a, 0, 0, 0, 0x70, 1, 0x80, 2, 3, 4, 5, 6, 7, 8]);
 const DEVICE: DeviceId = DeviceId([0xd1; 8]);
 
 fn fixture(version: &str, name: &str) -> PathBuf {
@@ -44,11 +43,7 @@ fn document() -> DocumentChanges {
             item: "3fA9bC2dE1".into(),
             order: "00000400".into(),
         },
-        Edit::set(
-            FieldPath::in_item("members", "3fA9bC2dE1", "m_first"),
-            "ნინო",
-            ValueKind::Plain,
-        ),
+        Edit::set(FieldPath::in_item("members", "3fA9bC2dE1", "m_first"), "ნინო", ValueKind::Plain),
     ];
     let first = main.edit(&edits, 1_760_000_000_000, "ab").expect("edits").expect("a change");
     let rooms = [Edit::set(FieldPath::top("rooms"), "4", ValueKind::Integer)];
@@ -67,7 +62,9 @@ fn directory() -> Directory {
         version: 1 << 32 | 7,
         municipality: "გარდაბანი".into(),
         person: "ნინო ბერიძე".into(),
-        people: vec![DevicePerson { device: DEVICE, name: "ნინო ბერიძე".into() }],
+        people: vec![DevicePerson {
+            device: DEVICE, name: "ნინო ბერიძე".into()
+        }],
         current_forms: vec![FormVersionId([4; 16])],
         places: vec!["GE-KK-50-006".into()],
         office_phone: "+995 32 200 00 00".into(),

@@ -210,7 +210,8 @@ mod tests {
             along.adopt(page, changed);
         }
         let mut afresh = Ledger::begin([1; 8]);
-        let sealed = |table, key: &str, payload| vec![(key.to_owned(), row::seal(table, key, payload))];
+        let sealed =
+            |table, key: &str, payload| vec![(key.to_owned(), row::seal(table, key, payload))];
         afresh.note(Table::List, &sealed(Table::List, "a", b"2"));
         afresh.note(Table::Outbox, &sealed(Table::Outbox, "0", b"d"));
         assert_eq!(afresh.differences(&along.page), []);

@@ -194,10 +194,12 @@ impl Device {
         self.end_exchange();
         self.writer.delete(Table::Meta, keys::TRANSFER.into());
         let (changes, damaged) = self.writer.scan(Table::Change, "").await?;
-        self.add_findings(damaged.iter().map(|key| Finding::Row {
-            table: Table::Change.name().to_owned(),
-            key: key.clone(),
-        }));
+        self.add_findings(
+            damaged.iter().map(|key| Finding::Row {
+                table: Table::Change.name().to_owned(),
+                key: key.clone(),
+            }),
+        );
         damaged.into_iter().for_each(|key| self.writer.delete(Table::Change, key));
         let mut present = order::set(changes.into_iter().map(|(key, _)| key));
         let outbox = self.outbox().await?;

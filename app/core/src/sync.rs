@@ -8,8 +8,8 @@ pub use held::{Held, HeldChange};
 
 use crate::device::Device;
 use crate::draft::DraftError;
-use crate::list::ListRow;
 use crate::keys;
+use crate::list::ListRow;
 use crate::ports::{Reply, StoreError, Table};
 use crate::records::Documents;
 use shared::id::{ChangeHash, FormVersionId, RecordId, StoreId};
@@ -157,6 +157,7 @@ impl Device {
         self.settle_held(response.settled.as_deref().unwrap_or_default()).await?;
         self.note_scope(response);
         if received.resend_all {
+            self.release_held().await?;
             self.queue_everything().await?;
         }
         self.writer.put_message(Table::Meta, keys::SYNC.into(), &received.state);

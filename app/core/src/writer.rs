@@ -118,7 +118,8 @@ impl Writer {
         self.store.commit(WriteSet(set)).await?;
         self.queue.borrow_mut().drain(..count);
         self.written.set(self.written.get() + count as u64);
-        if let (Some((page, changed)), Some(ledger)) = (entered, self.ledger.borrow_mut().as_mut()) {
+        if let (Some((page, changed)), Some(ledger)) = (entered, self.ledger.borrow_mut().as_mut())
+        {
             self.store.set_witness(&page.witness());
             ledger.adopt(page, changed);
         }

@@ -139,8 +139,7 @@ async fn enrol_device(device: &Device, code: &str, label: &str) -> Result<(), Co
 
 fn status(device: &Device) -> Result<(), CommandError> {
     let directory = device.directory();
-    let forms: Vec<String> =
-        device.forms().iter().map(|info| info.form.form_id.clone()).collect();
+    let forms: Vec<String> = device.forms().iter().map(|info| info.form.form_id.clone()).collect();
     let status = json!({
         "device": device.identity().map(|identity| identity.device.to_string()),
         "municipality": directory.municipality,

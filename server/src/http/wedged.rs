@@ -147,7 +147,8 @@ async fn take_in(
     author: Author,
 ) -> ApiResult<()> {
     let audience = u8::try_from(row.audience).ok().and_then(Audience::from_number);
-    let audience = audience.ok_or_else(|| ApiError::internal("the stored change has no document"))?;
+    let audience =
+        audience.ok_or_else(|| ApiError::internal("the stored change has no document"))?;
     let document = DocumentChanges {
         record: RecordId(*row.record_id.as_bytes()),
         audience,
@@ -157,11 +158,10 @@ async fn take_in(
     let outcome = ingest(state, author, vec![document]).await?;
     match outcome.refused.first() {
         None => Ok(()),
-        Some(refused) => Err(ApiError::conflict(format!(
-            "it still cannot be taken in: {}",
-            refused.code
-        ))
-        .with(json!({ "reason": refused.code }))),
+        Some(refused) => {
+            Err(ApiError::conflict(format!("it still cannot be taken in: {}", refused.code))
+                .with(json!({ "reason": refused.code })))
+        }
     }
 }
 

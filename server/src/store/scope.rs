@@ -84,11 +84,10 @@ impl TenantTx {
 
     /// Whether there is a record with this id.
     pub async fn record_exists(&mut self, record: Uuid) -> StoreResult<bool> {
-        let found =
-            sqlx::query_scalar("SELECT EXISTS (SELECT FROM records WHERE record_id = $1)")
-                .bind(record)
-                .fetch_one(&mut *self.tx)
-                .await?;
+        let found = sqlx::query_scalar("SELECT EXISTS (SELECT FROM records WHERE record_id = $1)")
+            .bind(record)
+            .fetch_one(&mut *self.tx)
+            .await?;
         Ok(found)
     }
 
@@ -123,14 +122,12 @@ impl TenantTx {
                     .await?;
             }
         }
-        sqlx::query(
-            "INSERT INTO scope_moves (tenant_id, seq, record_id) VALUES ($1, $2, $3)",
-        )
-        .bind(self.tenant.0)
-        .bind(seq)
-        .bind(record)
-        .execute(&mut *self.tx)
-        .await?;
+        sqlx::query("INSERT INTO scope_moves (tenant_id, seq, record_id) VALUES ($1, $2, $3)")
+            .bind(self.tenant.0)
+            .bind(seq)
+            .bind(record)
+            .execute(&mut *self.tx)
+            .await?;
         Ok(())
     }
 

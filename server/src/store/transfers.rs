@@ -98,11 +98,12 @@ impl TenantTx {
 
     /// What is here of the request.
     pub async fn transfer_request(&mut self, device: &[u8]) -> StoreResult<Vec<u8>> {
-        let parts: Vec<Vec<u8>> =
-            sqlx::query_scalar("SELECT bytes FROM transfer_parts WHERE device_id = $1 ORDER BY start")
-                .bind(device)
-                .fetch_all(&mut *self.tx)
-                .await?;
+        let parts: Vec<Vec<u8>> = sqlx::query_scalar(
+            "SELECT bytes FROM transfer_parts WHERE device_id = $1 ORDER BY start",
+        )
+        .bind(device)
+        .fetch_all(&mut *self.tx)
+        .await?;
         Ok(parts.concat())
     }
 

@@ -44,10 +44,8 @@ struct Router {
 
 impl Router {
     fn start() -> Result<Self, TestError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (real, admin, reviewer) = runtime.block_on(async {
             let real = Real::new().await?;
             let admin = real.office("admin", Role::Administrator).await?;
@@ -174,7 +172,9 @@ impl Backend for Router {
             }
             Deed::Retry => self.accept_all(),
             // These need the server's inside.
-            Deed::Resolve(_) | Deed::Backup | Deed::Restore | Deed::Poison | Deed::Discard(_) => false,
+            Deed::Resolve(_) | Deed::Backup | Deed::Restore | Deed::Poison | Deed::Discard(_) => {
+                false
+            }
         }
     }
 

@@ -78,7 +78,8 @@ fn converse(mut child: Child) -> Result<String, TestError> {
 async fn a_client_written_from_the_document_sends_fetches_and_continues() -> Result<(), TestError> {
     let world = World::new().await?;
     let admin = world.office("admin", Role::Administrator).await?;
-    let (first, second) = (code(&world, &admin, "first").await?, code(&world, &admin, "second").await?);
+    let (first, second) =
+        (code(&world, &admin, "first").await?, code(&world, &admin, "second").await?);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let router = build_router(world.state.clone());

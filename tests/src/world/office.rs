@@ -4,9 +4,9 @@ use super::World;
 use crate::backend::Deed;
 use crate::form::VILLAGES;
 use crate::server::DECISIONS;
+use device::ports::Table;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
-use device::ports::Table;
 use shared::id::{DeviceId, RecordId};
 use std::collections::BTreeSet;
 
@@ -92,9 +92,8 @@ impl World {
     fn move_worker(&mut self, device: DeviceId) {
         let count = self.random.random_range(0..3);
         let from = self.random.random_range(0..VILLAGES.len());
-        let villages: Vec<String> = (0..count)
-            .map(|at| VILLAGES[(from + at) % VILLAGES.len()].to_owned())
-            .collect();
+        let villages: Vec<String> =
+            (0..count).map(|at| VILLAGES[(from + at) % VILLAGES.len()].to_owned()).collect();
         self.act("moved workers", &Deed::Villages(device, villages));
     }
 

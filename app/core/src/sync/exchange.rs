@@ -116,9 +116,7 @@ impl Device {
                 _ if from > 0 => (self.transfer_path(&pending, size), Vec::new()),
                 // An empty part asks how much has arrived.
                 None => (self.transfer_path(&pending, size), Vec::new()),
-                Some(at) => {
-                    (self.transfer_path(&pending, at), pending.request[at..].to_vec())
-                }
+                Some(at) => (self.transfer_path(&pending, at), pending.request[at..].to_vec()),
             };
             match self.step(&mut pending, &path, body, &mut sent).await {
                 Step::Done(response) => return Ok(*response),

@@ -8,9 +8,9 @@ use crate::records::Documents;
 use shared::id::{ChangeHash, RecordId};
 use shared::merge::Refusal;
 use shared::record::answer::Item;
+use shared::record::document::{change_dependencies, change_hash};
 use shared::record::history::Part;
 use shared::record::{Audience, Edit, FieldPath, ValueKind, binding};
-use shared::record::document::{change_dependencies, change_hash};
 use shared::sync::engine::{Received, Unsent};
 use shared::sync::message::{Settled, SyncResponse};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +64,8 @@ impl Device {
 
     async fn held_rows(&self) -> Result<Vec<(String, Held)>, StoreError> {
         let (rows, _) = self.writer.scan(Table::Held, "").await?;
-        let read = |(key, payload): (String, Vec<u8>)| Some((key, minicbor::decode(&payload).ok()?));
+        let read =
+            |(key, payload): (String, Vec<u8>)| Some((key, minicbor::decode(&payload).ok()?));
         Ok(rows.into_iter().filter_map(read).collect())
     }
 
@@ -80,9 +81,11 @@ impl Device {
             {
                 let steps = document.history();
                 let step = steps.into_iter().find(|step| step.hash == hash);
-                fields.extend(step.into_iter().flat_map(|step| step.fields).map(|field| {
-                    (field.path.to_string(), field.after)
-                }));
+                fields.extend(
+                    step.into_iter()
+                        .flat_map(|step| step.fields)
+                        .map(|field| (field.path.to_string(), field.after)),
+                );
             }
             found.push(HeldChange { record: held.record, hash, code: held.code, fields });
         }
@@ -107,11 +110,16 @@ impl Device {
             .chain(received.held.iter().map(|(key, _)| key))
             .map(String::as_str)
             .collect();
-        let mut held: BTreeSet<ChangeHash> =
-            self.held_rows().await?.iter().filter_map(|(_, held)| change_hash(&held.bytes)).collect();
+        let mut held: BTreeSet<ChangeHash> = self
+            .held_rows()
+            .await?
+            .iter()
+            .filter_map(|(_, held)| change_hash(&held.bytes))
+            .collect();
         let mut queued: BTreeSet<ChangeHash> =
             unsent.iter().filter_map(|change| change_hash(&change.bytes)).collect();
-        let mut documents: BTreeMap<RecordId, Vec<(Audience, ChangeHash, Vec<u8>)>> = BTreeMap::new();
+        let mut documents: BTreeMap<RecordId, Vec<(Audience, ChangeHash, Vec<u8>)>> =
+            BTreeMap::new();
         for change in unsent.iter().filter(|change| !gone.contains(change.key.as_str())) {
             let needs = change_dependencies(&change.bytes);
             if needs.iter().any(|hash| held.contains(hash)) {
@@ -128,11 +136,23 @@ impl Device {
                 documents.insert(change.record, rows.collect());
             }
             let present = &documents[&change.record];
-            for (audience, hash, bytes) in present.iter().filter(|(_, hash, _)| needs.contains(hash)) {
+            for (audience, hash, bytes) in
+                present.iter().filter(|(_, hash, _)| needs.contains(hash))
+            {
                 if queued.insert(*hash) {
                     self.queue_change(change.record, *audience, bytes);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// The server has forgotten what it refused: all of it goes out again.
+    pub(super) async fn release_held(&self) -> Result<(), DraftError> {
+        for (key, held) in self.held_rows().await? {
+            self.writer.delete(Table::Held, key);
+            self.update_row(held.record, |row| row.held = row.held.saturating_sub(1));
+            self.queue_change(held.record, held.audience, &held.bytes);
         }
         Ok(())
     }
@@ -144,7 +164,9 @@ impl Device {
         }
         for (key, held) in self.held_rows().await? {
             let Some(hash) = change_hash(&held.bytes) else { continue };
-            let Some(outcome) = settled.iter().find(|settled| settled.hash == hash) else { continue };
+            let Some(outcome) = settled.iter().find(|settled| settled.hash == hash) else {
+                continue;
+            };
             self.writer.delete(Table::Held, key);
             self.update_row(held.record, |row| row.held = row.held.saturating_sub(1));
             if outcome.as_it_was {
@@ -202,7 +224,11 @@ impl Device {
         self.forget_unsent(record, &dependents).await?;
         let number = self.next_journal_number(record).await?;
         for (at, edit) in again.iter().enumerate() {
-            self.writer.put_message(Table::Journal, keys::journal(record, number + at as u64), edit);
+            self.writer.put_message(
+                Table::Journal,
+                keys::journal(record, number + at as u64),
+                edit,
+            );
         }
         let changed = !again.is_empty();
         self.update_row(record, |row| {
@@ -270,9 +296,9 @@ impl Device {
             }
             match field.part {
                 Part::Answer | Part::Option => {
-                    let node = form.as_ref().and_then(|form| {
-                        Some(form.node(binding::locate(form, &field.path)?.0))
-                    });
+                    let node = form
+                        .as_ref()
+                        .and_then(|form| Some(form.node(binding::locate(form, &field.path)?.0)));
                     let kind = match (node, field.part) {
                         (Some(node), _) => binding::value_kind(node),
                         (None, Part::Option) => ValueKind::Multiple,

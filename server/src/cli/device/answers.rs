@@ -44,7 +44,10 @@ pub async fn fill(device: &Device, value: &Value, form: &str) -> Result<Value, S
     let blocked: Vec<Value> = match finish {
         true => {
             let violations = draft.borrow_mut().check();
-            violations.iter().map(|(at, _)| Value::from(draft.borrow().path(at).to_string())).collect()
+            violations
+                .iter()
+                .map(|(at, _)| Value::from(draft.borrow().path(at).to_string()))
+                .collect()
         }
         false => Vec::new(),
     };

@@ -25,7 +25,8 @@ impl FileStore {
     /// Opens or makes the store in a directory.
     pub fn open(dir: &Path) -> std::io::Result<Self> {
         std::fs::create_dir_all(dir)?;
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join("lock"))?;
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).open(dir.join("lock"))?;
         lock.try_lock().map_err(|_| std::io::Error::other("another process uses this device"))?;
         let path = dir.join("rows");
         let mut bytes = Vec::new();
@@ -36,9 +37,8 @@ impl FileStore {
         let live: usize = rows.iter().map(|((_, key), row)| key.len() + row.len() + 32).sum();
         if good < bytes.len() || bytes.len() > live * SLACK + (1 << 16) {
             let fresh = dir.join("rows.new");
-            let all = rows.iter().map(|((table, key), row)| {
-                Write::Put(*table, key.clone(), row.clone())
-            });
+            let all =
+                rows.iter().map(|((table, key), row)| Write::Put(*table, key.clone(), row.clone()));
             let mut file = File::create(&fresh)?;
             file.write_all(&framed(&all.collect::<Vec<_>>()))?;
             file.sync_all()?;
@@ -104,7 +104,11 @@ fn decode(mut body: &[u8]) -> Option<Vec<Write>> {
         let table = Table::ALL.into_iter().find(|table| table.name().as_bytes() == name)?;
         let key = String::from_utf8(next()?.to_vec()).ok()?;
         let row = next()?.to_vec();
-        writes.push(if kind == [1] { Write::Put(table, key, row) } else { Write::Delete(table, key) });
+        writes.push(if kind == [1] {
+            Write::Put(table, key, row)
+        } else {
+            Write::Delete(table, key)
+        });
     }
     Some(writes)
 }

@@ -9,9 +9,7 @@ use crate::store::{ChangeRow, PullQuery, Scope, TenantTx, TicketGiven, TicketSho
 use minicbor::bytes::ByteVec;
 use shared::id::{ChangeHash, Epoch, FormVersionId, RecordId};
 use shared::record::Audience;
-use shared::sync::message::{
-    DocumentChanges, PublishedForm, Settled, SyncRequest, SyncResponse,
-};
+use shared::sync::message::{DocumentChanges, PublishedForm, Settled, SyncRequest, SyncResponse};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -53,7 +51,10 @@ pub async fn pull(
     let scope = Scope { villages: &device.row.villages, user_id: author.user };
     let given = match protocol {
         1 => None,
-        _ => Some(exchange_ticket(&mut tx, device, request, (other_epoch, pushed.accepted), now_ms).await?),
+        _ => Some(
+            exchange_ticket(&mut tx, device, request, (other_epoch, pushed.accepted), now_ms)
+                .await?,
+        ),
     };
     // With another ticket than the last, somebody else may have used this database's name, or a response
     // was lost: then the device is sent what came under its own name as well.

@@ -142,12 +142,7 @@ pub struct KeysReader<'a> {
 }
 
 impl<'a> KeysReader<'a> {
-    pub fn new(
-        symbols: &'a [u8],
-        names: &'a [u8],
-        references: &'a [u8],
-        items: &'a [u8],
-    ) -> Self {
+    pub fn new(symbols: &'a [u8], names: &'a [u8], references: &'a [u8], items: &'a [u8]) -> Self {
         Self {
             symbols: Reader::new(symbols),
             names: Reader::new(names),

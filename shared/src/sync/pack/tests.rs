@@ -25,11 +25,9 @@ fn record(number: u8, edits: &[(usize, &str)]) -> Vec<DocumentChanges> {
             0 => Edit::set(path("rooms"), *value, ValueKind::Integer),
             1 => Edit::set(path("note"), *value, ValueKind::LongText),
             2 => Edit::set(path("problems"), *value, ValueKind::Multiple),
-            3 => Edit::set(
-                FieldPath::in_item("members", &item, "m_first"),
-                *value,
-                ValueKind::Plain,
-            ),
+            3 => {
+                Edit::set(FieldPath::in_item("members", &item, "m_first"), *value, ValueKind::Plain)
+            }
             _ => Edit::Set {
                 path: FieldPath::in_item("members", &item, "flag"),
                 value: (*value).to_owned(),
