@@ -262,7 +262,7 @@ mod tests {
         let moved = frame.moved(10.0, -20.0);
         let (x, y) = moved.draw(&frame.middle());
         assert!((x - 170.0).abs() < 0.1 && (y - 140.0).abs() < 0.1, "{x} {y}");
-        assert!(frame.zoomed(0.5).step() < frame.step());
+        assert!(frame.zoomed(0.25).step() < frame.step());
     }
 
     #[test]
