@@ -38,9 +38,17 @@ async function rebuild(folder) {
   return next;
 }
 
+let server;
+let folder;
+
+test.afterEach(async () => {
+  await server?.destroy();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
 test('an update is offered, never forced, and takes nothing away', async ({ browser }) => {
-  const folder = await mkdtemp(join(tmpdir(), 'kd-site-'));
-  const server = await Server.create({ demo: 1 });
+  folder = await mkdtemp(join(tmpdir(), 'kd-site-'));
+  server = await Server.create({ demo: 1 });
   await server.start();
   const admin = await new Office(server).signIn('giorgi');
   const context = await browser.newContext(PHONE);
@@ -105,6 +113,4 @@ test('an update is offered, never forced, and takes nothing away', async ({ brow
     expect(await page.evaluate(async () => (await caches.keys()).length)).toBe(1);
   });
   await context.close();
-  await server.destroy();
-  await rm(folder, { recursive: true, force: true });
 });
