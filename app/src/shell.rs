@@ -3,8 +3,8 @@
 pub mod notice;
 mod outlet;
 mod places;
-pub mod settings;
 mod practice;
+pub mod settings;
 mod start;
 mod syncing;
 mod updating;

@@ -76,7 +76,9 @@ impl StoreError {
                 let code = error.code().unwrap_or_default();
                 // Connections (08), resources (53), a lock waited for too long, the operator (57), the system (58), damage (XX001,
                 // XX002: somebody has to look, and what was sent is not to blame), read-only (25006).
-                ["08", "53", "55P03", "57", "58", "XX00", "25006"].iter().any(|kind| code.starts_with(kind))
+                ["08", "53", "55P03", "57", "58", "XX00", "25006"]
+                    .iter()
+                    .any(|kind| code.starts_with(kind))
             }
             Self::Database(_) | Self::Taken(_) => false,
         }
@@ -131,10 +133,7 @@ impl Store {
     /// begin.
     pub async fn start_alone(&self) -> StoreResult<Transaction<'static, Postgres>> {
         let mut tx = self.pool.begin().await?;
-        sqlx::query("SELECT pg_advisory_xact_lock($1)")
-            .bind(START_LOCK)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(START_LOCK).execute(&mut *tx).await?;
         Ok(tx)
     }
 

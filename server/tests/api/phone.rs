@@ -106,7 +106,10 @@ impl Phone {
         request: &SyncRequest,
     ) -> Result<SyncResponse, TestError> {
         let answer = self.raw(world, encode(request)).await;
-        decode(&answer.bytes).map_err(|_| format!("{} {}", answer.status, answer.json()).into())
+        let mut response: SyncResponse =
+            decode(&answer.bytes).map_err(|_| format!("{} {}", answer.status, answer.json()))?;
+        response.unpack()?;
+        Ok(response)
     }
 
     /// Sends, takes the new cursor over, and returns what came.

@@ -53,7 +53,7 @@ pub struct SyncRequest {
     /// The device's copy of the directory (see [`SyncResponse::directory`]); 0 for none.
     #[n(9)]
     pub directory_version: u64,
-    /// The oldest version of the protocol that the device still reads; the same as `protocol` when
+    /// The oldest version of the protocol that the device still reads; 1 when
     /// left out. Since version 2, like everything below.
     #[n(10)]
     pub oldest: Option<u16>,

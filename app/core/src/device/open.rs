@@ -55,16 +55,22 @@ impl Device {
                 row.open_edits = true;
             }
         }
-        let forms = order::map(forms.into_iter().filter_map(|(key, payload)| {
-            Some((key.parse().ok()?, StoredForm::Encoded(payload)))
-        }));
+        let forms =
+            order::map(forms.into_iter().filter_map(|(key, payload)| {
+                Some((key.parse().ok()?, StoredForm::Encoded(payload)))
+            }));
         let next = outbox.last().map_or(0, |(key, _)| keys::number(key) + 1);
         let device = Self {
             identity: RefCell::new(read(&meta, keys::IDENTITY)),
             directory: RefCell::new(read::<Directory>(&meta, keys::DIRECTORY).unwrap_or_default()),
             forms: RefCell::new(forms),
             rows: RefCell::new(rows),
-            findings: RefCell::new(read::<Vec<Finding>>(&meta, keys::FINDINGS).unwrap_or_default().into_iter().collect()),
+            findings: RefCell::new(
+                read::<Vec<Finding>>(&meta, keys::FINDINGS)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .collect(),
+            ),
             verified: Cell::new(0),
             disorder: Cell::new(false),
             engine: RefCell::new(Engine::new(state)),
