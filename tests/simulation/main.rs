@@ -2,6 +2,7 @@
 
 mod corruption;
 mod cut;
+mod scope;
 mod seeds;
 mod settled;
 

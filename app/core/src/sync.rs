@@ -179,6 +179,8 @@ impl Device {
             if let Some(draft) = self.open_draft(record) {
                 draft.borrow_mut().receive(pulled.audience, &changes)?;
                 self.store_pulled(record, pulled.audience, &changes);
+                // What is sent is in scope, also when it had left and stayed because it is open.
+                draft.borrow_mut().row.leaving = false;
                 let row = draft.borrow().row().clone();
                 self.put_row(row);
                 return Ok(());
