@@ -25,6 +25,8 @@ pub struct Phone {
     pub cursor: u64,
     pub directory: u64,
     pub epoch: Option<Epoch>,
+    /// Of the last response: who shows another is sent what came under its own name.
+    pub ticket: Option<u64>,
     pub form: String,
     forms: Vec<shared::id::FormVersionId>,
     bearer: String,
@@ -89,6 +91,7 @@ impl Office {
             cursor: 0,
             directory: response.directory.version,
             epoch: None,
+            ticket: None,
             form: newest.map(ToString::to_string).unwrap_or_default(),
             forms: response.directory.current_forms.clone(),
             bearer: format!(
@@ -128,6 +131,7 @@ impl Phone {
             cursor: self.cursor,
             directory: self.directory,
             epoch: self.epoch,
+            ticket: None,
             form: self.form.clone(),
             forms: self.forms.clone(),
             bearer: format!("Bearer {token}"),
@@ -149,6 +153,7 @@ impl Phone {
             build: "load".into(),
             now_ms: 0,
             directory_version: self.directory,
+            ticket: self.ticket,
             ..SyncRequest::default()
         })
     }
@@ -168,6 +173,7 @@ impl Phone {
         }
         self.cursor = response.cursor;
         self.epoch = Some(response.epoch);
+        self.ticket = response.ticket.or(self.ticket);
         Ok(response)
     }
 }

@@ -40,6 +40,7 @@ pub struct Phone {
     pub store: StoreId,
     pub cursor: u64,
     pub directory: u64,
+    pub ticket: Option<u64>,
     pub version: String,
     pub forms: Vec<FormVersionId>,
 }
@@ -57,6 +58,7 @@ pub async fn enrol(world: &World, admin: &str, user: uuid::Uuid) -> Result<Phone
         store: StoreId(rand::random()),
         cursor: 0,
         directory: response.directory.version,
+        ticket: None,
         version: response.forms.first().map(|form| form.version.to_string()).unwrap_or_default(),
         forms: response.forms.iter().map(|form| form.version).collect(),
     })
@@ -85,6 +87,7 @@ impl Phone {
             build: "test".into(),
             now_ms: 0,
             directory_version: self.directory,
+            ticket: self.ticket,
             ..SyncRequest::default()
         }
     }
@@ -120,6 +123,7 @@ impl Phone {
     ) -> Result<SyncResponse, TestError> {
         let response = self.ask(world, &self.request(push)).await?;
         self.cursor = response.cursor;
+        self.ticket = response.ticket.or(self.ticket);
         if let Some(directory) = &response.directory {
             self.directory = directory.version;
         }
