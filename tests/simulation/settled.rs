@@ -43,3 +43,22 @@ fn what_is_discarded_leaves_and_what_builds_on_it_stays() {
     world.settle(3);
     assert_eq!(check(&world), Vec::<String>::new());
 }
+
+#[test]
+fn what_is_held_before_a_restart_is_held_beside_what_comes_after() {
+    let mut world = World::new(9, 2);
+    world.net.server.borrow_mut().enrol(world.phones[1].id, &[]);
+    world.play_story(0);
+    world.crash(0);
+    world.net.server.borrow_mut().act(&Deed::Poison, 0);
+    for (key, value) in [("heat", "stove"), ("rooms", "77")] {
+        world.answer_fixed(0, key, value);
+        world.sync(0);
+        world.crash(0);
+    }
+    let device = world.phones[0].device.as_ref().expect("it runs");
+    let held = run(device.held()).expect("no fault").expect("read");
+    assert_eq!(held.len(), 2, "the change and what builds on it: {held:?}");
+    world.settle(3);
+    assert_eq!(check(&world), Vec::<String>::new());
+}

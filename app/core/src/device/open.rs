@@ -31,6 +31,7 @@ impl Device {
         let lists = examined.take(Table::List);
         let forms = examined.take(Table::Form);
         let outbox = examined.take(Table::Outbox);
+        let held = examined.take(Table::Held);
         let journal = examined.take(Table::Journal);
         let found = examined.findings;
         let mut session = [0; 8];
@@ -59,7 +60,9 @@ impl Device {
             order::map(forms.into_iter().filter_map(|(key, payload)| {
                 Some((key.parse().ok()?, StoredForm::Encoded(payload)))
             }));
-        let next = outbox.last().map_or(0, |(key, _)| keys::number(key) + 1);
+        // A held change keeps the number it had in the outbox: the next must not be put over it.
+        let numbered = outbox.last().max(held.last());
+        let next = numbered.map_or(0, |(key, _)| keys::number(key) + 1);
         let device = Self {
             identity: RefCell::new(read(&meta, keys::IDENTITY)),
             directory: RefCell::new(read::<Directory>(&meta, keys::DIRECTORY).unwrap_or_default()),
