@@ -46,7 +46,10 @@ async function tabTo(page, name, within = () => true, key = 'Tab') {
 
 // The focus has a ring, and no sticky bar lies over it.
 async function inSight(page) {
-  const seen = await page.evaluate(() => {
+  const seen = await page.evaluate(async () => {
+    // A sheet that is still sliding in is not yet where it will be.
+    const moving = document.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
+    await Promise.allSettled(moving.map((one) => one.finished));
     const element = document.activeElement;
     const row = element.closest('label') ?? element;
     const box = row.getBoundingClientRect();
@@ -110,6 +113,9 @@ test('a section is filled in with the keyboard alone', async ({ browser }) => {
   for (const name of ['ნინო', 'ლუკა']) {
     await page.goto(`${server.url}/record/${known}/at/members`);
     await press(page, ka('roster.add'));
+    await question(page, hh.label('m_first')).waitFor();
+    // A new screen takes the focus in its first frame.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     await tabTo(page, hh.label('m_first'));
     await page.keyboard.type(name);
     // Leaving the box ends the typing.

@@ -47,16 +47,20 @@ pub struct Sheet {
 /// The record's page.
 pub fn record(desk: Desk, id: String) -> AnyView {
     let sheet = Sheet::new(desk, id);
+    // What arrives while somebody reads or writes a reason changes the page; it does not build it anew.
+    let loading = Memo::new(move |_| sheet.detail.with(Option::is_none));
     view! {
         {move || {
             if let Some(error) = sheet.failed.get() {
                 return view! { <Failure error=error on_retry=move |()| sheet.load() /> }.into_any();
             }
-            if sheet.detail.with(Option::is_none) {
+            if loading.get() {
                 return view! { <Loading /> }.into_any();
             }
             page_of(sheet)
         }}
+        {dialogs::return_dialog(sheet)}
+        {dialogs::reject_dialog(sheet)}
     }
     .into_any()
 }
@@ -83,8 +87,6 @@ fn page_of(sheet: Sheet) -> AnyView {
                 {timeline::timeline(sheet)}
             </aside>
         </div>
-        {dialogs::return_dialog(sheet)}
-        {dialogs::reject_dialog(sheet)}
     }
     .into_any()
 }
