@@ -32,18 +32,33 @@ fn neighbours(at: usize, count: usize, up: bool) -> Option<(Option<usize>, Optio
     }
 }
 
-/// A key that sorts between two others, as text.
+/// Stands for the end of a key: sorts before every digit.
+const END: u32 = '/' as u32;
+/// Sorts behind every letter.
+const PAST: u32 = '{' as u32;
+
+/// A key that sorts between two others as text, whatever kind they are of.
 fn order_between(before: Option<&str>, after: Option<&str>) -> String {
-    let number = |key: &str| (key.len() == 8).then(|| u64::from_str_radix(key, 16).ok()).flatten();
-    let low = before.map_or(Some(0), number);
-    let high = after.map_or(low.map(|low| low + 0x800), number);
-    match (low, high) {
-        (Some(low), Some(high)) if high.saturating_sub(low) > 1 => {
-            format!("{:08x}", low + (high - low) / 2)
+    let low: Vec<u32> = before.unwrap_or_default().chars().map(u32::from).collect();
+    let high: Vec<u32> = after.unwrap_or_default().chars().map(u32::from).collect();
+    let mut bounded = after.is_some();
+    let mut key = String::new();
+    for at in 0..=low.len().max(high.len()) {
+        let a = low.get(at).copied().unwrap_or(END);
+        let b = if bounded { high.get(at).copied().unwrap_or(END) } else { PAST };
+        if a == b && at < high.len() {
+            key.extend(char::from_u32(a));
+        } else if b > a + 1 {
+            key.extend(char::from_u32(a + (b - a) / 2));
+            return key;
+        } else {
+            // Neighbours: everything that goes on from the lower one lies between.
+            bounded = false;
+            key.extend(char::from_u32(a));
         }
-        // Nothing lies between: behind the one before, by a longer key.
-        _ => format!("{}8", before.unwrap_or_default()),
     }
+    key.push('U');
+    key
 }
 
 #[cfg(test)]
@@ -58,6 +73,15 @@ mod tests {
             (Some("00000400"), Some("00000401")),
             (Some("00000400"), None),
             (Some("000004008"), Some("00000401")),
+            // Keys of another kind, as imports and invented households have them.
+            (Some("2"), Some("28")),
+            (Some("2"), Some("20")),
+            (Some("2"), Some("2/U")),
+            (Some("28"), Some("288")),
+            (Some("z"), None),
+            (Some("a"), Some("b")),
+            (None, Some("0")),
+            (None, None),
         ] {
             let key = order_between(before, after);
             assert!(before.is_none_or(|before| before < key.as_str()), "{before:?} {key}");
