@@ -272,7 +272,6 @@ async fn malformed_bodies_are_answered_and_harm_nothing() -> Outcome {
     assert_eq!(answer.code(), "body_too_large");
     let mut future = phone.request(vec![]);
     future.protocol = 99;
-    future.oldest = Some(98);
     assert_eq!(phone.raw(&world, encode(&future)).await.code(), "field_invalid");
     assert!(phone.sync(&world, vec![]).await?.pull.is_empty());
     Ok(())

@@ -17,7 +17,7 @@ pub const OLDEST_PROTOCOL: u16 = 1;
 /// in common.
 pub fn common_protocol(oldest: Option<u16>, newest: u16) -> Option<u16> {
     let common = newest.min(PROTOCOL);
-    (common >= oldest.unwrap_or(1).max(OLDEST_PROTOCOL)).then_some(common)
+    (common >= oldest.unwrap_or(newest).max(OLDEST_PROTOCOL)).then_some(common)
 }
 
 /// From the device.
@@ -53,7 +53,7 @@ pub struct SyncRequest {
     /// The device's copy of the directory (see [`SyncResponse::directory`]); 0 for none.
     #[n(9)]
     pub directory_version: u64,
-    /// The oldest version of the protocol that the device still reads; 1 when
+    /// The oldest version of the protocol that the device still reads; the same as `protocol` when
     /// left out. Since version 2, like everything below.
     #[n(10)]
     pub oldest: Option<u16>,
