@@ -79,7 +79,7 @@ async fn altered_changes_harm_nobody() -> Outcome {
     phone.ask(&world, &phone.request(vec![first])).await?;
     let mut corpus = Corpus::new(&phone, 2);
     let mut neighbours = 1;
-    for _ in 0..6 {
+    for _ in 0..12 {
         let mut push = Vec::new();
         for sample in corpus.altered(150) {
             push.push(document(sample.record, sample.changes));
