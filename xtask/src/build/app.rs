@@ -10,21 +10,29 @@ use super::{Asset, Mode};
 use crate::tools;
 
 /// Part of the stamp: raise it when the steps below change what they write.
-const RECIPE: &str = "3";
+const RECIPE: &str = "4";
 
 /// The app's main module, glue and chunks.
 pub fn build(mode: Mode) -> Result<Vec<Asset>> {
     let wasm = tools::read(&super::wasm_file(mode, "app.wasm"))?;
     let folder = super::cache().join("app").join(mode.profile());
     cached(&folder, &wasm, "Splitting the app and writing its JavaScript", |folder| {
-        let (bare, missing) = super::prune::prune(&wasm)?;
-        for name in missing {
-            eprintln!("    nothing to leave out is called {name}: see xtask/src/build/prune.rs");
+        match mode {
+            Mode::Release => split(&without_dead_code(&wasm)?, folder)?,
+            Mode::Dev => split(&wasm, folder)?,
         }
-        split(&bare, folder)?;
         bind(folder)
     })?;
     Ok(assets(&folder)?.collect())
+}
+
+/// Only for optimised code: what is never run there may still be called by what is not inlined yet.
+fn without_dead_code(wasm: &[u8]) -> Result<Vec<u8>> {
+    let (bare, missing) = super::prune::prune(wasm)?;
+    for name in missing {
+        eprintln!("    nothing to leave out is called {name}: see xtask/src/build/prune.rs");
+    }
+    Ok(bare)
 }
 
 /// Runs the splitter: must come before wasm-bindgen, which drops the relocations.
