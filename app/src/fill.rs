@@ -20,8 +20,8 @@ mod widgets;
 use crate::i18n::{Key, t};
 use crate::platform::timer;
 use crate::router::Route;
-use crate::shell::use_app;
-use crate::ui::{Button, EmptyState};
+use crate::shell::{App, use_app};
+use crate::ui::{Button, EmptyState, live};
 use desk::Desk;
 use device::draft::DraftError;
 use leptos::prelude::*;
@@ -71,20 +71,46 @@ fn opened(record: RecordId, draw: impl Fn(Desk) -> AnyView + Send + 'static) -> 
         return draw(desk);
     }
     let opened: RwSignal<Option<Result<Desk, Key>>> = RwSignal::new(None);
+    let busy = StoredValue::new(false);
+    // The record or its questionnaire may still arrive: what was missing is looked for again then.
+    Effect::new(move || {
+        app.lists().track();
+        let missing = opened.with_untracked(|last| match last {
+            Some(Err(key)) => *key != Key::FillDamaged,
+            last => last.is_none(),
+        });
+        if missing && !busy.get_value() {
+            busy.set_value(true);
+            open(app, record, opened, busy);
+        }
+    });
+    live(move || match opened.get() {
+        None => view! { <main class="page" id="content" aria-busy="true"></main> }.into_any(),
+        Some(Ok(desk)) => draw(desk),
+        Some(Err(key)) => failed(key),
+    })
+}
+
+fn open(
+    app: App,
+    record: RecordId,
+    opened: RwSignal<Option<Result<Desk, Key>>>,
+    busy: StoredValue<bool>,
+) {
     spawn_local(async move {
         let outcome = Desk::open(app, record).await.map_err(|error| reason(&error));
+        busy.try_set_value(false);
+        let again = outcome.as_ref().err().copied();
+        let same = |last: &Option<Result<Desk, Key>>| {
+            again.is_some() && last.as_ref().and_then(|last| last.as_ref().err().copied()) == again
+        };
+        if opened.try_with_untracked(same) == Some(true) {
+            return;
+        }
         if opened.try_set(Some(outcome)).is_some() && !is_of(&app.route().get_untracked(), record) {
             Desk { app, record }.close();
         }
     });
-    view! {
-        {move || match opened.get() {
-            None => view! { <main class="page" id="content" aria-busy="true"></main> }.into_any(),
-            Some(Ok(desk)) => draw(desk),
-            Some(Err(key)) => failed(key),
-        }}
-    }
-    .into_any()
 }
 
 fn is_of(route: &Route, record: RecordId) -> bool {
@@ -108,9 +134,11 @@ fn reason(error: &DraftError) -> Key {
 
 fn failed(key: Key) -> AnyView {
     let app = use_app();
+    let arriving = move || key != Key::FillDamaged && app.is_arriving();
+    let text = move || t(if arriving() { Key::HouseholdArriving } else { key });
     view! {
         <main class="page" id="content">
-            <EmptyState icon="error" title=t(key)>
+            <EmptyState icon="error" title=Signal::derive(text)>
                 <Button label=t(Key::ActionBack) on_press=move |()| app.back() />
             </EmptyState>
         </main>

@@ -206,6 +206,13 @@ impl App {
         syncing::run(self);
     }
 
+    /// Whether records may still arrive that were there before: the first sync is not through, or one
+    /// runs. Followed.
+    pub fn is_arriving(self) -> bool {
+        self.lists.track();
+        self.sync.with(|view| view.running) || self.device().is_behind()
+    }
+
     /// The name of a settlement in the language of the interface; the code when no form knows it.
     pub fn place(self, code: &str) -> String {
         places::name(self, code)

@@ -2,7 +2,9 @@
 // person is told in plain words.
 import { expect, test } from '@playwright/test';
 import { Form } from './support/form.mjs';
-import { PHONE, answer, beginFamily, button, connect, crash, ka, question, recordOf, saved } from './support/phone.mjs';
+import {
+  PHONE, answer, beginFamily, button, connect, crash, enrol, installed, ka, question, recordOf, saved,
+} from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';
 import { watch } from './support/watch.mjs';
 
@@ -111,6 +113,37 @@ test('a server that does not answer is told apart from no internet', async ({ br
   console.quiet();
   await context.close();
 });
+
+for (const place of ['household', 'record']) {
+  test(`a ${place} opened before it has arrived appears once it does`, async ({ browser }) => {
+    const context = await browser.newContext(PHONE);
+    const console = watch(context);
+    const page = await context.newPage();
+    const family = (await office.get('/api/records')).items.find((record) => record.kind === 'household');
+    let arrive;
+    const gate = new Promise((done) => (arrive = done));
+    await context.route(SYNC, async (route) => {
+      await gate;
+      // The page that asked may have been reloaded since.
+      await route.continue().catch(() => {});
+    });
+    await enrol(page, server.url, await admin.code('mariam'));
+    await installed(page);
+    await page.goto(`${server.url}/${place}/${family.id}`);
+    await expect(page.getByText(ka('household.arriving'))).toBeVisible();
+    await page.reload();
+    await expect(page.getByText(ka('household.arriving'))).toBeVisible();
+    arrive();
+    const there = place === 'household' ? page.locator('.list .status') : page.locator('.question');
+    await expect(there.first()).toBeVisible();
+    await expect(page.getByText(ka('household.arriving'))).toHaveCount(0);
+    // What the office does not have for this phone is not waited for.
+    await page.goto(`${server.url}/${place}/${'0'.repeat(31)}1`);
+    await expect(page.getByText(ka('household.not_found'))).toBeVisible();
+    console.quiet();
+    await context.close();
+  });
+}
 
 // Fills what is left of the phone's room with a database of somebody else's.
 async function fillUp() {

@@ -155,6 +155,18 @@ impl Device {
         self.engine.borrow().state().last_contact_ms
     }
 
+    /// Whether the server has not sent everything yet that it had for this device.
+    pub fn is_behind(&self) -> bool {
+        let engine = self.engine.borrow();
+        let state = engine.state();
+        self.identity.borrow().is_some() && (state.last_contact_ms == 0 || state.behind == Some(true))
+    }
+
+    /// How many records there are.
+    pub fn record_count(&self) -> usize {
+        self.rows.borrow().len()
+    }
+
     /// When the next sync is due, Unix milliseconds; `None` while one runs.
     pub fn next_sync_ms(&self) -> Option<i64> {
         if self.syncing.get() { None } else { self.engine.borrow().next_wake() }

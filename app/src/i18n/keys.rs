@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 776;
+pub const KEYS: usize = 801;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 988;
+pub const STRINGS: usize = 1013;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -308,11 +308,40 @@ pub enum Key {
     FinishWhy,
     /// `{answers}, {size}`
     FinishWillSend,
+    HeldAccept,
+    /// `{count}`
+    HeldChanges,
+    HeldDiscard,
+    HeldDiscardLabel,
+    HeldDiscardNeeds,
+    HeldDiscardText,
+    HeldDiscardTitle,
+    /// `{reason}`
+    HeldDiscarded,
+    HeldDiscardedToast,
+    HeldLead,
+    HeldNext,
+    HeldNone,
+    HeldReason,
+    HeldRetried,
+    HeldRetry,
+    /// `{reason}`
+    HeldStill,
+    HeldWhyForeignActor,
+    HeldWhyMalformed,
+    HeldWhyMissingDependency,
+    HeldWhyNotAllowed,
+    HeldWhyNotApplicable,
+    /// `{code}`
+    HeldWhyOther,
+    HeldWhyTooLarge,
+    HeldWhyUnknownRecord,
     HideBack,
     HideButton,
     HideText,
     HideTitle,
     HouseholdAlone,
+    HouseholdArriving,
     HouseholdAudience,
     HouseholdAudienceFellBack,
     HouseholdBegin,

@@ -11,10 +11,20 @@ use device::{Chip, ListRow};
 use leptos::prelude::*;
 use shared::id::RecordId;
 
-/// The page.
+/// The page. The family may arrive, or leave the phone, while the page is open.
 pub fn page(id: RecordId) -> AnyView {
     let app = use_app();
-    let Some(row) = app.device().row(id) else { return missing() };
+    let here = Memo::new(move |_| {
+        app.lists().track();
+        app.device().row(id).is_some()
+    });
+    live(move || match here.get() {
+        true => found(app, id),
+        false => missing(app),
+    })
+}
+
+fn found(app: App, id: RecordId) -> AnyView {
     let members = LocalResource::new(move || {
         app.lists().track();
         async move { app.device().members(id).await.unwrap_or_default() }
@@ -46,7 +56,12 @@ pub fn page(id: RecordId) -> AnyView {
             }))}
             {needs(app, id)}
             {live(move || (members.get().map(|members| roster(app, id, &members))).into_any())}
-            <p class="meta">{ta(Key::HouseholdLastVisit, &[("date", &words::day(row.updated_ms))])}</p>
+            {live(move || {
+                app.lists().track();
+                let last = app.device().row(id).map_or(0, |row| row.updated_ms);
+                let text = ta(Key::HouseholdLastVisit, &[("date", &words::day(last))]);
+                view! { <p class="meta">{text}</p> }.into_any()
+            })}
         </Screen>
     }
     .into_any()
@@ -135,11 +150,11 @@ fn other_forms(app: App) -> AnyView {
     view! { <div class="list">{rows.collect_view()}</div> }.into_any()
 }
 
-fn missing() -> AnyView {
-    let app = use_app();
+fn missing(app: App) -> AnyView {
+    let text = move || t(if app.is_arriving() { Key::HouseholdArriving } else { Key::HouseholdNotFound });
     view! {
         <Screen title=tx(Key::FamiliesTitle) nav=Route::Families>
-            <EmptyState icon="people" title=tx(Key::HouseholdNotFound)>
+            <EmptyState icon="people" title=Signal::derive(text)>
                 <Button label=tx(Key::NavFamilies) on_press=move |()| app.go(Route::Families) />
             </EmptyState>
         </Screen>

@@ -8,6 +8,9 @@ use leptos::task::spawn_local;
 /// The longest sleep between two looks at the clock: phones stop timers in the background.
 const LOOK_MS: i64 = 20_000;
 
+/// How often the lists are drawn anew while records arrive, milliseconds.
+const ARRIVAL_MS: i32 = 1_000;
+
 /// Begins to sync by itself: on opening, when the network comes back, when the page comes to the front,
 /// and whenever the device core says that it is time.
 pub fn start(app: App) {
@@ -26,6 +29,7 @@ pub fn start(app: App) {
             run_if_due(app);
         } else {
             app.save();
+            leave_ready(app);
         }
     });
     spawn_local(async move {
@@ -52,10 +56,14 @@ pub fn run(app: App) {
         return;
     }
     app.sync.update(|view| view.running = true);
+    show_arrivals(app);
     spawn_local(async move {
         let (waited, known) = counts(app);
         let outcome = device.sync().await;
         let answered = outcome.failure.is_none();
+        if !answered && outcome.waiting > 0 {
+            worker::ask_to_send();
+        }
         let (waits, knows) = counts(app);
         app.sync.update(|view| {
             view.sent = waited.saturating_sub(waits);
@@ -67,6 +75,32 @@ pub fn run(app: App) {
         app.bump();
         if answered {
             send_files(app).await;
+        }
+    });
+}
+
+/// The app goes to the background, perhaps for good: what waits may be sent without it.
+fn leave_ready(app: App) {
+    if app.is_practice() {
+        return;
+    }
+    spawn_local(async move {
+        if matches!(app.device().prepare_parcel().await, Ok(true)) {
+            worker::ask_to_send();
+        }
+    });
+}
+
+/// The lists fill while a long sync runs.
+fn show_arrivals(app: App) {
+    spawn_local(async move {
+        let mut known = app.device().record_count();
+        while app.sync.with_untracked(|view| view.running) {
+            timer::sleep(ARRIVAL_MS).await;
+            let now = app.device().record_count();
+            if now != std::mem::replace(&mut known, now) {
+                app.bump();
+            }
         }
     });
 }

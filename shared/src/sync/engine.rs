@@ -45,6 +45,9 @@ pub struct SyncState {
     /// How often the server found this database in use elsewhere too.
     #[n(7)]
     pub copies: Option<u32>,
+    /// Whether the last response said that more waits on the server.
+    #[n(8)]
+    pub behind: Option<bool>,
 }
 
 impl SyncState {
@@ -59,6 +62,7 @@ impl SyncState {
             protocol: None,
             ticket: None,
             copies: None,
+            behind: None,
         }
     }
 
@@ -241,6 +245,11 @@ impl Engine {
         self.sending.clone().unwrap_or_default()
     }
 
+    /// A request was made, and is not sent for now.
+    pub fn set_aside(&mut self) {
+        self.sending = None;
+    }
+
     /// Goes on with a request that was made before, and sends again when it is through.
     pub fn resume(&mut self, keys: Vec<Vec<String>>) {
         self.sending = Some(keys);
@@ -285,6 +294,7 @@ impl Engine {
             protocol: Some(response.protocol),
             ticket: response.ticket,
             copies: self.state.copies,
+            behind: response.more.then_some(true),
         };
         let renew = response.renew == Some(true);
         if renew {
