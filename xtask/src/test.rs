@@ -31,7 +31,10 @@ fn all(options: &Options, stages: &mut Stages) -> Result<()> {
     let binaries = stages.run("Postgres for tests", postgres::for_tests)?;
     stages.run("Python for tests", install_python)?;
     if !options.no_browser {
-        stages.run("Chromium and its client for tests", install_browser)?;
+        stages.run("Browsers and their clients for tests", || {
+            install_browser()?;
+            install_other_engines()
+        })?;
     }
     // By itself, so that its libraries keep the features with which they were just compiled.
     stages.run("The build tool's own tests", || {
@@ -80,6 +83,27 @@ fn install_chromium() -> Result<()> {
     install("chromium", advice)
 }
 
+/// The engines that workers' phones have beside Chromium's: (program, package, environment variable that
+/// names another one).
+const ENGINES: [(&str, &str, &str); 3] = [
+    ("/usr/bin/firefox-esr", "firefox-esr", "KARDAKAR_FIREFOX"),
+    ("/usr/bin/WebKitWebDriver", "webkit2gtk-driver", "KARDAKAR_WEBKIT_DRIVER"),
+    ("/usr/bin/Xvfb", "xvfb", "KARDAKAR_XVFB"),
+];
+
+fn install_other_engines() -> Result<()> {
+    for (program, package, variable) in ENGINES {
+        if !Path::new(program).exists() && std::env::var_os(variable).is_none() {
+            let advice = format!(
+                "the browser tests need {program}: install it (Debian: `apt-get install \
+                 {package}`), set {variable} to another one, or pass --no-browser"
+            );
+            install(package, &advice)?;
+        }
+    }
+    Ok(())
+}
+
 /// A client of the sync protocol in another language is part of the tests.
 fn install_python() -> Result<()> {
     if tools::output(Command::new("python3").arg("--version")).is_some() {
@@ -89,7 +113,7 @@ fn install_python() -> Result<()> {
 }
 
 /// Installs a package where apt is there to do it.
-fn install(package: &str, advice: &'static str) -> Result<()> {
+fn install(package: &str, advice: &str) -> Result<()> {
     if !Path::new("/usr/bin/apt-get").exists() {
         bail!("{advice}");
     }
@@ -106,7 +130,7 @@ fn install(package: &str, advice: &'static str) -> Result<()> {
         }
         command.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet").args(arguments);
         eprintln!("    apt-get {}", arguments.join(" "));
-        tools::run(&mut command).context(advice)
+        tools::run(&mut command).with_context(|| advice.to_owned())
     };
     apt(&["update"])?;
     apt(&["install", "--yes", "--no-install-recommends", package])

@@ -9,7 +9,7 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
 const BINARY = process.env.KARDAKAR_BINARY ?? join(ROOT, 'target/debug/kardakar');
 export const SITE = process.env.KARDAKAR_SITE ?? join(ROOT, 'target/site');
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
