@@ -24,7 +24,7 @@ pub(super) fn apply(
                 None => doc.put_object(&map, key, ObjType::Map)?,
             };
             let kept = doc.get(&item, ORDER)?;
-            if !kept.is_some_and(|(kept, _)| kept.as_str() == Some(order.as_str())) {
+            if kept.is_none_or(|(kept, _)| kept.as_str() != Some(order.as_str())) {
                 doc.put(&item, ORDER, order.as_str())?;
             }
             Ok(())
