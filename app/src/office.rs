@@ -8,6 +8,7 @@ pub(crate) mod api;
 mod desk;
 mod events;
 mod frame;
+mod held;
 mod inbox;
 pub(crate) mod model;
 pub(crate) mod parts;

@@ -2,6 +2,7 @@
 
 pub mod enrol;
 pub mod families;
+pub mod held;
 pub mod household;
 mod language;
 pub mod more;

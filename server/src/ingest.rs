@@ -105,6 +105,12 @@ async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outc
     let accepted = changes.len();
     if !wedged.is_empty() {
         tx.keep_wedged(&wedged, now_ms).await?;
+        // Office pages list them.
+        let records: BTreeSet<Uuid> = wedged.iter().map(|row| row.change.record_id).collect();
+        let records: Vec<String> = records.iter().map(|id| id.simple().to_string()).collect();
+        for payload in events::payloads(author.tenant, 0, &records) {
+            tx.notify(&payload).await?;
+        }
     }
     if accepted > 0 {
         tx.store_documents(&documents, now_ms).await?;

@@ -2,9 +2,11 @@
 
 mod corruption;
 mod cut;
+mod restored;
 mod scope;
 mod seeds;
 mod settled;
+mod sweep;
 
 use device::memory::StoreErrorKind;
 use tests::checker::check;

@@ -55,6 +55,8 @@ struct Wedged {
     device: DeviceId,
     store: StoreId,
     bytes: Vec<u8>,
+    /// Made by another device than its sender's: its maker may send it yet.
+    foreign: bool,
     decided: Option<u64>,
     discarded: bool,
 }
@@ -165,6 +167,7 @@ impl Server {
                         device,
                         store: request.store,
                         bytes: batch[change].clone(),
+                        foreign: reason == Refusal::ForeignActor,
                         decided: None,
                         discarded: false,
                     };
@@ -211,7 +214,8 @@ impl Server {
         }
         let still_wedged = |server: &Self, bytes: &[u8]| {
             let wedged = server.database.wedged.get(&hash_of(bytes));
-            !trusted && wedged.is_some_and(|wedged| wedged.decided.is_none() || wedged.discarded)
+            let open = |of: &Wedged| !of.foreign && of.decided.is_none() || of.discarded;
+            !trusted && wedged.is_some_and(open)
         };
         let mut refused = Vec::new();
         let mut positions = Vec::new();
@@ -311,12 +315,6 @@ impl Server {
     /// The number of the epoch changes with every restore.
     fn restore(&mut self) -> bool {
         let Some(backup) = self.backup.clone() else { return false };
-        // What the office itself wrote since then is on phones only, which do not send it unless
-        // something builds on it: a known gap (docs/RELIABILITY.md).
-        let kept = |seq: &u64| backup.log.contains_key(seq);
-        if self.database.log.iter().any(|(seq, change)| change.device == OFFICE && !kept(seq)) {
-            return false;
-        }
         self.database = backup;
         self.transfers.clear();
         self.epoch.0[0] = self.epoch.0[0].wrapping_add(1);
@@ -328,7 +326,10 @@ impl Server {
             .database
             .wedged
             .iter()
-            .filter(|(_, wedged)| wedged.decided.is_none())
+            .filter(|(hash, wedged)| {
+                let arrived = || self.database.log.values().any(|of| of.hash == **hash);
+                wedged.decided.is_none() && !(wedged.foreign && arrived())
+            })
             .map(|(hash, wedged)| (*hash, wedged.clone()))
             .collect();
         let mut done = false;

@@ -1,5 +1,6 @@
 //! Devices, their workers, reviewers and an administrator, acting in an order that the seed decides.
 
+mod background;
 mod office;
 mod trouble;
 
@@ -186,6 +187,22 @@ impl World {
         }
     }
 
+    /// The app is closed for good, and the service worker sends what it left ready.
+    pub fn in_background(&mut self, phone: usize) {
+        if let Some(device) = self.phones[phone].device.as_ref()
+            && run(device.prepare_parcel()).is_none()
+        {
+            return self.crash(phone);
+        }
+        if background::send(&self.phones[phone].store, &self.net, self.phones[phone].id) {
+            *self.events.entry("sent in the background").or_default() += 1;
+        }
+        // The page may be there still, or come back later.
+        if self.random.random_range(0..2) == 0 {
+            self.crash(phone);
+        }
+    }
+
     /// One action of somebody.
     pub fn step(&mut self) {
         self.now.set(self.now.get() + self.random.random_range(1..60_000));
@@ -209,7 +226,8 @@ impl World {
             560..640 => self.add_member(phone),
             640..710 => self.leave(phone),
             710..750 => self.finish(phone),
-            750..880 => self.sync(phone),
+            750..865 => self.sync(phone),
+            865..880 => self.in_background(phone),
             880..910 => self.crash(phone),
             910..975 => self.office(),
             _ => self.misfortune(phone),

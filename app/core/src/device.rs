@@ -10,6 +10,7 @@ use crate::list::ListRow;
 use crate::ports::{Clock, Entropy, Reply, Store, StoreError, Table, Transport};
 use crate::records::Documents;
 use crate::soundness::Finding;
+use crate::sync::recover::Comparison;
 use crate::sync::{Exchange, classify};
 use crate::writer::Writer;
 use form::model::Form;
@@ -95,6 +96,7 @@ pub struct Device {
     pub(crate) outbox_number: Cell<u64>,
     pub(crate) syncing: Cell<bool>,
     pub(crate) exchange: RefCell<Exchange>,
+    pub(crate) comparison: RefCell<Comparison>,
     pub(crate) attachments: Attachments,
     open: RefCell<Option<Rc<RefCell<Draft>>>>,
     language: RefCell<String>,
@@ -383,6 +385,12 @@ impl Device {
         self.save().await.map_err(EnrolError::Store)?;
         *self.identity.borrow_mut() = Some(identity);
         Ok(())
+    }
+
+    /// Takes the name of a device that is connected. The caller saves.
+    pub(crate) fn adopt_identity(&self, identity: &Identity) {
+        self.writer.put_message(Table::Meta, keys::IDENTITY.into(), identity);
+        *self.identity.borrow_mut() = Some(identity.clone());
     }
 
     // ---- the roster ----

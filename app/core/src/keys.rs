@@ -8,6 +8,10 @@ pub const SYNC: &str = "sync";
 pub const DIRECTORY: &str = "directory";
 pub const TRANSFER: &str = "transfer";
 pub const FINDINGS: &str = "findings";
+/// There while what the server has is compared with what is here.
+pub const COMPARING: &str = "comparing";
+/// Under it, by hash, what the office decided against held changes.
+pub const DECIDED: &str = "decided/";
 
 /// A change of a document.
 pub fn change(record: RecordId, audience: Audience, hash: ChangeHash) -> String {

@@ -41,4 +41,4 @@ pub use draft::{Draft, DraftError};
 pub use list::{Chip, ListRow};
 pub use route::Route;
 pub use soundness::Finding;
-pub use sync::SyncOutcome;
+pub use sync::{Decided, HeldChange, SyncOutcome};

@@ -27,11 +27,13 @@ pub enum Table {
     Attachment,
     /// The bytes of attachments in chunks: `hash/number`. Large: never read as a whole.
     Blob,
+    /// A request that the service worker may send while the app is closed, and its answer.
+    Parcel,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Meta,
         Self::Change,
         Self::Journal,
@@ -41,6 +43,7 @@ impl Table {
         Self::Form,
         Self::Attachment,
         Self::Blob,
+        Self::Parcel,
     ];
 
     /// The name of the table in a store.
@@ -55,6 +58,7 @@ impl Table {
             Self::Form => "form",
             Self::Attachment => "attachment",
             Self::Blob => "blob",
+            Self::Parcel => stored::parcel::TABLE,
         }
     }
 }

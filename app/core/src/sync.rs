@@ -2,9 +2,11 @@
 
 mod exchange;
 mod held;
+mod parcel;
+pub(crate) mod recover;
 mod scope;
 
-pub use held::{Held, HeldChange};
+pub use held::{Decided, Held, HeldChange};
 
 use crate::device::Device;
 use crate::draft::DraftError;
@@ -79,6 +81,12 @@ impl Device {
             let unsent = self.outbox().await.map_err(|_| Failure::Storage)?;
             let now = self.ports.clock.now_ms();
             let begun = self.pending().await.map_err(|_| Failure::Storage)?;
+            let begun = match begun {
+                Some(pending) => {
+                    self.worth_going_on(pending).await.map_err(|_| Failure::Storage)?
+                }
+                None => None,
+            };
             let before = begun.is_some();
             let pending = match begun {
                 Some(pending) => {
@@ -86,14 +94,9 @@ impl Device {
                     pending
                 }
                 None => {
-                    let forms = self.form_versions();
-                    let request =
-                        self.engine.borrow_mut().next_request(now, &unsent, forms, &self.build);
-                    let Some(mut request) = request else { return Ok(()) };
-                    request.session = Some(self.actor().session.to_vec().into());
-                    let keys = self.engine.borrow().sending();
-                    let bytes = codec::encode(&request);
-                    self.begin_exchange(bytes, keys).await.map_err(|_| Failure::Storage)?
+                    let begun = self.begin_exchange(now, &unsent).await;
+                    let Some(pending) = begun.map_err(|_| Failure::Storage)? else { return Ok(()) };
+                    pending
                 }
             };
             let response = self.exchange(pending, before).await?;
@@ -154,12 +157,14 @@ impl Device {
             }
         }
         self.send_what_is_missing(unsent, received, response).await?;
+        self.release_arrived(&response.pull).await?;
         self.settle_held(response.settled.as_deref().unwrap_or_default()).await?;
         self.note_scope(response);
         if received.resend_all {
             self.release_held().await?;
             self.queue_everything().await?;
         }
+        self.compare_with_server(received, response).await?;
         self.writer.put_message(Table::Meta, keys::SYNC.into(), &received.state);
         Ok(self.save().await?)
     }
@@ -171,7 +176,7 @@ impl Device {
     }
 
     /// Changes of others for one document.
-    async fn receive_changes(&self, pulled: &DocumentChanges) -> Result<(), DraftError> {
+    pub(crate) async fn receive_changes(&self, pulled: &DocumentChanges) -> Result<(), DraftError> {
         let record = pulled.record;
         let changes: Vec<Vec<u8>> =
             pulled.changes.iter().map(|bytes| bytes.as_slice().to_vec()).collect();

@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 801;
+pub const KEYS: usize = 825;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1013;
+pub const STRINGS: usize = 1037;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -180,6 +180,25 @@ pub enum Key {
     ChildPrivacyYes,
     ChildSameAge,
     ChildTitle,
+    CopyChoose,
+    CopyChooseFirst,
+    CopyDiffer,
+    /// `{files}, {records}`
+    CopyDone,
+    CopyDoneForeign,
+    CopyFailed,
+    CopyForeign,
+    CopyNotACopy,
+    CopyRestore,
+    CopyRestoreButton,
+    CopyRestoreText,
+    CopyText,
+    /// `{count}`
+    CopyTooShort,
+    CopyWords,
+    CopyWordsAgain,
+    CopyWordsHint,
+    CopyWrong,
     DateAgeInstead,
     DateChoose,
     DateDay,
@@ -700,6 +719,10 @@ pub enum Key {
     RosterMismatch,
     /// `{n}, {name}`
     RosterMoved,
+    /// `{from}, {to}, {total}`
+    RosterPart,
+    RosterPartAfter,
+    RosterPartBefore,
     RosterRemoveText,
     /// `{name}`
     RosterRemoveTitle,
@@ -848,13 +871,18 @@ pub enum Key {
     StorageFree,
     /// `{size}`
     StorageFreeButton,
+    /// `{size}`
+    StorageFreed,
+    StorageHelp,
     StorageLater,
     /// `{names}`
     StorageLost,
     /// `{count}`
     StorageLostAll,
+    StorageNoPhotos,
     StorageNotPersistent,
     StorageOtherApps,
+    StorageOtherText,
     StoragePersistent,
     StoragePhoneSettings,
     StorageRemovePhotos,

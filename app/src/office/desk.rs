@@ -13,6 +13,7 @@ use super::events::Live;
 use super::model::Session;
 use super::model::records::{Counts, RecordPage};
 use super::query::{Place, Query};
+use super::held::{self, Held};
 use super::{frame, inbox, record, texts};
 use crate::router::Route;
 use crate::shell::{App, use_app};
@@ -27,6 +28,8 @@ pub struct Desk {
     pub list: RwSignal<Option<(Query, RecordPage)>>,
     /// How many records there are, whatever is being searched for.
     pub counts: RwSignal<Option<Counts>>,
+    /// Changes that the server could not take in and that wait for a person.
+    pub held: RwSignal<Option<Vec<Held>>>,
     /// Remarks on questions collected while reading, by record and path.
     pub flags: RwSignal<BTreeMap<(String, String), String>>,
 }
@@ -37,9 +40,13 @@ pub fn office() -> AnyView {
     let place = desk.place();
     let record_id = Memo::new(move |_| match place.get() {
         Place::Record(id, _) => Some(id),
-        Place::List(_) | Place::Unknown => None,
+        Place::List(_) | Place::Held | Place::Unknown => None,
     });
+    let held = Memo::new(move |_| place.get() == Place::Held);
     frame(desk, move || {
+        if held.get() {
+            return held::page(desk);
+        }
         record_id.get().map_or_else(|| inbox::inbox(desk), |id| record::record(desk, id))
     })
 }
@@ -55,6 +62,7 @@ impl Desk {
             live: Live::new(),
             list: RwSignal::new(None),
             counts: RwSignal::new(None),
+            held: RwSignal::new(None),
             flags: RwSignal::default(),
         };
         if matches!(desk.access.get_untracked(), Access::Asking) {

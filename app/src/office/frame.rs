@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::access::Access;
+use super::held;
 use super::model::Session;
 use super::parts::Failure;
 use super::query::{Place, Query, View};
@@ -39,6 +40,7 @@ fn signed_in(
     body: impl Fn() -> AnyView + Copy + Send + Sync + 'static,
 ) -> AnyView {
     desk.live.start();
+    held::follow(desk, session);
     on_cleanup(move || desk.live.stop());
     let allowed = session.may("records.read") || session.may("users.manage");
     view! {
@@ -86,6 +88,12 @@ fn rail(desk: Desk, session: &Session) -> impl IntoView {
             {link(desk, Route::Office(String::new()), Key::OfficeInbox, to_review)}
             {link(desk, Route::Office(all_with_two.address()), Key::OfficeTwoAnswers, two_answers)}
             {session
+                .may("records.review")
+                .then(|| {
+                    let to = Route::Office(Place::Held.rest());
+                    link(desk, to, Key::StatusWedged, move || held::count(desk))
+                })}
+            {session
                 .may("users.manage")
                 .then(|| {
                     [
@@ -131,7 +139,11 @@ fn link(
 fn is_here(to: &Route, now: &Route) -> bool {
     match (to, now) {
         (Route::Office(to), Route::Office(now)) => {
-            let (to, now) = (Place::parse(to).query(), Place::parse(now).query());
+            let (to, now) = (Place::parse(to), Place::parse(now));
+            if to == Place::Held || now == Place::Held {
+                return to == now;
+            }
+            let (to, now) = (to.query(), now.query());
             let two = |query: &Query| query.two_answers && query.view == View::All;
             two(&to) == two(&now)
         }

@@ -150,11 +150,16 @@ impl Query {
 /// Rows of a page.
 pub const PAGE: usize = 50;
 
+/// The page of held changes, in the address.
+const HELD: &str = "held";
+
 /// What a page of the office shows.
 #[derive(Clone, PartialEq)]
 pub enum Place {
     List(Query),
     Record(String, Query),
+    /// Changes that the server could not take in.
+    Held,
     Unknown,
 }
 
@@ -165,6 +170,7 @@ impl Place {
         let query = Query::parse(query);
         match path.trim_matches('/').split_once('/') {
             None if path.trim_matches('/').is_empty() => Self::List(query),
+            None if path.trim_matches('/') == HELD => Self::Held,
             Some(("record", id)) if !id.contains('/') => Self::Record(id.to_owned(), query),
             _ => Self::Unknown,
         }
@@ -175,6 +181,7 @@ impl Place {
         match self {
             Self::List(query) => query.address(),
             Self::Record(id, query) => format!("/record/{id}{}", query.address()),
+            Self::Held => format!("/{HELD}"),
             Self::Unknown => String::new(),
         }
     }
@@ -182,7 +189,7 @@ impl Place {
     pub fn query(&self) -> Query {
         match self {
             Self::List(query) | Self::Record(_, query) => query.clone(),
-            Self::Unknown => Query::default(),
+            Self::Held | Self::Unknown => Query::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is only on this phone, what the office has, and what it did not take.
 
-use super::row;
+use super::{copy, held, row};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::router::Route;
 use crate::shell::{App, SyncView, use_app};
@@ -29,6 +29,12 @@ pub fn page() -> AnyView {
             }
         />
     };
+    // Not built anew while somebody writes the words for a copy.
+    let copies = Memo::new(move |_| {
+        app.lists().track();
+        let waits = app.sync_state().with(|view| view.waiting + view.held > 0);
+        (waits || app.device().attachments_waiting(None).count > 0) && !app.is_practice()
+    });
     view! {
         <Screen title=tx(Key::SendingTitle) nav=Route::Sending action=send.into_any()>
             {live(move || (app.sync_state().with(state)).into_any())}
@@ -36,10 +42,12 @@ pub fn page() -> AnyView {
                 app.lists().track();
                 files(app)
             })}
+            {held::section(app)}
             {live(move || IntoAny::into_any({
                 app.lists().track();
                 rows(app)
             }))}
+            {live(move || copies.get().then(|| copy::save_button(app)).into_any())}
         </Screen>
     }
     .into_any()
@@ -114,7 +122,6 @@ fn sentence(view: &SyncView) -> (&'static str, String) {
 
 fn rows(app: App) -> AnyView {
     let all = app.device().list();
-    let held: Vec<&ListRow> = all.iter().filter(|row| row.held > 0).collect();
     let waiting: Vec<&ListRow> =
         all.iter().filter(|row| row.held == 0 && (row.unsent > 0 || row.open_edits)).collect();
     let received: Vec<&ListRow> =
@@ -124,9 +131,6 @@ fn rows(app: App) -> AnyView {
         return view! { <EmptyState icon="send" title=tx(Key::SendingNothing) /> }.into_any();
     }
     view! {
-        {section(app, Key::SendingHeld, &held, &|row| {
-            ta(Key::ErrorHeld, &[("number", &words::record_number(row.record))])
-        })}
         {section(app, Key::SendingOnlyHere, &waiting, &|row| {
             ta(Key::StatusWaitingDetail, &[("age", &words::ago(row.updated_ms))])
         })}

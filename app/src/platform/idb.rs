@@ -18,7 +18,7 @@ pub const OWN: &str = "kardakar";
 /// The database of practice.
 pub const PRACTICE: &str = "kardakar-practice";
 /// Raised when tables are added; [`upgrade`] makes what is missing.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[wasm_bindgen]
 extern "C" {

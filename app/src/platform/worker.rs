@@ -81,6 +81,32 @@ fn hear_sync(container: &ServiceWorkerContainer, on_sync: impl Fn() + 'static) {
     container.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// Background Sync, which `web-sys` does not know and some engines do not have.
+    type WithSync;
+    #[wasm_bindgen(method, getter)]
+    fn sync(this: &WithSync) -> JsValue;
+    type SyncManager;
+    #[wasm_bindgen(method, catch)]
+    fn register(this: &SyncManager, tag: &str) -> Result<js_sys::Promise, JsValue>;
+}
+
+/// Asks the browser to start the service worker when there is a network, also when the app is closed by
+/// then. Best effort.
+pub fn ask_to_send() {
+    REGISTRATION.with_borrow(|registration| {
+        let Some(registration) = registration else { return };
+        let sync = registration.unchecked_ref::<WithSync>().sync();
+        if !sync.is_object() {
+            return;
+        }
+        if let Ok(asked) = sync.unchecked_into::<SyncManager>().register("send") {
+            wasm_bindgen_futures::spawn_local(async move { drop(JsFuture::from(asked).await) });
+        }
+    });
+}
+
 /// Asks the server for a new version, at most once an hour.
 pub fn check() {
     let now = super::clock::now_ms();

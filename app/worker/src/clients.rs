@@ -3,7 +3,7 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Client, ClientQueryOptions, ClientType};
+use web_sys::{Client, ClientQueryOptions, ClientType, VisibilityState, WindowClient};
 
 use crate::{Outcome, cache, scope};
 
@@ -17,6 +17,11 @@ pub async fn windows() -> Outcome<Vec<Client>> {
     let found = scope().clients().match_all_with_options(&options);
     let found: Array = JsFuture::from(found).await?.unchecked_into();
     Ok(found.iter().map(JsCast::unchecked_into).collect())
+}
+
+/// Whether a person has the page before them.
+pub fn is_visible(client: &Client) -> bool {
+    client.unchecked_ref::<WindowClient>().visibility_state() == VisibilityState::Visible
 }
 
 /// Writes down the older caches, and the pages that are open now: they run an older build.

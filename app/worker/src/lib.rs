@@ -6,6 +6,7 @@
 mod cache;
 mod clients;
 mod manifest;
+mod send;
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -75,14 +76,16 @@ pub async fn on_message(data: JsValue) -> Outcome {
     Ok(())
 }
 
-/// Background sync: the pages own the records and the connection, so wake them.
+/// Background sync: a page that is looked at sends by itself; without one the parcel goes out from here.
 #[wasm_bindgen]
 pub async fn on_sync(tag: String) -> Outcome {
+    let mut seen = false;
     for client in clients::windows().await? {
         let message = Array::of2(&"sync".into(), &tag.as_str().into());
         client.post_message(&message)?;
+        seen |= clients::is_visible(&client);
     }
-    Ok(())
+    if seen { Ok(()) } else { send::parcel().await }
 }
 
 /// Deletes the caches of older builds once no page runs them any more.

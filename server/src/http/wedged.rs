@@ -4,6 +4,7 @@ use super::body::JsonBody;
 use super::{hex, parse_uuid};
 use crate::auth::Office;
 use crate::error::{ApiError, ApiResult};
+use crate::events;
 use crate::ingest::{Author, ingest};
 use crate::state::AppState;
 use crate::store::{AuditEntry, WedgedChange};
@@ -106,6 +107,9 @@ pub async fn decide(
         detail: json!({ "hash": hash.to_string(), "reason": reason }),
     })
     .await?;
+    for payload in events::payloads(office.tenant, 0, &[hex(row.record_id.as_bytes())]) {
+        tx.notify(&payload).await?;
+    }
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -44,10 +44,12 @@ const SELECT: &str = "
          LEFT JOIN records r ON r.tenant_id = w.tenant_id AND r.record_id = w.record_id";
 
 impl TenantTx {
-    /// Changes that wait for a decision, oldest first.
+    /// Changes that wait for a decision, oldest first. One whose maker has sent it since then does not.
     pub async fn wedged(&mut self, audience: i16) -> StoreResult<Vec<WedgedChange>> {
         let sql = format!(
             "{SELECT} WHERE w.decision IS NULL AND w.audience <= $1
+                AND NOT EXISTS (SELECT 1 FROM changes c
+                                WHERE c.tenant_id = w.tenant_id AND c.hash = w.hash)
              ORDER BY w.received_at_ms, w.hash LIMIT 500"
         );
         let rows = sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -94,7 +96,8 @@ impl TenantTx {
         Ok(())
     }
 
-    /// Decisions about a device's changes between two numbers of the change log.
+    /// Decisions about a device's changes, and about those that any device may have brought back after a
+    /// restore, between two numbers of the change log.
     pub async fn decisions(
         &mut self,
         device: &[u8],
@@ -104,7 +107,8 @@ impl TenantTx {
         let rows = sqlx::query_as(
             "SELECT w.hash, w.decision, w.decision_text, c.hash IS NOT NULL AS logged
              FROM wedged_changes w LEFT JOIN changes c USING (tenant_id, hash)
-             WHERE w.device_id = $1 AND w.decided_seq > $2 AND w.decided_seq <= $3",
+             WHERE (w.device_id = $1 OR w.reason = 'foreign_actor')
+               AND w.decided_seq > $2 AND w.decided_seq <= $3",
         )
         .bind(device)
         .bind(after)

@@ -44,7 +44,9 @@ impl Server {
             };
             let own =
                 change.device == device && change.store == request.store && !other_area && exact;
-            if at > after && !(own && *seq > after && mine < *seq) {
+            // The device may hold a record that moved since for one that leaves.
+            let moved = place.moved.iter().any(|at| at > seq);
+            if at > after && !(own && *seq > after && mine < *seq && !moved) {
                 due.push((at, *seq));
             }
         }
@@ -103,7 +105,7 @@ impl Server {
             response.left = (!left.is_empty()).then_some(left);
             response.scope = other_area.then(|| self.scope(device).into_iter().collect());
             let settled = self.database.wedged.iter().filter(|(_, wedged)| {
-                wedged.device == device
+                (wedged.foreign || wedged.device == device)
                     && wedged.decided.is_some_and(|at| at > after && at <= cursor)
             });
             let settled: Vec<Settled> = settled

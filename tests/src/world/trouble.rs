@@ -150,6 +150,45 @@ impl World {
         self.leave(phone);
     }
 
+    /// Adds a member to the newest record.
+    pub fn add_member_to_newest(&mut self, phone: usize) {
+        self.open_newest(phone);
+        self.add_member(phone);
+        self.leave(phone);
+    }
+
+    /// Takes the last member of the newest record out.
+    pub fn remove_a_member(&mut self, phone: usize) {
+        self.open_newest(phone);
+        let Some(draft) = self.phones[phone].draft.clone() else { return };
+        let Some(repeat) = draft.borrow().address(&FieldPath::top("members")) else { return };
+        let items = draft.borrow().session().items(&repeat);
+        if let Some(item) = items.last() {
+            draft.borrow_mut().remove_item(&repeat, item);
+        }
+        self.save(phone);
+        self.leave(phone);
+    }
+
+    /// Brings back what was taken out of the newest record.
+    pub fn restore_a_member(&mut self, phone: usize) {
+        self.open_newest(phone);
+        let Some(draft) = self.phones[phone].draft.clone() else { return };
+        let Some(repeat) = draft.borrow().address(&FieldPath::top("members")) else { return };
+        let removed = draft.borrow().removed_items(&repeat);
+        for item in removed {
+            draft.borrow_mut().restore_item(&repeat, &item).expect("it was there");
+        }
+        self.save(phone);
+        self.leave(phone);
+    }
+
+    /// Finishes the newest record again.
+    pub fn finish_newest(&mut self, phone: usize) {
+        self.open_newest(phone);
+        self.finish(phone);
+    }
+
     fn open_newest(&mut self, phone: usize) {
         let Some(device) = self.phones[phone].device.as_ref() else { return };
         let Some(row) = device.list().into_iter().max_by_key(|row| row.record) else { return };

@@ -80,6 +80,7 @@ impl Device {
             outbox_number: Cell::new(next),
             syncing: Cell::new(false),
             exchange: RefCell::default(),
+            comparison: RefCell::default(),
             attachments: Default::default(),
             open: RefCell::new(None),
             language: RefCell::new("ka".into()),
@@ -88,6 +89,14 @@ impl Device {
             build,
             session,
         };
+        if meta.contains_key(keys::COMPARING) {
+            // What the server had sent by then is not remembered: once more from the beginning.
+            let mut engine = device.engine.borrow_mut();
+            let mut state = engine.state().clone();
+            state.cursor = 0;
+            engine.forget(state);
+            *device.comparison.borrow_mut() = Some(Default::default());
+        }
         if !found.is_empty() {
             device.add_findings(found);
             device.put_in_order().await.map_err(|error| match error {

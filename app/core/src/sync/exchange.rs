@@ -12,12 +12,12 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use shared::id::StoreId;
 use shared::sync::codec::{self, CodecError};
-use shared::sync::engine::Failure;
+use shared::sync::engine::{Failure, Unsent};
 use shared::sync::message::{SyncResponse, TransferState};
 use shared::sync::transfer::{PART, TransferId};
 
 /// Where requests go.
-const PATH: &str = "/api/sync";
+pub(super) const PATH: &str = "/api/sync";
 /// How often in a row a transfer may end early before the sync gives up for now.
 const PATIENCE: u32 = 3;
 /// How many messages one exchange may take.
@@ -31,13 +31,19 @@ pub(crate) struct Pending {
     store: StoreId,
     /// The request, encoded.
     #[n(1)]
-    request: ByteVec,
+    pub request: ByteVec,
     /// The keys of the changes in it, document by document.
     #[n(2)]
     pub keys: Vec<Vec<String>>,
     /// What has arrived of the response.
     #[n(3)]
     response: ByteVec,
+}
+
+fn read(response: &[u8]) -> Result<SyncResponse, CodecError> {
+    let mut response = codec::decode::<SyncResponse>(response)?;
+    response.unpack()?;
+    Ok(response)
 }
 
 /// How one message to the server ended.
@@ -68,19 +74,44 @@ impl Device {
         Ok(own)
     }
 
-    /// A new request under way. A large one is on disk when this returns.
-    pub(crate) async fn begin_exchange(
+    /// A new request under way. One that carries changes is on disk when this returns, with the parcel
+    /// for the service worker.
+    pub(super) async fn begin_exchange(
         &self,
-        request: Vec<u8>,
-        keys: Vec<Vec<String>>,
-    ) -> Result<Pending, StoreError> {
+        now_ms: i64,
+        unsent: &[Unsent],
+    ) -> Result<Option<Pending>, StoreError> {
+        let forms = self.form_versions();
+        let request = self.engine.borrow_mut().next_request(now_ms, unsent, forms, &self.build);
+        let Some(mut request) = request else { return Ok(None) };
+        request.session = Some(self.actor().session.to_vec().into());
+        let keys = self.engine.borrow().sending();
         let store = self.engine.borrow().state().store;
-        let large = request.len() > PART && self.engine.borrow().state().is_modern();
-        let pending = Pending { store, request: request.into(), keys, response: Vec::new().into() };
-        if large {
+        let request = codec::encode(&request).into();
+        let pending = Pending { store, request, keys, response: Vec::new().into() };
+        if !pending.keys.is_empty() {
+            self.put_parcel(&pending);
             self.keep_exchange(&pending).await?;
         }
-        Ok(pending)
+        Ok(Some(pending))
+    }
+
+    /// What an earlier sync began goes on when something of it has travelled, or the service worker has
+    /// sent it; a small request is otherwise made anew, with everything that waits by now.
+    pub(super) async fn worth_going_on(
+        &self,
+        mut pending: Pending,
+    ) -> Result<Option<Pending>, StoreError> {
+        if let Some(answer) = self.parcel_answer(&pending).await? {
+            pending.response = answer.into();
+            return Ok(Some(pending));
+        }
+        let small = pending.request.len() <= PART || !self.engine.borrow().state().is_modern();
+        if small && pending.response.is_empty() {
+            self.end_exchange();
+            return Ok(None);
+        }
+        Ok(Some(pending))
     }
 
     async fn keep_exchange(&self, pending: &Pending) -> Result<(), StoreError> {
@@ -94,6 +125,7 @@ impl Device {
         let was = std::mem::replace(&mut *self.exchange.borrow_mut(), Exchange::Idle);
         if !matches!(was, Exchange::Idle) {
             self.writer.delete(Table::Meta, keys::TRANSFER.into());
+            self.take_parcel_back();
         }
     }
 
@@ -108,6 +140,10 @@ impl Device {
         // How much of the request the server has; unknown after a cut or a restart.
         let mut sent = if begun_before { None } else { Some(0) };
         let mut failures = 0;
+        if let Some(response) = read(&pending.response).ok().filter(|_| begun_before) {
+            // The service worker has sent it while the app was closed.
+            return Ok(response);
+        }
         for _ in 0..MOST_STEPS {
             let from = pending.response.len();
             let whole = size <= PART && from == 0 || !modern;
@@ -134,7 +170,7 @@ impl Device {
         Err(Failure::Offline)
     }
 
-    fn transfer_path(&self, pending: &Pending, at: usize) -> String {
+    pub(super) fn transfer_path(&self, pending: &Pending, at: usize) -> String {
         let id = TransferId::of(&pending.request);
         id.path(pending.request.len(), at, pending.response.len())
     }
@@ -179,9 +215,7 @@ impl Device {
             return Step::Nothing(Failure::Offline);
         }
         pending.response.extend_from_slice(&body);
-        let read = codec::decode::<SyncResponse>(&pending.response)
-            .and_then(|mut response| response.unpack().map(|()| response));
-        match read {
+        match read(&pending.response) {
             Ok(response) => Step::Done(Box::new(response)),
             Err(CodecError::UnknownFormat) => {
                 pending.response = Vec::new().into();

@@ -45,7 +45,32 @@ pub struct HeldChange {
     pub fields: Vec<(String, String)>,
 }
 
+/// The office's word against a held change.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct Decided {
+    /// The record.
+    #[n(0)]
+    pub record: RecordId,
+    /// Why, in the person's words.
+    #[n(1)]
+    pub reason: String,
+}
+
 impl Device {
+    /// What the office left out of records of this phone, and nobody has read here yet.
+    pub async fn decided(&self) -> Result<Vec<Decided>, StoreError> {
+        let (rows, _) = self.writer.scan(Table::Meta, keys::DECIDED).await?;
+        Ok(rows.iter().filter_map(|(_, payload)| minicbor::decode(payload).ok()).collect())
+    }
+
+    /// The person has read them.
+    pub async fn dismiss_decided(&self) -> Result<(), StoreError> {
+        let (rows, damaged) = self.writer.scan(Table::Meta, keys::DECIDED).await?;
+        let all = rows.into_iter().map(|(key, _)| key).chain(damaged);
+        all.for_each(|key| self.writer.delete(Table::Meta, key));
+        self.save().await
+    }
+
     /// Moves a change from the outbox to the held ones.
     pub(super) fn hold(&self, change: &Unsent, code: &str) {
         let held = Held {
@@ -67,6 +92,12 @@ impl Device {
         let read =
             |(key, payload): (String, Vec<u8>)| Some((key, minicbor::decode(&payload).ok()?));
         Ok(rows.into_iter().filter_map(read).collect())
+    }
+
+    /// Everything that is held, as records and bytes.
+    pub(crate) async fn held_changes(&self) -> Result<Vec<(RecordId, Vec<u8>)>, StoreError> {
+        let rows = self.held_rows().await?;
+        Ok(rows.into_iter().map(|(_, held)| (held.record, held.bytes.into())).collect())
     }
 
     /// Everything that is held, with what was answered.
@@ -169,10 +200,31 @@ impl Device {
             };
             self.writer.delete(Table::Held, key);
             self.update_row(held.record, |row| row.held = row.held.saturating_sub(1));
+            if !outcome.taken {
+                let told = Decided { record: held.record, reason: outcome.reason.clone() };
+                self.writer.put_message(Table::Meta, format!("{}{hash}", keys::DECIDED), &told);
+            }
             if outcome.as_it_was {
                 self.send_dependents(&held).await?;
             } else {
                 self.withdraw(&held, hash).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn held_hashes(&self) -> Result<Vec<ChangeHash>, StoreError> {
+        let rows = self.held_rows().await?;
+        Ok(rows.iter().filter_map(|(_, held)| change_hash(&held.bytes)).collect())
+    }
+
+    /// These changes are on the server as they are: they are held no more.
+    pub(super) async fn release(&self, arrived: &BTreeSet<ChangeHash>) -> Result<(), DraftError> {
+        for (key, held) in self.held_rows().await? {
+            if change_hash(&held.bytes).is_some_and(|hash| arrived.contains(&hash)) {
+                self.writer.delete(Table::Held, key);
+                self.update_row(held.record, |row| row.held = row.held.saturating_sub(1));
+                self.send_dependents(&held).await?;
             }
         }
         Ok(())
@@ -333,7 +385,9 @@ impl Device {
                 self.put_row(row);
             }
             None if row.open_edits => {}
-            None => self.remove_record(record).await?,
+            None => {
+                self.remove_record(record).await?;
+            }
         }
         Ok(())
     }

@@ -38,32 +38,44 @@ impl Device {
     /// Removes the records that leave and hold nothing that the server lacks. What was refused for good
     /// stays among the held changes.
     pub(super) async fn remove_left(&self) -> Result<(), DraftError> {
+        if self.comparison.borrow().is_some() {
+            // What the server has lost may be here only.
+            return Ok(());
+        }
         let mut leaving = self.list();
         leaving.retain(|row| {
             let sent = row.unsent == 0 && !row.open_edits;
             row.leaving && sent && self.open_draft(row.record).is_none()
         });
-        if leaving.is_empty() {
-            return Ok(());
-        }
+        let mut removed = false;
         for row in leaving {
-            self.remove_record(row.record).await?;
+            removed |= self.remove_record(row.record).await?;
+        }
+        if !removed {
+            return Ok(());
         }
         let state = self.engine.borrow_mut().rename_store(self.fresh_store());
         self.writer.put_message(Table::Meta, keys::SYNC.into(), &state);
         Ok(self.save().await?)
     }
 
-    /// Queues the removal of everything that is stored of a record, held changes excepted.
-    pub(crate) async fn remove_record(&self, record: RecordId) -> Result<(), StoreError> {
+    /// Queues the removal of everything that is stored of a record, held changes excepted. Not of one that
+    /// was opened or changed while its rows were looked for: false then.
+    pub(crate) async fn remove_record(&self, record: RecordId) -> Result<bool, StoreError> {
         let prefix = keys::of_record(record);
+        let before = self.row_revision(record);
+        let mut found = Vec::new();
         for table in [Table::Change, Table::Journal] {
             let (rows, damaged) = self.writer.scan(table, &prefix).await?;
             let all = rows.into_iter().map(|(key, _)| key).chain(damaged);
-            all.for_each(|key| self.writer.delete(table, key));
+            found.extend(all.map(|key| (table, key)));
         }
+        if self.open_draft(record).is_some() || self.row_revision(record) != before {
+            return Ok(false);
+        }
+        found.into_iter().for_each(|(table, key)| self.writer.delete(table, key));
         self.writer.delete(Table::List, record.to_string());
         self.forget_row(record);
-        Ok(())
+        Ok(true)
     }
 }

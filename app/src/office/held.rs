@@ -1,0 +1,312 @@
+//! Changes that the server could not take in: who sent them, why they wait, and what a person decides.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
+
+use super::api::ApiError;
+use super::model::{Session, or_default};
+use super::parts::FieldError;
+use super::texts::when;
+use super::{Desk, Failure, Loading, TextArea};
+use crate::i18n::{Key, t, ta, tx};
+use crate::page::held::reason;
+use crate::platform::dialog as native;
+use crate::platform::page;
+use crate::ui::words::record_number;
+use crate::ui::{Button, EmptyState, Kind};
+
+/// A refused change, as the server lists it.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Held {
+    hash: String,
+    record: String,
+    #[serde(deserialize_with = "or_default")]
+    title: String,
+    reason: String,
+    device: Phone,
+    #[serde(deserialize_with = "or_default")]
+    person: String,
+    received_at: i64,
+}
+
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Phone {
+    id: String,
+    #[serde(deserialize_with = "or_default")]
+    label: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct All {
+    changes: Vec<Held>,
+}
+
+#[derive(Serialize)]
+struct Decision {
+    action: &'static str,
+    reason: String,
+}
+
+/// Changes of one record that one phone sent and that wait for the same reason: decided together.
+#[derive(Clone, PartialEq)]
+struct Group {
+    first: Held,
+    hashes: Vec<String>,
+}
+
+/// Keeps the list up to date while somebody is signed in who may decide.
+pub fn follow(desk: Desk, session: &Session) {
+    if !session.may("records.review") {
+        return;
+    }
+    Effect::new(move || {
+        desk.live.changed.track();
+        spawn_local(async move {
+            load(desk).await.ok();
+        });
+    });
+}
+
+async fn load(desk: Desk) -> Result<(), ApiError> {
+    let all = desk.get::<All>("/api/wedged").await?;
+    let _ = desk.held.try_set(Some(all.changes));
+    Ok(())
+}
+
+/// How many wait; none is not said.
+pub fn count(desk: Desk) -> Option<usize> {
+    desk.held.with(|held| held.as_ref().map(|held| groups(held).len())).filter(|count| *count > 0)
+}
+
+fn groups(held: &[Held]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for change in held {
+        let same = |group: &&mut Group| {
+            (&group.first.record, &group.first.device, &group.first.reason)
+                == (&change.record, &change.device, &change.reason)
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.hashes.push(change.hash.clone()),
+            None => groups.push(Group { first: change.clone(), hashes: vec![change.hash.clone()] }),
+        }
+    }
+    groups
+}
+
+#[derive(Clone, Copy)]
+struct Here {
+    desk: Desk,
+    failed: RwSignal<Option<ApiError>>,
+    busy: RwSignal<bool>,
+    /// What is about to be left out.
+    leaving: RwSignal<Option<Group>>,
+    words: RwSignal<String>,
+    missing: RwSignal<bool>,
+}
+
+/// The page.
+pub fn page(desk: Desk) -> AnyView {
+    let here = Here {
+        desk,
+        failed: RwSignal::new(None),
+        busy: RwSignal::new(false),
+        leaving: RwSignal::new(None),
+        words: RwSignal::new(String::new()),
+        missing: RwSignal::new(false),
+    };
+    page::set_title(&format!("{} – {}", t(Key::StatusWedged), t(Key::AppName)));
+    here.load();
+    view! {
+        <div class="office__page">
+            <h1 class="t-xl">{t(Key::StatusWedged)}</h1>
+            <p class="meta">{t(Key::HeldLead)}</p>
+            {move || {
+                if let Some(error) = here.failed.get() {
+                    return view! { <Failure error=error on_retry=move |()| here.load() /> }.into_any();
+                }
+                match desk.held.with(|held| held.as_deref().map(groups)) {
+                    None => view! { <Loading /> }.into_any(),
+                    Some(all) if all.is_empty() => {
+                        view! { <EmptyState icon="tick-square" title=tx(Key::HeldNone) /> }.into_any()
+                    }
+                    Some(all) => table(here, all),
+                }
+            }}
+        </div>
+        {discard_dialog(here)}
+    }
+    .into_any()
+}
+
+fn table(here: Here, all: Vec<Group>) -> AnyView {
+    view! {
+        <div class="table-wrap">
+            <table class="table">
+                <caption class="visually-hidden">{t(Key::StatusWedged)}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{t(Key::InboxRecord)}</th>
+                        <th scope="col">{t(Key::InboxWorker)}</th>
+                        <th scope="col">{t(Key::InboxReceived)}</th>
+                        <th scope="col">{t(Key::HeldReason)}</th>
+                        <th scope="col">
+                            <span class="visually-hidden">{t(Key::ActionChange)}</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{all.into_iter().map(|group| row(here, group)).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(here: Here, group: Group) -> impl IntoView {
+    let Held { record, title, reason: code, device, person, received_at, .. } = group.first.clone();
+    let number = record.parse().map(record_number).unwrap_or_default();
+    let count = (group.hashes.len() > 1)
+        .then(|| ta(Key::HeldChanges, &[("count", &group.hashes.len().to_string())]));
+    // Only where somebody has to vouch for it does accepting differ from trying again.
+    let vouch = matches!(code.as_str(), "foreign_actor" | "not_allowed");
+    view! {
+        <tr>
+            <td>
+                <span class="strong">{if title.is_empty() { number.clone() } else { title }}</span>
+                <br />
+                <span class="meta">{number.clone()} " " {count}</span>
+            </td>
+            <td>
+                {person}
+                <br />
+                <span class="meta">{device.label}</span>
+            </td>
+            <td class="table__num">{when(received_at)}</td>
+            <td>{reason(&code)}</td>
+            <td>
+                <span class="table__acts">
+                    {act(here, Key::HeldRetry, "retry", &number, &group)}
+                    {vouch.then(|| act(here, Key::HeldAccept, "accept", &number, &group))}
+                    <button
+                        type="button"
+                        class="link-button"
+                        aria-label=format!("{}: {number}", t(Key::HeldDiscard))
+                        on:click=move |_| {
+                            here.words.set(String::new());
+                            here.missing.set(false);
+                            here.leaving.set(Some(group.clone()));
+                        }
+                    >
+                        {t(Key::HeldDiscard)}
+                    </button>
+                </span>
+            </td>
+        </tr>
+    }
+}
+
+fn act(here: Here, word: Key, action: &'static str, number: &str, group: &Group) -> AnyView {
+    let group = group.clone();
+    view! {
+        <button
+            type="button"
+            class="link-button"
+            aria-label=format!("{}: {number}", t(word))
+            aria-busy=move || here.busy.get().then_some("true")
+            on:click=move |_| here.decide(&group, action, String::new())
+        >
+            {t(word)}
+        </button>
+    }
+    .into_any()
+}
+
+/// Leaving a change out needs a reason: the worker reads it.
+fn discard_dialog(here: Here) -> impl IntoView {
+    let node = NodeRef::new();
+    Effect::new(move || native::show(node.get(), here.leaving.with(Option::is_some)));
+    let error = Signal::derive(move || here.missing.get().then(|| t(Key::HeldDiscardNeeds)));
+    let send = move |()| {
+        let words = here.words.get_untracked().trim().to_owned();
+        here.missing.set(words.is_empty());
+        if words.is_empty() {
+            return;
+        }
+        if let Some(group) = here.leaving.get_untracked() {
+            here.leaving.set(None);
+            here.decide(&group, "discard", words);
+        }
+    };
+    view! {
+        <dialog
+            class="dialog dialog--wide"
+            node_ref=node
+            aria-labelledby="held-title"
+            on:close=move |_| here.leaving.set(None)
+        >
+            <h2 class="dialog__title" id="held-title">
+                {t(Key::HeldDiscardTitle)}
+            </h2>
+            <p class="dialog__text">{t(Key::HeldDiscardText)}</p>
+            <TextArea id="held-reason" label=tx(Key::HeldDiscardLabel) value=here.words />
+            {move || error.get().map(|text| view! { <div role="alert"><FieldError text=text /></div> })}
+            <div class="dialog__actions dialog__actions--row">
+                <Button
+                    kind=Kind::Secondary
+                    label=tx(Key::ActionCancel)
+                    on_press=move |()| here.leaving.set(None)
+                />
+                <Button kind=Kind::Danger label=tx(Key::HeldDiscard) on_press=send />
+            </div>
+        </dialog>
+    }
+}
+
+impl Here {
+    fn load(self) {
+        self.failed.set(None);
+        spawn_local(async move {
+            if let Err(error) = load(self.desk).await {
+                let _ = self.failed.try_set(Some(error));
+            }
+        });
+    }
+
+    /// Decides about every change of a group, in the order in which they came.
+    fn decide(self, group: &Group, action: &'static str, words: String) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        let group = group.clone();
+        spawn_local(async move {
+            let mut told = match action {
+                "discard" => t(Key::HeldDiscardedToast),
+                _ => t(Key::HeldRetried),
+            };
+            for hash in &group.hashes {
+                let decision = Decision { action, reason: words.clone() };
+                match self.desk.tell(&format!("/api/wedged/{hash}"), &decision).await {
+                    // Decided by a colleague in the meantime.
+                    Ok(()) => {}
+                    Err(error) if error.code() == "not_found" => {}
+                    Err(error) if error.code() == "conflict" => {
+                        let why = reason(&group.first.reason);
+                        told = ta(Key::HeldStill, &[("reason", &why)]);
+                        break;
+                    }
+                    Err(error) => {
+                        told = error.words();
+                        break;
+                    }
+                }
+            }
+            let _ = load(self.desk).await;
+            let _ = self.busy.try_set(false);
+            self.desk.app.toast(told, None);
+        });
+    }
+}
