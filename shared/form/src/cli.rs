@@ -6,6 +6,8 @@ mod check;
 mod convert;
 mod evaluate;
 mod ordered;
+pub mod package;
+mod rows;
 mod scenario;
 mod xml;
 

@@ -68,9 +68,21 @@ pub struct Form {
     pub instances: BTreeMap<String, String>,
     /// Rows of the `entities` sheet.
     pub entities: Vec<BTreeMap<String, String>>,
+    /// Pictures, sounds and films that labels and choices show: name → what the host keeps them by.
+    pub files: BTreeMap<String, MediaFile>,
     /// Nodes by name, found when first asked for.
     #[doc(hidden)]
     pub names: Names,
+}
+
+/// A file that came with the workbook.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MediaFile {
+    /// Hash of its bytes, in the host's own way of writing one.
+    pub hash: String,
+    /// Bytes.
+    pub size: u32,
+    pub media_type: String,
 }
 
 /// An index that is no part of the form: it neither travels nor counts when forms are compared.
@@ -169,91 +181,30 @@ pub enum Kind {
     Question(QuestionType),
 }
 
-/// Question types of XLSForm. Types without a control are filled by the engine or by the host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum QuestionType {
-    Text,
-    Integer,
-    Decimal,
-    Range,
-    SelectOne,
-    SelectMultiple,
-    Rank,
-    Note,
-    Date,
-    Time,
-    DateTime,
-    Acknowledge,
-    Geopoint,
-    Geotrace,
-    Geoshape,
-    Image,
-    Audio,
-    Video,
-    File,
-    Barcode,
-    Osm,
-    Calculate,
-    Hidden,
-    Start,
-    End,
-    Today,
-    DeviceId,
-    Username,
-    PhoneNumber,
-    Email,
-    SimSerial,
-    SubscriberId,
-    StartGeopoint,
-    BackgroundGeopoint,
-    BackgroundAudio,
-    Audit,
+/// One list for the type and for the order of its values.
+macro_rules! question_types {
+    ($($name:ident)*) => {
+        /// Question types of XLSForm. Types without a control are filled by the engine or by the host.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum QuestionType {
+            $($name),*
+        }
+
+        impl QuestionType {
+            /// All types; the place of a type is its number in a form's bytes: new ones come last.
+            pub const ALL: &[QuestionType] = &[$(QuestionType::$name),*];
+        }
+    };
+}
+
+question_types! {
+    Text Integer Decimal Range SelectOne SelectMultiple Rank Note Date Time DateTime Acknowledge
+    Geopoint Geotrace Geoshape Image Audio Video File Barcode Osm Calculate Hidden Start End
+    Today DeviceId Username PhoneNumber Email SimSerial SubscriberId StartGeopoint
+    BackgroundGeopoint BackgroundAudio Audit
 }
 
 impl QuestionType {
-    /// All types; the place of a type is its number in a form's bytes.
-    pub const ALL: [QuestionType; 36] = {
-        use QuestionType::*;
-        [
-            Text,
-            Integer,
-            Decimal,
-            Range,
-            SelectOne,
-            SelectMultiple,
-            Rank,
-            Note,
-            Date,
-            Time,
-            DateTime,
-            Acknowledge,
-            Geopoint,
-            Geotrace,
-            Geoshape,
-            Image,
-            Audio,
-            Video,
-            File,
-            Barcode,
-            Osm,
-            Calculate,
-            Hidden,
-            Start,
-            End,
-            Today,
-            DeviceId,
-            Username,
-            PhoneNumber,
-            Email,
-            SimSerial,
-            SubscriberId,
-            StartGeopoint,
-            BackgroundGeopoint,
-            BackgroundAudio,
-            Audit,
-        ]
-    };
-
     /// Whether a person answers it (or reads it, for a note); see [`Node::has_control`].
     pub fn has_control(self) -> bool {
         self < QuestionType::Calculate

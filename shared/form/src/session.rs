@@ -276,6 +276,36 @@ impl Session {
         self.subtree(0).into_iter().filter(listed).map(|slot| self.address(slot)).collect()
     }
 
+    /// The same of what stands inside one item of a repeat, or below any other address.
+    pub fn walk_in(&self, at: &Address) -> Vec<Address> {
+        let Some(start) = self.locate(at) else { return Vec::new() };
+        let listed = |slot: &u32| *slot != start && !self.slot(*slot).is_item();
+        self.subtree(start).into_iter().filter(listed).map(|slot| self.address(slot)).collect()
+    }
+
+    /// Whether what stands at an address is asked now.
+    pub fn is_relevant(&self, at: &Address) -> bool {
+        self.locate(at).is_some_and(|slot| self.slot(slot).relevant)
+    }
+
+    /// How many relevant nodes are `counted`: those before an address in form order, and all of them.
+    /// For an address that does not exist all are before it. No address is made for any of them, so this
+    /// is quick for ten thousand.
+    pub fn count(&self, at: &Address, counted: impl Fn(NodeId) -> bool) -> (usize, usize) {
+        let counted: Vec<bool> = self.form.ids().map(counted).collect();
+        let target = self.locate(at);
+        let (mut before, mut all) = (None, 0);
+        for index in self.subtree(0) {
+            if Some(index) == target {
+                before = Some(all);
+            }
+            let slot = self.slot(index);
+            let is = counted.get(slot.node as usize).copied().unwrap_or_default();
+            all += usize::from(is && slot.relevant && !slot.is_item());
+        }
+        (before.unwrap_or(all), all)
+    }
+
     /// Changes time, language, person or external instances and recomputes everything.
     pub fn set_context(&mut self, context: Context) -> Effects {
         self.take_context(context);

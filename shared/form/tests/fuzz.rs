@@ -8,6 +8,8 @@ mod random;
 mod sheets;
 #[path = "../examples/fuzz/target.rs"]
 mod target;
+#[path = "../examples/fuzz/words.rs"]
+mod words;
 #[path = "../examples/fuzz/zip.rs"]
 mod zip;
 

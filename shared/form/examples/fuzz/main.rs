@@ -12,6 +12,7 @@ mod grammar;
 mod random;
 mod sheets;
 mod target;
+mod words;
 mod zip;
 
 use std::process::exit;

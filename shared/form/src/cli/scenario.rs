@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::check::load;
 use super::ordered::Ordered;
-use super::{Host, each_line, text};
+use super::{Host, each_line, rows, text};
 use crate::model::{Form, Kind, NodeId, QuestionType};
 use crate::read::{self, Compiled};
 use crate::session::{Address, Context, Session, Violation};
@@ -57,41 +57,11 @@ fn instances(form: &Form, folder: &Path) -> Instances {
     let mut found = Instances::new();
     for (name, file) in &form.instances {
         let Ok(text) = std::fs::read_to_string(folder.join(file)) else { continue };
-        let rows = match file.rsplit_once('.') {
-            Some((_, "geojson")) => rows_of_geojson(&text),
-            Some((_, "csv")) => read::rows_of_csv(&text),
-            _ => continue,
-        };
-        found.insert(name.clone(), rows);
+        if let Some(rows) = rows::of_file(file, &text) {
+            found.insert(name.clone(), rows);
+        }
     }
     found
-}
-
-/// Features of GeoJSON: their properties, `id`, and the place as ODK writes it.
-fn rows_of_geojson(text: &str) -> Vec<read::Row> {
-    let json: Json = serde_json::from_str(text).unwrap_or(Json::Null);
-    let plain = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let row = |feature: &Json| {
-        let mut row = read::Row::new();
-        for (key, value) in feature["properties"].as_object().into_iter().flatten() {
-            row.insert(key.clone(), plain(value));
-        }
-        if let Some(id) = feature.get("id") {
-            row.insert("id".to_owned(), plain(id));
-        }
-        row.insert("geometry".to_owned(), place(&feature["geometry"]["coordinates"]));
-        row
-    };
-    json["features"].as_array().into_iter().flatten().map(row).collect()
-}
-
-/// `lat lon alt acc` of each point, separated by semicolons.
-fn place(coordinates: &Json) -> String {
-    let Some(items) = coordinates.as_array() else { return String::new() };
-    if let [Json::Number(longitude), Json::Number(latitude), ..] = items.as_slice() {
-        return format!("{latitude} {longitude} 0 0");
-    }
-    items.iter().map(place).collect::<Vec<_>>().join(";")
 }
 
 fn open(path: &str) -> Result<Opened, String> {

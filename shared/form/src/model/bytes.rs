@@ -15,11 +15,15 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ChoiceItem, ChoiceList, Choices, Form, Kind, Language, Node, NodeId, QuestionType, Text,
+    ChoiceItem, ChoiceList, Choices, Form, Kind, Language, MediaFile, Node, NodeId, QuestionType,
+    Text,
 };
 
 /// The first byte. No CBOR map begins with it.
 pub const FORMAT: u8 = 1;
+/// The same of a form with files, which stand at its end. Forms without keep the bytes, and so the
+/// version, that they always had.
+const WITH_FILES: u8 = 2;
 
 /// Why bytes are no form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +39,13 @@ impl Form {
     /// are left out.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::default();
-        form(&mut writer, &mut self.clone());
+        let mut copy = self.clone();
+        form(&mut writer, &mut copy);
         let mut bytes = vec![FORMAT];
+        if !copy.files.is_empty() {
+            bytes = vec![WITH_FILES];
+            files(&mut writer, &mut copy.files);
+        }
         for table in writer.tables {
             bytes.extend_from_slice(table.as_bytes());
             bytes.push(0);
@@ -48,13 +57,16 @@ impl Form {
     /// Reads [`Form::to_bytes`]. Any bytes are answered, with memory in proportion to their length.
     pub fn from_bytes(bytes: &[u8]) -> Result<Form, FormBytesError> {
         let (format, rest) = bytes.split_first().ok_or(FormBytesError::UnknownFormat)?;
-        if *format != FORMAT {
+        if !matches!(*format, FORMAT | WITH_FILES) {
             return Err(FormBytesError::UnknownFormat);
         }
         let mut reader = Reader { rest, ..Reader::default() };
         reader.tables = [reader.table(), reader.table()];
         let mut read = Form::default();
         form(&mut reader, &mut read);
+        if *format == WITH_FILES {
+            files(&mut reader, &mut read.files);
+        }
         let sound = !reader.damaged && reader.rest.is_empty() && adopt(&mut read.nodes);
         if sound { Ok(read) } else { Err(FormBytesError::Damaged) }
     }
@@ -122,6 +134,14 @@ fn form<W: Wire>(wire: &mut W, form: &mut Form) {
             wire.map(media, W::texts);
             wire.texts(columns);
         });
+    });
+}
+
+fn files<W: Wire>(wire: &mut W, files: &mut BTreeMap<String, MediaFile>) {
+    wire.map(files, |wire, MediaFile { hash, size, media_type }| {
+        wire.text(hash);
+        wire.number(size);
+        wire.text(media_type);
     });
 }
 
@@ -347,7 +367,7 @@ mod tests {
 
     #[test]
     fn numbers_of_question_types_follow_their_order() {
-        for (at, question) in QuestionType::ALL.into_iter().enumerate() {
+        for (at, question) in QuestionType::ALL.iter().copied().enumerate() {
             assert_eq!(question as usize, at);
             assert_eq!(kind_of(kind_number(Kind::Question(question))), Kind::Question(question));
         }
@@ -419,6 +439,10 @@ mod tests {
             settings: texts("settings"),
             instances: texts("instances"),
             entities: vec![texts("entities")],
+            files: BTreeMap::from([(
+                "roof.png".to_owned(),
+                MediaFile { hash: "ab12".into(), size: 70_000, media_type: "image/png".into() },
+            )]),
             names: super::super::Names::default(),
         }
     }
@@ -426,6 +450,10 @@ mod tests {
     #[test]
     fn every_field_travels() {
         assert_eq!(Form::from_bytes(&form().to_bytes()), Ok(form()));
+        assert_eq!(form().to_bytes()[0], WITH_FILES);
+        let plain = Form { files: BTreeMap::new(), ..form() };
+        assert_eq!(Form::from_bytes(&plain.to_bytes()), Ok(plain.clone()));
+        assert_eq!(plain.to_bytes()[0], FORMAT);
     }
 
     #[test]

@@ -28,6 +28,15 @@ fn problem(message: impl Into<String>, row: u32, column: &str) -> Problem {
     Problem::new("entity", message, "entities").at(row, column)
 }
 
+/// Entities that have no place and are left out, as pyxform does.
+pub fn homeless(form: &Form) -> Vec<Problem> {
+    let message = "The entity names a question of a repeat, but what is saved to it is outside: it is left \
+                   out. Save questions of the same repeat.";
+    let lost = |entity: &usize| matches!(request(form, *entity), Ok(None));
+    let rows = (0..form.entities.len()).filter(lost).map(|entity| row_of(form, entity));
+    rows.map(|row| problem(message, row, "label")).collect()
+}
+
 /// Checks declarations and their places.
 pub fn check(form: &Form) -> Vec<Problem> {
     let mut found = Vec::new();
@@ -159,7 +168,9 @@ struct Request {
     saves: Vec<Path>,
 }
 
-fn request(form: &Form, entity: usize) -> Result<Request, Problem> {
+/// Where an entity wants to be; `None` for one that names a question of a repeat while what is saved to it is
+/// outside: there is no one place for it.
+fn request(form: &Form, entity: usize) -> Result<Option<Request>, Problem> {
     let references = references_of(form, entity);
     let root = vec![NodeId::ROOT];
     let deepest =
@@ -201,9 +212,7 @@ fn request(form: &Form, entity: usize) -> Result<Request, Problem> {
         }
     };
     if wanted.len() < deepest.len() {
-        let message = "The entity names a question of a repeat, but what is saved to it is outside. Save \
-                       questions of the same repeat.";
-        return Err(problem(message, row_of(form, entity), "label"));
+        return Ok(None);
     }
     for found in references.iter().filter(|found| found.saves) {
         if scope(form, &wanted) != scope(form, &found.path) {
@@ -211,13 +220,14 @@ fn request(form: &Form, entity: usize) -> Result<Request, Problem> {
             return Err(Problem::new("entity", message, "survey").at(found.row, "save_to"));
         }
     }
-    Ok(Request { entity, scope: deepest.to_vec(), wanted, saves })
+    Ok(Some(Request { entity, scope: deepest.to_vec(), wanted, saves }))
 }
 
 /// Gives each entity a container, as deep as its references ask and as high as its scope allows.
 fn allocate(form: &Form) -> Result<BTreeMap<NodeId, usize>, Problem> {
-    let requests: Vec<Request> =
+    let requests: Vec<Option<Request>> =
         (0..form.entities.len()).map(|entity| request(form, entity)).collect::<Result<_, _>>()?;
+    let requests: Vec<Request> = requests.into_iter().flatten().collect();
     if let [only] = requests.as_slice()
         && only.scope.len() == 1
     {

@@ -7,15 +7,16 @@ use super::{Sheet, Sheets};
 /// Reads tables; lines that are no table rows are comments.
 pub fn read(text: &str) -> Sheets {
     let mut sheets = Sheets::default();
+    let mut below_header = false;
     for line in text.lines() {
         let line = line.trim();
         if !line.starts_with('|') {
             continue;
         }
         let cells = cells(line);
-        let is_rule = cells.iter().all(|cell| cell.chars().all(|c| matches!(c, '-' | ':' | ' ')))
-            && cells.iter().any(|cell| cell.contains('-'));
-        if is_rule {
+        // One below a header, and nowhere else: in a row a dash is what its author wrote.
+        if below_header && is_rule(&cells) {
+            below_header = false;
             continue;
         }
         let (name, rest) = cells.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
@@ -31,14 +32,24 @@ pub fn read(text: &str) -> Sheets {
             while sheet.header.last().is_some_and(String::is_empty) {
                 sheet.header.pop();
             }
+            below_header = true;
             continue;
         }
+        below_header = false;
         let number = sheet.rows.len() as u32 + 2;
         let filled = rest.iter().enumerate().filter(|(_, cell)| !cell.is_empty());
         let row: BTreeMap<usize, String> = filled.map(|(at, cell)| (at, cell.clone())).collect();
         sheet.rows.push((number, row));
     }
     sheets
+}
+
+/// Whether a row is the line that Markdown draws below a header.
+pub(crate) fn is_rule<T: AsRef<str>>(cells: &[T]) -> bool {
+    let drawn =
+        |cell: &str| cell.len() >= 3 && cell.chars().all(|letter| matches!(letter, '-' | ':'));
+    let mut cells = cells.iter().map(AsRef::as_ref).filter(|cell| !cell.is_empty()).peekable();
+    cells.peek().is_some() && cells.all(drawn)
 }
 
 /// Splits at bars that are not escaped; `<br>` is a line break inside a cell.

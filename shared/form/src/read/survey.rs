@@ -357,6 +357,7 @@ impl<'a> Reader<'a> {
             entity.insert("__row".to_owned(), row.number.to_string());
             self.form.entities.push(entity);
         }
+        self.warnings.extend(super::entities::homeless(&self.form));
         let problems = super::entities::check(&self.form);
         self.errors.extend(problems);
     }

@@ -1,6 +1,6 @@
 //! Sheets → Markdown tables that [`crate::read::from_markdown`] reads back.
 
-use crate::read::{Sheet, Sheets};
+use crate::read::{Sheet, Sheets, is_rule};
 
 /// Writes all sheets, one table each.
 pub fn to_markdown(sheets: &Sheets) -> String {
@@ -11,9 +11,13 @@ pub fn to_markdown(sheets: &Sheets) -> String {
 fn table(sheet: &Sheet) -> String {
     let mut text = line(&sheet.name, &[]);
     text += &line("", &sheet.header.iter().map(String::as_str).collect::<Vec<_>>());
-    for (_, cells) in &sheet.rows {
+    for (at, (_, cells)) in sheet.rows.iter().enumerate() {
         let row: Vec<&str> =
             (0..sheet.header.len()).map(|at| cells.get(&at).map_or("", String::as_str)).collect();
+        if at == 0 && is_rule(&row) {
+            // So that the row is not taken for this.
+            text += &line("", &vec!["---"; row.len()]);
+        }
         text += &line("", &row);
     }
     text
