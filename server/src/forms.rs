@@ -4,9 +4,10 @@
 use crate::error::{ApiError, ApiResult};
 use crate::store::{NewFormVersion, StoreResult, TenantTx};
 use crate::worker::CompiledForms;
-use form::model::Form;
-use form::read::Compiled;
-use shared::id::FormVersionId;
+use form::model::{Form, MediaFile};
+use form::read::{Compiled, Problem};
+use shared::attachment::sniff::media_type;
+use shared::id::{AttachmentHash, FormVersionId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
@@ -15,6 +16,11 @@ use uuid::Uuid;
 pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// The media type of our text source.
 pub const MARKDOWN: &str = "text/markdown";
+
+/// The media type of a workbook packed with its files.
+pub const PACKAGE: &str = "application/zip";
+/// The largest picture, sound or film of a form, bytes.
+pub const LARGEST_FILE: usize = 5 << 20;
 
 /// The questionnaires shipped with the product, in the phone's order.
 pub const SHIPPED: [(&str, &str); 4] = [
@@ -32,13 +38,74 @@ pub struct Publication {
     pub compiled: Vec<u8>,
 }
 
-/// Compiles a workbook or a text source; `None` for another media type.
-pub fn compile(media_type: &str, bytes: &[u8]) -> Option<Compiled> {
-    match media_type {
-        WORKBOOK => Some(form::read::from_workbook(bytes)),
-        MARKDOWN => Some(form::read::from_markdown(&String::from_utf8_lossy(bytes))),
-        _ => None,
+/// A form and the files that phones show with it.
+#[derive(Debug, Default)]
+pub struct Source {
+    pub compiled: Compiled,
+    pub files: Vec<FormFile>,
+}
+
+/// A picture, sound or film of a form.
+#[derive(Debug, Clone, minicbor::Encode, minicbor::Decode)]
+pub struct FormFile {
+    #[n(0)]
+    pub hash: AttachmentHash,
+    #[n(1)]
+    pub media_type: String,
+    #[n(2)]
+    pub bytes: minicbor::bytes::ByteVec,
+}
+
+/// Compiles a workbook, a text source, or either with its files; `None` for another media type.
+pub fn compile(media_type: &str, bytes: &[u8]) -> Option<Source> {
+    let compiled = match media_type {
+        WORKBOOK => form::read::from_workbook(bytes),
+        MARKDOWN => form::read::from_markdown(&String::from_utf8_lossy(bytes)),
+        PACKAGE => return Some(unpack(bytes)),
+        _ => return None,
+    };
+    Some(Source { compiled, files: Vec::new() })
+}
+
+fn unpack(archive: &[u8]) -> Source {
+    let package = form::cli::package::compile(archive);
+    let mut source = Source { compiled: package.compiled, files: Vec::new() };
+    let Some(form) = &mut source.compiled.form else { return source };
+    for (name, bytes) in package.media {
+        match file_of(&bytes) {
+            Ok(file) => {
+                let kept = MediaFile {
+                    hash: file.hash.to_string(),
+                    size: bytes.len() as u32,
+                    media_type: file.media_type.clone(),
+                };
+                form.files.insert(name, kept);
+                source.files.push(file);
+            }
+            Err(reason) => source.compiled.errors.push(Problem {
+                code: "file".into(),
+                message: format!("The file '{name}' {reason}"),
+                ..Problem::default()
+            }),
+        }
     }
+    source
+}
+
+/// What the bytes themselves say decides; a name or a claim does not.
+fn file_of(bytes: &[u8]) -> Result<FormFile, &'static str> {
+    if bytes.is_empty() || bytes.len() > LARGEST_FILE {
+        return Err("is empty or larger than 5 MiB. Make it smaller.");
+    }
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).into_owned();
+    let media_type = match media_type(bytes) {
+        known if ["image/", "audio/", "video/"].iter().any(|kind| known.starts_with(kind)) => known,
+        // Shown as a picture or drawn anew from a list of harmless elements, never opened as a page.
+        "application/octet-stream" if head.contains("<svg") => "image/svg+xml",
+        _ => return Err("is no picture, sound or film that phones can show."),
+    };
+    let (hash, media_type) = (AttachmentHash::of(bytes), media_type.to_owned());
+    Ok(FormFile { hash, media_type, bytes: bytes.to_vec().into() })
 }
 
 impl Publication {

@@ -13,12 +13,13 @@ use crate::ports::{StoreError, Table};
 use crate::records::Documents;
 use crate::writer::Writer;
 use answers::{session_of, with_journal};
-use form::model::{Form, Kind, NodeId};
+use form::model::{Form, Kind, NodeId, QuestionType};
 use form::session::{Address, Effects, Session, Violation};
 use shared::id::{FormVersionId, RecordId};
-use shared::record::answer::Answers;
+use shared::record::answer::{Answers, Item};
 use shared::record::review::Review;
 use shared::record::{Actor, Audience, DocumentError, Edit, FieldPath, binding};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -52,6 +53,11 @@ pub struct Draft {
     next_number: u64,
     pub(crate) row: ListRow,
     writer: Rc<Writer>,
+    /// The items of all repeats, removed ones included: asking the documents takes a while when there
+    /// are hundreds.
+    items: Vec<Item>,
+    /// What removed items were called when they went.
+    gone: BTreeMap<String, String>,
 }
 
 /// What opening needs beside the documents.
@@ -98,6 +104,8 @@ impl Draft {
             next_number,
             row,
             writer,
+            items: answers.items,
+            gone: BTreeMap::new(),
         };
         draft.row.open_edits = !draft.journal.is_empty();
         Ok(draft)
@@ -188,16 +196,25 @@ impl Draft {
 
     /// Adds an item at the end of a repeat.
     pub fn add_item(&mut self, repeat: &Address, item: String) -> Effects {
-        let order = order_after(self.last_order(repeat).as_deref());
+        let order = order_after(self.last_order(repeat));
         let edit =
             Edit::AddItem { repeat: self.path(repeat), item: item.clone(), order: order.clone() };
         self.record_edit(edit);
+        let of = self.path(repeat);
+        let (id, order_of) = (item.clone(), order.clone());
+        self.items.push(Item { repeat: of, id, order: order_of, removed: false });
         self.session.add_item(repeat, &item, &order)
     }
 
     /// Removes an item; its answers stay in the record.
     pub fn remove_item(&mut self, repeat: &Address, item: &str) -> Effects {
         let repeat_path = self.path(repeat);
+        let name = self.item_name(repeat, item, |at| self.session.value(at).to_owned());
+        self.gone.insert(item.to_owned(), name);
+        let is = |of: &&mut Item| of.repeat == repeat_path && of.id == item;
+        if let Some(of) = self.items.iter_mut().find(is) {
+            of.removed = true;
+        }
         self.record_edit(Edit::RemoveItem {
             repeat: repeat_path,
             item: item.to_owned(),
@@ -218,15 +235,36 @@ impl Draft {
     }
 
     /// The items of a repeat that were removed.
-    pub fn removed_items(&self, repeat: &Address) -> Result<Vec<String>, DraftError> {
+    pub fn removed_items(&self, repeat: &Address) -> Vec<String> {
         let path = self.path(repeat);
-        let answers = with_journal(&self.documents, self.record, self.actor, &self.journal)?;
-        Ok(answers
-            .items
-            .into_iter()
-            .filter(|item| item.removed && item.repeat == path)
-            .map(|item| item.id)
-            .collect())
+        let removed = self.items.iter().filter(|item| item.removed && item.repeat == path);
+        removed.map(|item| item.id.clone()).collect()
+    }
+
+    /// The name of a removed item: its first two texts as they are kept.
+    pub fn removed_name(&self, repeat: &Address, item: &str) -> String {
+        if let Some(name) = self.gone.get(item) {
+            return name.clone();
+        }
+        let Ok(kept) = self.answers() else { return String::new() };
+        self.item_name(repeat, item, |at| kept.value(&self.path(at)).to_owned())
+    }
+
+    fn item_name(
+        &self,
+        repeat: &Address,
+        item: &str,
+        value: impl Fn(&Address) -> String,
+    ) -> String {
+        let form = self.session.form();
+        let mut items = repeat.items.clone();
+        items.push(item.to_owned());
+        let texts = form.ids().filter(|id| {
+            form.node(*id).question() == Some(QuestionType::Text)
+                && form.repeats_of(*id).last() == Some(&repeat.node)
+        });
+        let values = texts.take(2).map(|node| value(&Address { items: items.clone(), node }));
+        values.collect::<Vec<_>>().join(" ").trim().to_owned()
     }
 
     /// Checks whether the record can be finished: what blocks it, in form order.
@@ -256,6 +294,7 @@ impl Draft {
         let answers = with_journal(&self.documents, self.record, self.actor, &self.journal)?;
         let (form, context) = (self.session.form().clone(), self.session.context().clone());
         self.session = session_of(form, context, &answers);
+        self.items = answers.items;
         Ok(())
     }
 
@@ -283,15 +322,10 @@ fn is_calculated(form: &Form, id: NodeId) -> bool {
 }
 
 impl Draft {
-    fn last_order(&self, repeat: &Address) -> Option<String> {
+    fn last_order(&self, repeat: &Address) -> Option<&str> {
         let path = self.path(repeat);
-        let stored = self.documents.main.answers().items;
-        let stored = stored.into_iter().filter(|item| item.repeat == path).map(|item| item.order);
-        let journalled = self.journal.iter().filter_map(|edit| match edit {
-            Edit::AddItem { repeat, order, .. } if *repeat == path => Some(order.clone()),
-            _ => None,
-        });
-        stored.chain(journalled).max()
+        let of_it = self.items.iter().filter(|item| item.repeat == path);
+        of_it.map(|item| item.order.as_str()).max()
     }
 }
 

@@ -1,11 +1,11 @@
 //! Forms: the list, uploading, and what was published.
 
-use super::body::RawBody;
+use super::body::{Message, RawBody};
 use super::users::audit;
 use super::{hex, view::Names};
 use crate::auth::{Device, Office};
 use crate::error::{ApiError, ApiResult};
-use crate::forms::{MARKDOWN, Publication, WORKBOOK};
+use crate::forms::{MARKDOWN, PACKAGE, Publication, WORKBOOK};
 use crate::state::AppState;
 use crate::store::{FormVersionRow, TenantId, TenantTx};
 use axum::Json;
@@ -15,8 +15,11 @@ use axum::response::{IntoResponse, Response};
 use form::model::Form;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use shared::attachment::message::{FetchFormFile, Piece};
+use shared::attachment::{PIECE, PIECES_AT_ONCE};
 use shared::id::FormVersionId;
-use shared::policy::Action;
+use shared::policy::{Action, may};
+use shared::sync::codec::{MEDIA_TYPE, encode_plain};
 
 /// `GET /api/forms`
 pub async fn list(State(state): State<AppState>, office: Office) -> ApiResult<Json<Value>> {
@@ -77,7 +80,7 @@ pub async fn upload(
         ApiError::form_invalid("this file cannot be read; save it again as .xlsx")
     })?;
     if compiled.unknown_type {
-        return Err(ApiError::media_type(format!("send {WORKBOOK} or {MARKDOWN}")));
+        return Err(ApiError::media_type(format!("send {WORKBOOK}, {MARKDOWN} or {PACKAGE}")));
     }
     let list = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let warnings = list(&compiled.warnings);
@@ -92,6 +95,9 @@ pub async fn upload(
         let by = Some(office.user.user_id);
         let now_ms = state.now_ms();
         new = publication.publish(&mut tx, &body.media_type, &body.bytes, by, now_ms).await?;
+        for file in &compiled.files {
+            tx.keep_form_file(file.hash.as_bytes(), &file.media_type, &file.bytes).await?;
+        }
         let detail =
             json!({ "form": publication.form.form_id, "version": publication.id.to_string() });
         audit(&state, &mut tx, &office, "form.publish", office.user.user_id, detail).await?;
@@ -114,6 +120,7 @@ fn summary(publication: &Publication) -> Value {
         "title": form.title,
         "questions": form.nodes.iter().filter(|node| node.question().is_some()).count(),
         "languages": form.languages.iter().map(|language| &language.code).collect::<Vec<_>>(),
+        "files": form.files.len(),
     })
 }
 
@@ -165,10 +172,31 @@ pub async fn source(
     let id = version_id(&version)?;
     let mut tx = state.store.begin(office.tenant).await?;
     let (media_type, bytes) = tx.form_source(id.as_bytes()).await?.ok_or_else(unknown)?;
-    let name = if media_type == WORKBOOK { "form.xlsx" } else { "form.md" };
+    let name = match media_type.as_str() {
+        WORKBOOK => "form.xlsx",
+        PACKAGE => "form.zip",
+        _ => "form.md",
+    };
     let disposition = format!("attachment; filename=\"{name}\"");
     let headers = [(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, bytes).into_response())
+}
+
+/// `POST /api/forms/file`: a piece of a file that came with a form.
+pub async fn file(
+    State(state): State<AppState>,
+    device: Device,
+    Message(fetch): Message<FetchFormFile>,
+) -> ApiResult<Response> {
+    if !may(device.role, Action::Sync) {
+        return Err(ApiError::not_allowed("this role does not work with a phone"));
+    }
+    let length = fetch.length.clamp(1, PIECE * PIECES_AT_ONCE);
+    let mut tx = state.store.begin(device.tenant).await?;
+    let found = tx.form_file(fetch.hash.as_bytes(), fetch.offset, length).await?;
+    let (size, bytes) = found.ok_or_else(|| ApiError::not_found("no form has this file"))?;
+    let piece = Piece { size, received: size, bytes: bytes.into() };
+    Ok(([(header::CONTENT_TYPE, MEDIA_TYPE)], encode_plain(&piece)).into_response())
 }
 
 /// `GET /api/places`

@@ -140,6 +140,45 @@ impl TenantTx {
         Ok(rows)
     }
 
+    /// Keeps a file of a form; one that is here already stays.
+    pub async fn keep_form_file(
+        &mut self,
+        hash: &[u8],
+        media_type: &str,
+        bytes: &[u8],
+    ) -> StoreResult<()> {
+        sqlx::query(
+            "INSERT INTO form_files (tenant_id, hash, media_type, bytes) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (tenant_id, hash) DO NOTHING",
+        )
+        .bind(self.tenant.0)
+        .bind(hash)
+        .bind(media_type)
+        .bind(bytes)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// The size of a file of a form, and the bytes from `offset` on.
+    pub async fn form_file(
+        &mut self,
+        hash: &[u8],
+        offset: u64,
+        length: u64,
+    ) -> StoreResult<Option<(u64, Vec<u8>)>> {
+        let from = i32::try_from(offset).unwrap_or(i32::MAX).saturating_add(1);
+        let row: Option<(i32, Vec<u8>)> = sqlx::query_as(
+            "SELECT length(bytes), substring(bytes FROM $2 FOR $3) FROM form_files WHERE hash = $1",
+        )
+        .bind(hash)
+        .bind(from)
+        .bind(i32::try_from(length).unwrap_or(i32::MAX))
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        Ok(row.map(|(size, bytes)| (u64::from(size.unsigned_abs()), bytes)))
+    }
+
     /// What a version was compiled from: media type and bytes.
     pub async fn form_source(
         &mut self,

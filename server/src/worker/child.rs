@@ -1,8 +1,8 @@
 //! The child: reads jobs from standard input, writes answers to standard output, and knows nothing else.
 
 use super::message::{Answer, Job, SourceResult};
-use super::{frame, limits};
-use crate::forms;
+use super::{frame, limits, open};
+use crate::forms::{self, Source};
 use crate::ingest::record::{Forms, merge_and_project};
 use std::io::{BufReader, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,6 +45,8 @@ fn work() -> std::io::Result<()> {
             Job::Source(media_type, source) => {
                 guarded(|| Answer::Source(compile(media_type, source)))
             }
+            Job::Read(documents, history) => guarded(|| open::read(&documents, history)),
+            Job::Edit(edit) => guarded(|| open::edit(&edit)),
         };
         answer.clear();
         frame::append(&answered, &mut answer);
@@ -59,7 +61,7 @@ fn guarded(work: impl FnOnce() -> Answer) -> Answer {
 }
 
 fn compile(media_type: &str, source: &[u8]) -> SourceResult {
-    let Some(compiled) = forms::compile(media_type, source) else {
+    let Some(Source { compiled, files }) = forms::compile(media_type, source) else {
         return SourceResult { unknown_type: true, ..SourceResult::default() };
     };
     let form = compiled.form.filter(|_| compiled.errors.is_empty());
@@ -69,5 +71,6 @@ fn compile(media_type: &str, source: &[u8]) -> SourceResult {
         compiled: form.map(|form| form.to_bytes().into()),
         errors: json(&compiled.errors),
         warnings: json(&compiled.warnings),
+        files,
     }
 }

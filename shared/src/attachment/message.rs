@@ -55,6 +55,23 @@ pub struct Fetch {
     pub length: u64,
 }
 
+/// Where a device sends a [`FetchFormFile`].
+pub const FORM_FILE: &str = "/api/forms/file";
+
+/// Asks for a piece of a file that came with a form; the answer is a [`Piece`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct FetchFormFile {
+    /// The file.
+    #[n(0)]
+    pub hash: AttachmentHash,
+    /// Where the piece shall begin.
+    #[n(1)]
+    pub offset: u64,
+    /// How long it may be.
+    #[n(2)]
+    pub length: u64,
+}
+
 /// A piece of an attachment for a device.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Piece {

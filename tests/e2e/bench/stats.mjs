@@ -1,5 +1,11 @@
 // Samples → a line of the table and a line of JSON; collects what is above its limit.
 const failed = [];
+let bench = 'phone';
+
+// Which benchmark the lines are of.
+export function name(of) {
+  bench = of;
+}
 
 export function percentile(samples, share) {
   const sorted = [...samples].sort((a, b) => a - b);
@@ -25,7 +31,7 @@ export function report(name, unit, samples, limit, of = 'p95') {
     : shown(found.value);
   const against = limit === undefined ? '' : `   limit ${limit} (${of})${over ? '  ABOVE' : ''}`;
   console.log(`${name.padEnd(44)} ${unit.padEnd(6)} ${numbers}${against}`);
-  const line = { bench: 'phone', name, unit, n: all.length };
+  const line = { bench, name, unit, n: all.length };
   if (many) Object.assign(line, { p50: found.p50, p95: found.p95, max: found.max });
   else line.value = found.value;
   if (limit !== undefined) Object.assign(line, { limit, of });

@@ -19,7 +19,7 @@ function crc32(bytes) {
   return (sum ^ 0xffffffff) >>> 0;
 }
 
-function archive(files) {
+export function archive(files) {
   const [bodies, entries] = [[], []];
   let offset = 0;
   for (const [name, text] of Object.entries(files)) {

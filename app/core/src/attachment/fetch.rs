@@ -4,7 +4,8 @@ use super::AttachmentRow;
 use crate::device::Device;
 use crate::ports::StoreError;
 use crate::sync::classify;
-use shared::attachment::message::{FETCH, Fetch, Piece};
+use form::model::MediaFile;
+use shared::attachment::message::{FETCH, FORM_FILE, Fetch, FetchFormFile, Piece};
 use shared::attachment::{AttachmentRef, LARGEST, PIECE, PIECES_AT_ONCE};
 use shared::id::{AttachmentHash, RecordId};
 use shared::sync::codec;
@@ -34,6 +35,49 @@ impl Device {
         record: RecordId,
         named: &AttachmentRef,
     ) -> Result<Vec<u8>, FetchError> {
+        self.fetch_whole(Some(record), named).await
+    }
+
+    /// A file that came with a form: from this device, else from the server.
+    pub async fn form_file(&self, file: &MediaFile) -> Result<Vec<u8>, FetchError> {
+        let unknown = |_| FetchError::Failed(Failure::Refused);
+        let named = AttachmentRef {
+            name: String::new(),
+            hash: file.hash.parse().map_err(unknown)?,
+            size: u64::from(file.size),
+            media_type: file.media_type.clone(),
+        };
+        self.fetch_whole(None, &named).await
+    }
+
+    /// Brings the files of the forms in force that are not here yet, so that they are there offline.
+    /// Ends at the first failure: the next sync goes on.
+    pub async fn fetch_form_files(&self) {
+        if self.load_attachments().await.is_err() {
+            return;
+        }
+        for info in self.forms() {
+            for file in info.form.files.values() {
+                let hash = file.hash.parse().unwrap_or_default();
+                let here = self.attachment_row(hash).is_some_and(|row| row.is_here());
+                if !here && self.form_file(file).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Whether a form in force shows it.
+    pub(super) fn is_form_file(&self, hash: AttachmentHash) -> bool {
+        let hash = hash.to_string();
+        self.forms().iter().any(|info| info.form.files.values().any(|file| file.hash == hash))
+    }
+
+    async fn fetch_whole(
+        &self,
+        record: Option<RecordId>,
+        named: &AttachmentRef,
+    ) -> Result<Vec<u8>, FetchError> {
         if let Some(bytes) = self.attachment(named.hash).await? {
             return Ok(bytes);
         }
@@ -44,7 +88,7 @@ impl Device {
             hash: named.hash,
             size: named.size,
             here: 0,
-            records: vec![record],
+            records: record.into_iter().collect(),
             own: false,
             made_ms: self.ports.clock.now_ms(),
             received: 0,
@@ -72,14 +116,19 @@ impl Device {
     /// The next piece: whole chunks, or the rest.
     async fn fetch_piece(
         &self,
-        record: RecordId,
+        record: Option<RecordId>,
         row: &AttachmentRow,
     ) -> Result<Vec<u8>, FetchError> {
         let length = (PIECES_AT_ONCE * PIECE).min(row.size - row.here);
-        let fetch = Fetch { record, hash: row.hash, offset: row.here, length };
+        let (hash, offset) = (row.hash, row.here);
         let token = self.identity().map(|identity| identity.token);
-        let body = codec::encode_plain(&fetch);
-        let reply = self.ports.transport.post(FETCH, token.as_deref(), body).await;
+        let (path, body) = match record {
+            Some(record) => {
+                (FETCH, codec::encode_plain(&Fetch { record, hash, offset, length }))
+            }
+            None => (FORM_FILE, codec::encode_plain(&FetchFormFile { hash, offset, length })),
+        };
+        let reply = self.ports.transport.post(path, token.as_deref(), body).await;
         let body = classify(reply).map_err(|(failure, _)| FetchError::Failed(failure))?;
         let piece: Piece =
             codec::decode(&body).map_err(|_| FetchError::Failed(Failure::Offline))?;

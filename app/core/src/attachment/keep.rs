@@ -170,13 +170,22 @@ impl Device {
         Ok(freed)
     }
 
+    /// How many bytes [`Device::tidy_attachments`] could free at once.
+    pub fn attachments_removable(&self) -> u64 {
+        let rows = self.attachments().into_iter();
+        rows.filter(|row| self.is_received(row) && !self.is_wanted(row)).map(|row| row.here).sum()
+    }
+
     /// What the device keeps anyway: [`KEEP_MS`].
     pub async fn tidy_old_attachments(&self) -> Result<u64, StoreError> {
         self.tidy_attachments(KEEP_MS).await
     }
 
-    /// Whether a record that names it is open or has something to send.
+    /// Whether a record that names it is open or has something to send, or a form in force shows it.
     fn is_wanted(&self, row: &AttachmentRow) -> bool {
+        if row.records.is_empty() && self.is_form_file(row.hash) {
+            return true;
+        }
         row.records.iter().any(|record| {
             let waits = |row: crate::ListRow| row.unsent > 0 || row.open_edits || row.held > 0;
             self.open_draft(*record).is_some() || self.row(*record).is_some_and(waits)

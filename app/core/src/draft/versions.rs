@@ -4,6 +4,7 @@
 use super::{Draft, is_calculated};
 use form::model::{Choices, Form, Node, NodeId, QuestionType, Text};
 use form::order;
+use form::session::{Address, Session};
 use shared::record::answer::Answers;
 use shared::record::{FieldPath, binding};
 use std::collections::BTreeSet;
@@ -146,11 +147,39 @@ impl Draft {
         Some(compare(old, self.session.form(), &answers)).filter(|change| !change.is_empty())
     }
 
-    /// The worker was told: from now on the record counts as worked on under this version.
+    /// The worker was told: from now on the record counts as worked on under this version. Questions that
+    /// are new begin with their defaults, as in a new record.
     pub fn accept_version(&mut self) {
-        self.before = None;
+        if let Some(old) = self.before.take() {
+            for (at, value) in self.new_defaults(&old) {
+                self.set(&at, &value);
+            }
+        }
         self.row.form_version = Some(self.version);
         self.put_row();
+    }
+}
+
+impl Draft {
+    /// The defaults of questions that the older version did not have, where nothing is answered.
+    fn new_defaults(&self, old: &Form) -> Vec<(Address, String)> {
+        let form = self.session.form();
+        let is_new = |id: NodeId| {
+            let node = form.node(id);
+            node.question().is_some_and(QuestionType::has_control)
+                && node.calculation.is_empty()
+                && old.by_key(&node.key).is_none()
+        };
+        let fresh = Session::new(form.clone(), self.session.context().clone());
+        let outside = fresh.answers().into_iter().filter(|(at, _)| is_new(at.node));
+        // What an expression would give inside an item is left to the worker.
+        let inside = self.session.walk().into_iter().filter_map(|at| {
+            let node = form.node(at.node);
+            let fixed = !at.items.is_empty() && !node.dynamic_default && !node.default.is_empty();
+            (fixed && is_new(at.node)).then(|| (at, node.default.clone()))
+        });
+        let blank = |(at, _): &(Address, String)| self.session.value(at).is_empty();
+        outside.chain(inside).filter(blank).collect()
     }
 }
 
@@ -271,7 +300,10 @@ mod tests {
         }
         assert_eq!(draft.borrow().version_change(), None, "nothing new yet");
         run(device.leave()).expect("left");
-        let new = form(&[("s", SelectOne), ("b", Words), ("a", Words)], &["x", "z"]);
+        let mut new = form(&[("s", SelectOne), ("b", Words), ("a", Words)], &["x", "z"]);
+        for node in &mut new.nodes[2..] {
+            node.default = "as a rule".into();
+        }
         publish(&device, &Form { form_id: "f".into(), ..new });
 
         let draft = run(device.open_record(record)).expect("open");
@@ -286,8 +318,12 @@ mod tests {
         let device = start(&store);
         let draft = run(device.open_record(record)).expect("open");
         assert!(draft.borrow().version_change().is_some());
+        let added = draft.borrow().address(&FieldPath::top("b")).expect("a question");
+        assert_eq!(draft.borrow().session().value(&added), "", "not before the worker was told");
         draft.borrow_mut().accept_version();
         assert_eq!(draft.borrow().version_change(), None);
+        assert_eq!(draft.borrow().session().value(&added), "as a rule", "a new question's default");
+        assert_eq!(draft.borrow().session().value(&at), "2", "only where nothing is answered");
         run(device.finish(&draft)).expect("finished");
         run(device.leave()).expect("left");
         let device = start(&store);
@@ -296,6 +332,7 @@ mod tests {
         let kept = draft.borrow().answers().expect("answers");
         assert_eq!(kept.value(&FieldPath::top("gone")), "stays", "no version takes an answer away");
         assert_eq!(kept.value(&FieldPath::top("a")), "2");
+        assert_eq!(kept.value(&FieldPath::top("b")), "as a rule");
     }
 
     #[test]

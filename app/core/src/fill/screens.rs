@@ -182,7 +182,7 @@ impl Paging<'_> {
         let form = self.session.form().clone();
         for child in &form.node(id).children {
             let at = self.at(*child);
-            if !self.session.state(&at).relevant {
+            if !self.session.is_relevant(&at) {
                 continue;
             }
             let top = id == NodeId::ROOT;

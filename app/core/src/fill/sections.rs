@@ -31,7 +31,7 @@ pub fn is_asked(form: &Form, id: NodeId) -> bool {
 pub fn asked(session: &Session) -> Vec<Address> {
     let form = session.form();
     let mut asked = session.walk();
-    asked.retain(|at| is_asked(form, at.node) && session.state(at).relevant);
+    asked.retain(|at| is_asked(form, at.node) && session.is_relevant(at));
     asked
 }
 
@@ -56,10 +56,10 @@ pub fn sections(session: &Session) -> Vec<Section> {
         if !(is_shown(form, at.node) || repeat) {
             continue;
         }
-        let state = session.state(&at);
-        if !state.relevant {
+        if !session.is_relevant(&at) {
             continue;
         }
+        let state = session.state(&at);
         let id = section_of(form, at.node);
         if sections.last().is_none_or(|section| section.at.node != id) {
             let worker_only = form.node(id).is_set("worker_only");
@@ -86,27 +86,17 @@ pub fn sections(session: &Session) -> Vec<Section> {
 /// The number of a question among those asked, from 1, and how many are asked. For a place that is
 /// no question it is the number of the next one.
 pub fn number(session: &Session, at: &Address) -> (usize, usize) {
-    let form = session.form();
-    let mut number = 1;
-    let mut total = 0;
-    let mut passed = false;
-    for here in session.walk() {
-        passed |= here == *at;
-        if is_asked(form, here.node) && session.state(&here).relevant {
-            total += 1;
-            number += usize::from(!passed);
-        }
-    }
-    (number.min(total.max(1)), total)
+    let (before, total) = session.count(at, |node| is_asked(session.form(), node));
+    ((before + 1).min(total.max(1)), total)
 }
 
 /// How many questions of an item block finishing.
 pub fn missing_in(session: &Session, item: &Address) -> usize {
     let form = session.form();
     session
-        .walk()
+        .walk_in(item)
         .iter()
-        .filter(|at| at.items.starts_with(&item.items) && is_asked(form, at.node))
+        .filter(|at| is_asked(form, at.node))
         .map(|at| session.state(at))
         .filter(|state| state.relevant)
         .filter(|state| state.violation.is_some_and(|found| found != Violation::Soft))

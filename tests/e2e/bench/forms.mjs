@@ -1,0 +1,373 @@
+// What large forms cost on a phone: `cargo xtask bench forms`. Real Chromium, the release app, a real server;
+// the page's processor is slowed down six times. Times are taken in the page.
+import { chromium } from '@playwright/test';
+import { GEORGIA, LAUNCH } from '../support/chromium.mjs';
+import { PHONE, beginFamily, connect, crash, ka, recordOf, saved } from '../support/phone.mjs';
+import { Office, Server } from '../support/server.mjs';
+import { archive } from '../support/workbook.mjs';
+import { close, name, report } from './stats.mjs';
+
+const THROTTLE = 6;
+const PASSWORD = 'a long enough password';
+const [SECTIONS, PER_SECTION, CALCULATIONS] = [20, 35, 300];
+const [ITEMS, PER_ITEM] = [Number(process.env.KARDAKAR_BENCH_ITEMS ?? 500), 20];
+const [CHOICES, REGIONS] = [50_000, 100];
+const KEYS = 60;
+const OPENINGS = 7;
+const ROUNDS = 12;
+
+const markdown = (sheets) =>
+  Object.entries(sheets)
+    .map(([sheet, rows]) => [`| ${sheet} |`, ...rows.map((row) => `| | ${row.join(' | ')} |`)].join('\n'))
+    .join('\n\n');
+
+const settings = (version) => [
+  ['form_title', 'form_id', 'version', 'default_language', 'subject'],
+  ['Measured', 'hh_core', version, 'en', 'household'],
+];
+
+// 1,000 questions: 700 to answer in sections, every second with a relevance, and a chain of 300 calculations
+// that begins with the first answer.
+function many() {
+  const survey = [['type', 'name', 'label', 'relevant', 'constraint', 'calculation']];
+  for (let section = 0; section < SECTIONS; section += 1) {
+    survey.push(['begin_group', `s${section}`, `Section ${section}`, '', '', '']);
+    for (let at = 0; at < PER_SECTION; at += 1) {
+      const number = section * PER_SECTION + at;
+      const relevant = number % 2 === 1 ? `\${q${number - 1}} != 7` : '';
+      survey.push(['integer', `q${number}`, `Question ${number}`, relevant, '. < 1000000', '']);
+    }
+    survey.push(['end_group', '', '', '', '', '']);
+  }
+  for (let at = 0; at < CALCULATIONS; at += 1) {
+    const sum = at === 0 ? '${q0} + 1' : `coalesce(\${c${at - 1}}, 0) + coalesce(\${q${at}}, 0)`;
+    survey.push(['calculate', `c${at}`, '', '', '', sum]);
+  }
+  return markdown({ survey, settings: settings('1') });
+}
+
+// A repeat of 20 questions with a calculation in each item and a total over all of them.
+function repeated() {
+  const survey = [
+    ['type', 'name', 'label', 'relevant', 'calculation'],
+    ['text', 'start_here', 'Begin', '', ''],
+    ['begin_repeat', 'things', 'Things', '', ''],
+    ['text', 'thing_label', 'Name', '', ''],
+  ];
+  for (let at = 1; at < PER_ITEM - 1; at += 1) {
+    survey.push(['integer', `t${at}`, `Amount ${at}`, at % 2 ? '' : `\${t${at - 1}} != 7`, '']);
+  }
+  survey.push(['calculate', 'sum_of', '', '', 'coalesce(${t1}, 0) + coalesce(${t3}, 0)']);
+  survey.push(['end_repeat', '', '', '', '']);
+  survey.push(['calculate', 'total', '', '', 'sum(${sum_of})']);
+  survey.push(['note', 'told', 'All together ${total}', '', '']);
+  return markdown({ survey, settings: settings('2') });
+}
+
+// 50,000 choices in a table beside the workbook: by region, and all of them in one list.
+function external() {
+  const survey = [
+    ['type', 'name', 'label', 'choice_filter', 'appearance'],
+    ['select_one regions', 'region', 'Region', '', ''],
+    ['select_one_from_file places.csv', 'place', 'Place', 'region=${region}', ''],
+    ['select_one_from_file places.csv', 'anywhere', 'Any place', '', 'autocomplete'],
+  ];
+  const choices = [['list_name', 'name', 'label']];
+  for (let at = 0; at < REGIONS; at += 1) choices.push(['regions', `r${at}`, `Region ${at}`]);
+  const places = ['name,label,region'];
+  for (let at = 0; at < CHOICES; at += 1) places.push(`p${at},Place ${at},r${at % REGIONS}`);
+  const source = markdown({ survey, choices, settings: settings('3') });
+  return archive({ 'form.md': source, 'places.csv': places.join('\n') });
+}
+
+// Runs in the page before the app. `tasks` holds how long the page worked after a timer of 200 ms: that is how
+// an answer that is being typed is taken, so this is the recomputation with everything drawn from it, and the
+// beginning of the write to disk.
+function observe() {
+  const bench = { tasks: [], keys: [], clicks: [], painted: null };
+  window.bench = bench;
+  const later = window.setTimeout.bind(window);
+  window.setTimeout = (run, delay, ...rest) => {
+    if (delay !== 200 || typeof run !== 'function') return later(run, delay, ...rest);
+    return later(() => {
+      const start = performance.now();
+      run(...rest);
+      // Behind the turn's microtasks, and those that they queue: effects have run.
+      let rounds = 40;
+      const end = () => (rounds-- > 0 ? queueMicrotask(end) : bench.tasks.push(performance.now() - start));
+      end();
+    }, delay);
+  };
+  const after = (start, done) =>
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => done(performance.now() - start);
+      port2.postMessage(null);
+    });
+  addEventListener('keydown', (event) => after(event.timeStamp, (took) => bench.keys.push(took)), true);
+  // From the click to the frame in which `selector` is there and drawn.
+  window.timeClick = (selector) =>
+    new Promise((done) => {
+      addEventListener(
+        'click',
+        (event) => {
+          const start = event.timeStamp;
+          const look = () => {
+            const found = document.querySelector(selector);
+            if (!found || found.offsetParent === null) return requestAnimationFrame(look);
+            after(start, done);
+          };
+          // Microtasks first: the page that is left must not be taken for the new one.
+          later(look, 0);
+        },
+        { capture: true, once: true },
+      );
+    });
+}
+
+async function slow(page) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: THROTTLE });
+  return () => devtools.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+}
+
+// Clicks and returns how long it took until `selector` was drawn.
+async function clicked(page, target, selector) {
+  const took = page.evaluate((selector) => window.timeClick(selector), selector);
+  await target.click();
+  return took;
+}
+
+async function typed(page, box, text) {
+  const known = await page.evaluate(() => window.bench.tasks.length);
+  await box.press(text);
+  await page.waitForFunction((known) => window.bench.tasks.length > known, known);
+}
+
+let admin;
+let browser;
+const server = await Server.create();
+
+async function publish(source, type = 'text/markdown') {
+  const response = await fetch(`${server.url}/api/forms?publish=1`, {
+    method: 'POST',
+    headers: { 'content-type': type, cookie: admin.cookie, 'sec-fetch-site': 'same-origin' },
+    body: source,
+  });
+  if (!response.ok) throw new Error(`publishing: ${response.status} ${await response.text()}`);
+}
+
+async function phone() {
+  const context = await browser.newContext({ ...GEORGIA, ...PHONE });
+  await context.addInitScript(observe);
+  const page = await context.newPage();
+  await connect(page, server.url, await admin.code('mariam'));
+  await beginFamily(page, server.url);
+  return page;
+}
+
+const box = (page) => page.locator('.question:visible .field__box').first();
+
+// Leaves the record and opens it again from the list, as a worker does.
+async function openings(page, path) {
+  const times = [];
+  await page.goto(`${server.url}/`);
+  for (let round = 0; round < OPENINGS; round += 1) {
+    const carry = page.getByRole('button', { name: ka('today.carry_on') });
+    await carry.waitFor();
+    times.push(await clicked(page, carry, path));
+    await page.goBack();
+  }
+  return times;
+}
+
+async function thousand() {
+  await publish(many());
+  const page = await phone();
+  const record = recordOf(page);
+  await box(page).fill('1');
+  await saved(page);
+  const fast = await slow(page);
+  report(`open ${SECTIONS * PER_SECTION + CALCULATIONS} questions, ${THROTTLE}x`, 'ms', await openings(page, '.question'), 1000);
+
+  await page.goto(`${server.url}/record/${record}/at/q0`);
+  await box(page).waitFor();
+  await page.evaluate(() => Object.assign(window.bench, { tasks: [], keys: [] }));
+  for (let at = 0; at < KEYS; at += 1) {
+    // Six digits, and then others in their place.
+    if (at % 5 === 0) await box(page).press('ControlOrMeta+a');
+    await typed(page, box(page), String(1 + (at % 9)));
+  }
+  let found = await page.evaluate(() => window.bench);
+  report(`answer that moves ${CALCULATIONS} calculations, ${THROTTLE}x`, 'ms', found.tasks, 16);
+  report(`key to repaint, one question, ${THROTTLE}x`, 'ms', found.keys, 50);
+
+  await fast();
+  await page.evaluate(() => localStorage.setItem('question_mode', 'sections'));
+  await page.goto(`${server.url}/record/${record}/at/q0`);
+  await box(page).waitFor();
+  const slower = await slow(page);
+  await page.evaluate(() => Object.assign(window.bench, { tasks: [], keys: [] }));
+  for (let at = 0; at < KEYS; at += 1) {
+    if (at % 5 === 0) await box(page).press('ControlOrMeta+a');
+    await typed(page, box(page), String(1 + (at % 9)));
+  }
+  found = await page.evaluate(() => window.bench);
+  report(`the same, ${PER_SECTION} questions on the page, ${THROTTLE}x`, 'ms', found.tasks, 16);
+  report(`key to repaint, whole section, ${THROTTLE}x`, 'ms', found.keys, 50);
+  await slower();
+  await page.context().close();
+}
+
+async function repeats() {
+  await publish(repeated());
+  let page = await phone();
+  const record = recordOf(page);
+  const roster = `${server.url}/record/${record}/at/things`;
+  await page.goto(roster);
+  const add = () => page.locator('.page .button--wide').first();
+  await add().waitFor();
+  for (let at = 0; at < ITEMS; at += 1) {
+    await add().click();
+    await box(page).waitFor();
+    await page.goBack();
+    await add().waitFor();
+  }
+  await page.goto(roster);
+  await page.locator('.roster__item').first().waitFor();
+  report('items in the repeat', 'count', ITEMS);
+  report('rows drawn of them', 'count', await page.locator('.roster__item').count(), 60, 'value');
+
+  let fast = await slow(page);
+  const adding = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    adding.push(await clicked(page, add(), '.question .field__box'));
+    await page.goBack();
+    await add().waitFor();
+  }
+  report(`add an item, ${THROTTLE}x`, 'ms', adding, 50);
+  const opening = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const row = page.locator('.roster__main').nth(round);
+    await row.waitFor();
+    opening.push(await clicked(page, row, '.question .field__box'));
+    await page.goBack();
+  }
+  report(`open an item, ${THROTTLE}x`, 'ms', opening);
+  await page.locator('.roster__main').first().click();
+  await box(page).waitFor();
+  await page.goto(page.url().replace(/thing_label$/, 't1'));
+  await box(page).waitFor();
+  await page.evaluate(() => Object.assign(window.bench, { tasks: [] }));
+  for (let at = 0; at < KEYS; at += 1) {
+    if (at % 5 === 0) await box(page).press('ControlOrMeta+a');
+    await typed(page, box(page), String(1 + (at % 9)));
+  }
+  report(`edit an item, ${THROTTLE}x`, 'ms', await page.evaluate(() => window.bench.tasks), 50);
+
+  await page.goto(roster);
+  await page.locator('.roster__item').first().waitFor();
+  const removing = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const row = page.locator('.roster__item:not(.roster__item--removed)').nth(2);
+    await row.locator('.icon-button').click();
+    await page.locator('.menu__item').last().click();
+    const sure = page.locator('dialog[open] .button--danger, .dialog .button--danger').first();
+    await sure.waitFor();
+    removing.push(await clicked(page, sure, '.roster__item'));
+  }
+  report(`remove an item, ${THROTTLE}x`, 'ms', removing, 50);
+  await fast();
+
+  // Killed right after an answer is durable and an item is added.
+  await page.goto(roster);
+  await add().waitFor();
+  await add().click();
+  await box(page).fill('the last one');
+  await saved(page);
+  page = await crash(page);
+  await page.goto(roster);
+  await page.locator('.roster__item').first().waitFor();
+  const after = page.getByRole('button', { name: ka('roster.part_after') });
+  const last = () => page.locator('.roster__number').last().innerText();
+  // To the last part of the list: there the number does not grow any more.
+  for (let before = ''; (await after.count()) > 0 && (await last()) !== before; ) {
+    before = await last();
+    await after.first().click();
+  }
+  const left = { items: Number(await last()), named: await page.getByText('the last one').isVisible() };
+  // As many were removed as were added under the clock.
+  const wanted = ITEMS + 1;
+  report('items after the page was killed', 'count', left.items);
+  if (left.items !== wanted || !left.named) throw new Error(`after the kill: ${JSON.stringify(left)}, not ${wanted}`);
+  await page.context().close();
+}
+
+async function choices() {
+  await publish(external(), 'application/zip');
+  const page = await phone();
+  const record = recordOf(page);
+  const nodes = () => page.evaluate(() => document.querySelectorAll('*').length);
+  const fast = await slow(page);
+  const [first, by, opened, letters] = [[], [], [], []];
+  for (let round = 0; round < 5; round += 1) {
+    await page.goto(`${server.url}/record/${record}/at/region`);
+    await choose(page, `Region ${round + 2}`);
+    await page.locator('.action-bar .button').last().waitFor();
+    const onward = page.locator('.action-bar .button').last();
+    (round === 0 ? first : by).push(await clicked(page, onward, 'button.select'));
+    opened.push(await clicked(page, page.locator('button.select'), '.options__item'));
+  }
+  report(`first question by region, ${THROTTLE}x`, 'ms', first);
+  report(`500 of ${CHOICES} by region, ${THROTTLE}x`, 'ms', by, 50);
+  report(`their sheet, ${THROTTLE}x`, 'ms', opened);
+  report('nodes of the page', 'count', await nodes(), 2000, 'value');
+
+  await page.goto(`${server.url}/record/${record}/at/anywhere`);
+  await page.locator('button.select').waitFor();
+  const sheet = [await clicked(page, page.locator('button.select'), '.options__item')];
+  report(`the sheet of all ${CHOICES}, ${THROTTLE}x`, 'ms', sheet);
+  await page.evaluate(() => (window.bench.keys = []));
+  const search = page.locator('.picker input');
+  for (const letter of ['4', '2', '1', 'Backspace', '9', 'Backspace', 'Backspace', '7', '3', '3']) {
+    const known = await page.evaluate(() => window.bench.keys.length);
+    await search.press(letter);
+    await page.waitForFunction((known) => window.bench.keys.length > known, known);
+  }
+  letters.push(...(await page.evaluate(() => window.bench.keys)));
+  report(`a letter in the search of ${CHOICES}, ${THROTTLE}x`, 'ms', letters, 50);
+  report('nodes of the page with its sheet', 'count', await nodes(), 2000, 'value');
+  await fast();
+  await page.context().close();
+}
+
+async function choose(page, text) {
+  await page.locator('button.select').click();
+  const search = page.locator('.picker input');
+  await search.fill(text);
+  await page.locator('.options__item', { hasText: new RegExp(`^${text}$`) }).first().click();
+}
+
+const PARTS = { thousand, repeats, choices };
+const asked = process.argv.slice(2).filter((part) => part in PARTS);
+
+try {
+  name('forms');
+  await server.start();
+  admin = new Office(server);
+  await admin.post('/api/setup', {
+    token: server.setupToken,
+    login: 'giorgi',
+    name: 'გიორგი ლომიძე',
+    password: PASSWORD,
+    municipality_name: { ka: 'გარდაბნის მუნიციპალიტეტი' },
+  });
+  await admin.post('/api/users', { login: 'mariam', name: 'მარიამ', role: 'worker', password: PASSWORD });
+  browser = await chromium.launch(LAUNCH);
+  console.log(`forms in the browser, processor slowed ${THROTTLE} times\n`);
+  for (const part of asked.length ? asked : Object.keys(PARTS)) await PARTS[part]();
+  close();
+} finally {
+  await browser?.close();
+  await server.destroy();
+}
