@@ -11,6 +11,7 @@ mod records;
 mod restore;
 mod site;
 mod sync;
+mod version_one;
 
 /// What a test returns: setting up may fail too.
 type Outcome = Result<(), server::testing::TestError>;

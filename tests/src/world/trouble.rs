@@ -206,6 +206,19 @@ impl World {
         self.save(phone);
     }
 
+    /// Of answers to the same question only the last one counts: what built on a change that was left out
+    /// is written again as it stood.
+    pub fn excuse_superseded(&mut self) {
+        for at in 0..self.attempts.len() {
+            let of = &self.attempts[at];
+            let later =
+                |other: &super::Attempt| (other.record, &other.path) == (of.record, &of.path);
+            if self.attempts[at + 1..].iter().any(later) {
+                self.attempts[at].saved = false;
+            }
+        }
+    }
+
     /// A person decided against this answer.
     pub fn excuse(&mut self, path: &FieldPath, value: &str) {
         let same = |of: &&mut super::Attempt| of.path == *path && of.value == value;
