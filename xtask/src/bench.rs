@@ -13,7 +13,7 @@ use crate::tools;
 const FIRST_VISIT: usize = 550 * 1000;
 
 /// Runs one benchmark or all of them.
-pub fn bench(name: Option<&str>) -> Result<()> {
+pub fn bench(name: Option<&str>, count: Option<usize>) -> Result<()> {
     if name.is_none_or(|name| name == "size") {
         size(&build::build(build::Mode::Release)?)?;
     }
@@ -21,27 +21,27 @@ pub fn bench(name: Option<&str>) -> Result<()> {
         Some("size") => return Ok(()),
         Some("phone") => return browser::phone(),
         Some("serve") => return browser::serve(),
-        Some("forms") => return forms::engine(),
+        Some("forms") => return forms::both(),
         _ => {}
     }
     if let Some(name) = name.filter(|name| LOADS.contains(name)) {
-        return load(name);
+        return load(name, count);
     }
     let mut cargo = tools::cargo();
     cargo.args(["run", "--release", "--package", "tests", "--bin", "bench", "--"]);
     tools::run(cargo.args(name))?;
-    if name.is_none() { load("ingest") } else { Ok(()) }
+    if name.is_none() { load("ingest", None) } else { Ok(()) }
 }
 
 /// Benchmarks of a real server with its Postgres. The long ones run when they are named.
-const LOADS: [&str; 3] = ["ingest", "growth", "devices"];
+const LOADS: [&str; 4] = ["ingest", "growth", "link", "devices"];
 
-fn load(name: &str) -> Result<()> {
+fn load(name: &str, count: Option<usize>) -> Result<()> {
     crate::postgres::for_tests()?;
     tools::run(tools::cargo().args(["build", "--release", "--package", "server"]))?;
     let mut cargo = tools::cargo();
     cargo.args(["run", "--release", "--package", "server", "--example", "load", "--", name]);
-    tools::run(&mut cargo)
+    tools::run(cargo.args(count.map(|count| count.to_string())))
 }
 
 /// Plays the simulation.

@@ -1,5 +1,7 @@
 //! A repeat as the list of its items: add, open, remove, restore, and what does not add up.
 
+mod part;
+
 use super::desk::Desk;
 use super::{say, text};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
@@ -10,6 +12,7 @@ use device::fill::sections;
 use form::expr::number;
 use form::session::{Address, Effects};
 use leptos::prelude::*;
+use part::Part;
 
 /// The list of a repeat's items.
 pub fn view(desk: Desk, repeat: Address) -> AnyView {
@@ -24,7 +27,7 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
         let repeat = repeat.clone();
         Memo::new(move |_| {
             desk.track_structure();
-            desk.read(|draft| draft.removed_items(&repeat).unwrap_or_default())
+            desk.read(|draft| draft.removed_items(&repeat))
         })
     };
     let leaving: RwSignal<Option<Address>> = RwSignal::new(None);
@@ -33,6 +36,7 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
     let (rows, gone) = (repeat.clone(), repeat.clone());
     let fixed = desk.session(|session| !session.form().node(repeat.node).repeat_count.is_empty());
     let adding = repeat.clone();
+    let part = Part::of(&repeat, items);
     view! {
         <h2 class="question__head t-lg" tabindex="-1" id=super::question::id(&repeat)>
             {move || title(desk, &label)}
@@ -42,9 +46,10 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
             (!hint.is_empty()).then(|| view! { <div class="hint">{text::paragraphs(&hint)}</div> })
         }}
         {summary(desk, &repeat, items)}
+        {part.turner(false)}
         <ol class="roster">
             <For
-                each=move || items.get()
+                each=move || part.shown()
                 key=|item| item.clone()
                 children=move |item| row(desk, inside(&rows, item), items, menu)
             />
@@ -54,6 +59,7 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
                 children=move |item| removed_row(desk, &gone, item)
             />
         </ol>
+        {part.turner(true)}
         {mismatch(desk, &repeat, items)}
         {(!fixed)
             .then(|| {
@@ -98,6 +104,7 @@ fn add_label(desk: Desk, repeat: &Address) -> String {
 fn add(desk: Desk, repeat: &Address) {
     let item = desk.app.device().new_item();
     desk.alter(|draft| draft.add_item(repeat, item.clone()));
+    Part::turn_to_last(repeat);
     open(desk, &inside(repeat, item));
 }
 
@@ -282,7 +289,7 @@ fn shift(desk: Desk, item: &Address, up: bool) {
 }
 
 fn removed_row(desk: Desk, repeat: &Address, item: String) -> AnyView {
-    let name = desk.read(|draft| Some(removed_name(draft, repeat, &item))).unwrap_or_default();
+    let name = desk.read(|draft| draft.removed_name(repeat, &item));
     let name = if name.is_empty() { t(Key::RosterRemoved) } else { name };
     let (repeat, shown) = (repeat.clone(), name.clone());
     view! {
@@ -303,22 +310,6 @@ fn removed_row(desk: Desk, repeat: &Address, item: String) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-/// The name of a removed item: its first two texts as they are kept.
-fn removed_name(draft: &device::Draft, repeat: &Address, item: &str) -> String {
-    let Ok(kept) = draft.answers() else { return String::new() };
-    let form = draft.session().form();
-    let item = inside(repeat, item.to_owned());
-    let texts = form.ids().filter(|id| {
-        form.node(*id).question() == Some(form::model::QuestionType::Text)
-            && form.repeats_of(*id).last() == Some(&repeat.node)
-    });
-    let values = texts.take(2).map(|node| {
-        let at = Address { items: item.items.clone(), node };
-        kept.value(&draft.path(&at)).to_owned()
-    });
-    values.collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
 fn restore(desk: Desk, repeat: &Address, item: &str) {

@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 825;
+pub const KEYS: usize = 859;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1037;
+pub const STRINGS: usize = 1071;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -159,6 +159,7 @@ pub enum Key {
     AttachmentWaiting,
     CheckBackToCheck,
     CheckConfirmReason,
+    CheckConfirmed,
     CheckFixFirst,
     CheckGoFinish,
     CheckNothing,
@@ -505,6 +506,58 @@ pub enum Key {
     PracticeLeave,
     PracticeReset,
     PracticeTitle,
+    /// `{what}`
+    ProblemAcrossRepeats,
+    ProblemArguments,
+    ProblemCalculation,
+    /// `{what}`
+    ProblemChoiceName,
+    /// `{what}`
+    ProblemColumn,
+    /// `{what}`
+    ProblemCycle,
+    /// `{what}`
+    ProblemDuplicateColumn,
+    /// `{what}`
+    ProblemDuplicateName,
+    /// `{what}`
+    ProblemEntity,
+    /// `{what}`
+    ProblemExpression,
+    /// `{what}`
+    ProblemInstance,
+    ProblemLabel,
+    /// `{what}`
+    ProblemList,
+    /// `{what}`
+    ProblemMissingColumn,
+    /// `{what}`
+    ProblemMissingSheet,
+    /// `{what}`
+    ProblemName,
+    /// `{what}`
+    ProblemNeverTrue,
+    /// `{what}`
+    ProblemParameters,
+    ProblemPattern,
+    /// `{what}`
+    ProblemSettings,
+    /// `{what}`
+    ProblemSimilarName,
+    /// `{what}`
+    ProblemTrigger,
+    ProblemType,
+    /// `{what}`
+    ProblemUnknownColumn,
+    /// `{what}`
+    ProblemUnknownFunction,
+    /// `{what}`
+    ProblemUnknownReference,
+    /// `{what}`
+    ProblemUnknownType,
+    /// `{what}`
+    ProblemUnmatched,
+    ProblemWorkbook,
     QuestionAddNote,
     /// `{answer}, {label}`
     QuestionAnswered,
@@ -594,6 +647,7 @@ pub enum Key {
     RecordDevice,
     /// `{person}`
     RecordFinished,
+    RecordFixed,
     RecordHistory,
     RecordHistoryEmpty,
     RecordLinked,
@@ -601,6 +655,7 @@ pub enum Key {
     RecordMembers,
     RecordMissingParts,
     RecordNoAnswer,
+    RecordNotFixed,
     RecordNotFound,
     RecordNothingHere,
     RecordNow,
@@ -879,6 +934,7 @@ pub enum Key {
     StorageLost,
     /// `{count}`
     StorageLostAll,
+    StorageMended,
     StorageNoPhotos,
     StorageNotPersistent,
     StorageOtherApps,
@@ -886,6 +942,7 @@ pub enum Key {
     StoragePersistent,
     StoragePhoneSettings,
     StorageRemovePhotos,
+    StorageReserve,
     /// `{size}`
     StorageSendFrees,
     StorageTitle,

@@ -11,6 +11,8 @@ use crate::platform::json_fetch::{self, Answer, Body};
 pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// The media type of a questionnaire's text source.
 pub const MARKDOWN: &str = "text/markdown";
+/// The media type of a workbook packed with its files.
+pub const PACKAGE: &str = "application/zip";
 const JSON: &str = "application/json";
 
 /// Why a request did not do what was asked.

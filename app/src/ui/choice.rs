@@ -20,6 +20,9 @@ pub fn ChoiceRow(
     #[prop(into)] checked: Signal<bool>,
     #[prop(into)] on_change: Callback<bool>,
     #[prop(optional)] exclusive: bool,
+    /// A picture above the words.
+    #[prop(optional_no_strip)]
+    picture: Option<AnyView>,
 ) -> impl IntoView {
     let kind = if mark == Mark::Radio { "radio" } else { "checkbox" };
     view! {
@@ -31,7 +34,7 @@ pub fn ChoiceRow(
                 prop:checked=move || checked.get()
                 on:change=move |event| on_change.run(event_target_checked(&event))
             />
-            <span class="choice__text">{label}</span>
+            <span class="choice__text">{picture} {label}</span>
         </label>
     }
 }

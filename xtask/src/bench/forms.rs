@@ -1,17 +1,30 @@
-//! `cargo xtask bench forms`: the form engine natively, with pyxform beside it.
+//! `cargo xtask bench forms`: the form engine natively, with pyxform beside it, and in the browser.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::tools;
+use crate::{build, postgres, serve, test, tools};
 
 /// What the engine is compared with.
 const PYXFORM: &str = "pyxform==4.5.0";
 
+/// The engine natively, then large forms in Chromium.
+pub fn both() -> Result<()> {
+    engine()?;
+    let binaries = postgres::for_tests()?;
+    test::install_browser()?;
+    build::build(build::Mode::Release)?;
+    serve::server_binary()?;
+    let mut node = Command::new("node");
+    node.current_dir(test::end_to_end()).arg("bench/forms.mjs");
+    test::set_browser(&mut node, binaries.as_deref());
+    tools::run(&mut node)
+}
+
 /// The engine by itself, then pyxform on the same workbook.
-pub fn engine() -> Result<()> {
+fn engine() -> Result<()> {
     let file = std::env::temp_dir().join(format!("kd-forms-{}.xlsx", std::process::id()));
     let mut cargo = tools::cargo();
     cargo.args([

@@ -1,7 +1,7 @@
 //! What the widgets of selects have in common.
 
 use super::Control;
-use crate::fill::{question, say};
+use crate::fill::{question, say, shown};
 use crate::i18n::{Key, t, ta};
 use crate::ui::Icon;
 use device::fill::options::{self, DONT_KNOW, REFUSED, Role};
@@ -23,6 +23,15 @@ pub struct Choosable {
     pub label: String,
     /// What it is.
     pub role: Role,
+    /// The name of its picture; blank without one.
+    pub image: String,
+}
+
+impl Choosable {
+    /// Its picture, when it has one.
+    pub fn picture(&self, control: &Control) -> Option<AnyView> {
+        (!self.image.is_empty()).then(|| shown::one(control.desk, "image", &self.image))
+    }
 }
 
 /// The options of a select.
@@ -43,7 +52,8 @@ impl Options {
                     Role::None if !multiple => Role::Answer,
                     role => role,
                 };
-                Choosable { role, label: say::plain(&choice.label), code: choice.name }
+                let image = choice.media.get("image").cloned().unwrap_or_default();
+                Choosable { role, label: say::plain(&choice.label), code: choice.name, image }
             };
             Self(choices.into_iter().map(option).collect())
         })
@@ -75,7 +85,9 @@ pub fn in_sheet(control: &Control, count: usize, multiple: bool) -> bool {
         || control.node.appearance.iter().any(|word| word.starts_with("search("));
     let most = if multiple { SHEET_MULTIPLE } else { SHEET };
     let side = control.node.appearance.iter().any(|word| word.starts_with("columns"));
-    !side && ((asked && count > 4) || count >= most)
+    // Pictures are to be compared, not to be searched.
+    let pictures = ["list", "image-map"].iter().any(|word| control.node.appears(word));
+    !side && !pictures && ((asked && count > 4) || count >= most)
 }
 
 /// "Don't know" and "refused" as the list words them.

@@ -66,8 +66,10 @@ pub fn row(control: &Control, options: Memo<Options>, option: Choosable) -> AnyV
     let name = control.input_id();
     let (reading, control) = (control.clone(), control.clone());
     let code = StoredValue::new(option.code.clone());
+    let picture = option.picture(&control);
     view! {
         <ChoiceRow
+            picture=picture
             mark=Mark::Checkbox
             name=name
             label=option.label

@@ -55,8 +55,10 @@ fn row(control: &Control, option: Choosable) -> AnyView {
     let name = control.input_id();
     let (reading, control) = (control.clone(), control.clone());
     let code = StoredValue::new(option.code.clone());
+    let picture = option.picture(&control);
     view! {
         <ChoiceRow
+            picture=picture
             mark=Mark::Radio
             name=name
             label=option.label

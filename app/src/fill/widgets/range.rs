@@ -18,6 +18,20 @@ pub fn view(control: Control) -> AnyView {
         _ => 1.0,
     };
     let (low, high) = (start.min(end), start.max(end));
+    view! {
+        {stepper(control, low, high, step)}
+        <p class="hint">{format!("{low} – {high}")}</p>
+    }
+    .into_any()
+}
+
+/// A whole number counted up and down, from 0 on: the appearance `counter`.
+pub fn counter(control: Control) -> AnyView {
+    stepper(control, 0.0, f64::MAX, 1.0)
+}
+
+/// Less, the number, more. The first press gives `low`.
+fn stepper(control: Control, low: f64, high: f64, step: f64) -> AnyView {
     let moved = move |control: &Control, by: f64| {
         let now = parse(&control.value_now());
         let next = now.map_or(low, |now| (now + by).clamp(low, high));
@@ -39,7 +53,6 @@ pub fn view(control: Control) -> AnyView {
                 on_press=move |()| moved(&more, step)
             />
         </div>
-        <p class="hint">{format!("{low} – {high}")}</p>
     }
     .into_any()
 }

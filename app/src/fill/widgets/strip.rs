@@ -77,6 +77,7 @@ fn item(control: &Control, options: Memo<Options>, option: Choosable, parts: Par
     let several = control.question == QuestionType::SelectMultiple;
     let (reading, setting) = (control.clone(), control.clone());
     let (code, name) = (option.code.clone(), control.input_id());
+    let (picture, label) = (option.picture(control), option.label.clone());
     let change = move |event: leptos::ev::Event| {
         if several {
             multiple::toggle(&setting, options, &option.code);
@@ -94,7 +95,8 @@ fn item(control: &Control, options: Memo<Options>, option: Choosable, parts: Par
                 prop:checked=move || chosen(&reading.value()).contains(&code.as_str())
                 on:change=change
             />
-            <span class=text>{option.label}</span>
+            {picture}
+            <span class=text>{label}</span>
         </label>
     }
     .into_any()
