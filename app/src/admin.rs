@@ -6,6 +6,7 @@ mod devices;
 mod forms;
 mod people;
 mod person_form;
+mod problems;
 mod setup;
 mod upload;
 

@@ -1,5 +1,6 @@
 //! The phone's pages around the questionnaire.
 
+pub mod copy;
 pub mod enrol;
 pub mod families;
 pub mod held;
@@ -8,6 +9,7 @@ mod language;
 pub mod more;
 mod row;
 pub mod sending;
+pub mod storage;
 pub mod today;
 pub mod unknown;
 mod visit;

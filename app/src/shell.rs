@@ -4,6 +4,7 @@ pub mod notice;
 mod outlet;
 mod places;
 mod practice;
+pub mod room;
 pub mod settings;
 mod start;
 mod syncing;
@@ -95,6 +96,7 @@ pub struct App {
     curtain: RwSignal<bool>,
     update: RwSignal<bool>,
     kept: RwSignal<Option<bool>>,
+    room: RwSignal<Option<room::Room>>,
     alone: RwSignal<u64>,
     practice: bool,
 }
@@ -118,6 +120,7 @@ impl App {
             curtain: RwSignal::new(false),
             update: RwSignal::new(false),
             kept: RwSignal::new(None),
+            room: RwSignal::new(None),
             alone: RwSignal::new(0),
             practice,
         }
@@ -185,17 +188,25 @@ impl App {
         self.saving.set(SaveState::Saving);
         spawn_local(async move {
             let device = self.device();
-            let outcome = device.save().await;
+            // What others queued meanwhile is written too: only then is everything on disk.
+            let outcome = loop {
+                match device.save().await {
+                    Ok(()) if !device.is_saved() => {}
+                    outcome => break outcome,
+                }
+            };
             match outcome {
-                Ok(()) if device.is_saved() => {
+                Ok(()) => {
                     self.saving.set(SaveState::Saved);
                     // The lists are not in sight while a record is filled in.
                     if !self.route.with_untracked(Route::is_filling) {
                         self.bump();
                     }
                 }
-                Ok(()) => {}
-                Err(error) => self.saving.set(SaveState::NotSaved(error)),
+                Err(error) => {
+                    self.saving.set(SaveState::NotSaved(error));
+                    room::look(self);
+                }
             }
         });
     }
@@ -259,6 +270,11 @@ impl App {
     /// there is nobody to ask.
     pub fn kept(self) -> RwSignal<Option<bool>> {
         self.kept
+    }
+
+    /// How much room the phone has left; `None` where the browser does not say.
+    pub fn room(self) -> ReadSignal<Option<room::Room>> {
+        self.room.read_only()
     }
 
     /// Whether nobody of the family sees the screen, followed.

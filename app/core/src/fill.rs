@@ -12,4 +12,4 @@ pub mod sections;
 pub mod track;
 
 #[cfg(test)]
-mod test_form;
+pub(crate) mod test_form;

@@ -17,6 +17,7 @@
 //! headless device.
 
 pub mod attachment;
+pub mod copy;
 pub mod device;
 pub mod draft;
 pub mod families;

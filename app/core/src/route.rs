@@ -28,6 +28,8 @@ pub enum Route {
     Sending,
     /// Settings.
     More,
+    /// How much room is left, and what to do when there is little.
+    Storage,
     /// The office; the rest of the path begins with `/` or is blank.
     Office(String),
     /// The administration, as the office.
@@ -64,6 +66,7 @@ impl Route {
             Self::Returned(id) => record(id, "/returned"),
             Self::Sending => "/sending".into(),
             Self::More => "/more".into(),
+            Self::Storage => "/storage".into(),
             Self::Office(rest) => format!("/office{rest}"),
             Self::Admin(rest) => format!("/admin{rest}"),
             Self::Setup(rest) => format!("/setup{rest}"),
@@ -94,6 +97,7 @@ impl Route {
             ("families", None, _) => Self::Families,
             ("sending", None, _) => Self::Sending,
             ("more", None, _) => Self::More,
+            ("storage", None, _) => Self::Storage,
             ("household", Some(Ok(id)), None) => Self::Household(id),
             ("record", Some(Ok(id)), rest) => Self::parse_record(id, rest),
             _ => Self::Unknown,
@@ -192,6 +196,7 @@ mod tests {
             Route::Returned(id),
             Route::Sending,
             Route::More,
+            Route::Storage,
             Route::Office(String::new()),
             Route::Office("/records?q=a&page=2".into()),
             Route::Admin("/devices".into()),

@@ -4,16 +4,19 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::forms::Page;
+use super::problems::words;
 use crate::i18n::{Key, Language, Plural, t, ta, tn, tx};
 use crate::office::api::{self, ApiError};
 use crate::office::model::admin::{Checked, SheetProblem};
 use crate::office::texts::pick;
 use crate::platform::office_dom;
+use crate::shell::use_app;
 use crate::ui::{Button, Icon, Kind};
 
-/// The largest workbook that is taken.
-const LARGEST: usize = 4 * 1024 * 1024;
-const LARGEST_MEGABYTES: &str = "4";
+/// The largest workbook that is taken, in MiB.
+const LARGEST_WORKBOOK: usize = 4;
+/// The same with its files.
+const LARGEST_PACKAGE: usize = 20;
 
 /// What happened to the file.
 #[derive(Clone)]
@@ -67,7 +70,7 @@ pub fn upload(page: Page) -> impl IntoView {
                 <input
                     type="file"
                     class="visually-hidden"
-                    accept=".xlsx,.md"
+                    accept=".xlsx,.md,.zip"
                     on:change=move |event| {
                         spawn_local(async move {
                             if let Some((name, bytes)) = office_dom::chosen_file(&event).await {
@@ -177,6 +180,7 @@ fn warned(warnings: &[SheetProblem]) -> Option<AnyView> {
 
 /// Where in the workbook something is wrong, and what to do.
 fn problems(problems: &[SheetProblem]) -> impl IntoView + use<> {
+    let english = use_app().language().get_untracked() == Language::En;
     let rows = problems
         .iter()
         .map(|problem| {
@@ -186,7 +190,7 @@ fn problems(problems: &[SheetProblem]) -> impl IntoView + use<> {
                     <td>{problem.sheet.clone()}</td>
                     <td class="table__num">{row}</td>
                     <td>{problem.column.clone()}</td>
-                    <td>{problem.message.clone()}</td>
+                    <td>{words(problem, english)}</td>
                 </tr>
             }
         })
@@ -213,14 +217,20 @@ fn problems(problems: &[SheetProblem]) -> impl IntoView + use<> {
 impl Upload {
     fn check(self, name: &str, bytes: Vec<u8>) {
         let lower = name.to_lowercase();
-        let media_type = if lower.ends_with(".md") { api::MARKDOWN } else { api::WORKBOOK };
+        let media_type = match lower.rsplit_once('.').map_or("", |(_, ending)| ending) {
+            "md" => api::MARKDOWN,
+            "zip" => api::PACKAGE,
+            _ => api::WORKBOOK,
+        };
         if media_type == api::WORKBOOK && !lower.ends_with(".xlsx") {
             self.found.set(Found::Failed(ta(Key::AdminFormNotWorkbook, &[("name", name)])));
             return;
         }
-        if bytes.len() > LARGEST {
+        let largest =
+            if media_type == api::PACKAGE { LARGEST_PACKAGE } else { LARGEST_WORKBOOK };
+        if bytes.len() > largest * 1024 * 1024 {
             let size = ta(Key::UnitMb, &[("n", &bytes.len().div_ceil(1024 * 1024).to_string())]);
-            let max = ta(Key::UnitMb, &[("n", LARGEST_MEGABYTES)]);
+            let max = ta(Key::UnitMb, &[("n", &largest.to_string())]);
             let text = ta(Key::AdminFormTooLarge, &[("size", &size), ("max", &max)]);
             self.found.set(Found::Failed(text));
             return;

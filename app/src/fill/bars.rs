@@ -146,6 +146,7 @@ fn not_saved(desk: Desk) -> AnyView {
                             text=t(key)
                             action=tx(Key::ActionTryAgain)
                             on_action=Callback::new(move |()| desk.app.save())
+                            full=key == Key::ErrorStorageFull
                         />
                     }
                 })

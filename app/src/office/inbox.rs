@@ -14,7 +14,7 @@ use crate::platform::page;
 use crate::ui::{Button, EmptyState, Kind};
 
 pub use loader::List;
-pub use table::title;
+pub use table::{full_title, title};
 
 /// The list's page.
 pub fn inbox(desk: Desk) -> AnyView {

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use leptos::prelude::*;
+use leptos::reactive::graph::Observer;
 
 use crate::i18n::{Key, Language, Plural, t, ta, tn};
 use crate::office::model::Text;
@@ -24,7 +25,11 @@ pub fn follow(language: RwSignal<Language>) {
 
 /// The text in the interface's language, else Georgian, else any: never blank if there is one.
 pub fn pick(text: &Text) -> String {
-    let language = LANGUAGE.get().map_or(Language::Ka, |language| language.get());
+    // Followed where something is being drawn.
+    let language = LANGUAGE.get().map_or(Language::Ka, |language| match Observer::get() {
+        Some(_) => language.get(),
+        None => language.get_untracked(),
+    });
     pick_in(text, language.code())
 }
 

@@ -1,6 +1,6 @@
 //! Connecting the phone with a code from the office.
 
-use super::language;
+use super::{copy, language};
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::{page as window, scanner};
 use crate::router::Route;
@@ -118,6 +118,7 @@ fn ask(connected: RwSignal<bool>) -> AnyView {
                 <Icon name="info" small=true />
                 {t(Key::EnrolInternetOnce)}
             </p>
+            <div class="list">{copy::restore_row(app)}</div>
         </form>
         </main>
         <div class="action-bar">

@@ -1,6 +1,6 @@
 //! Settings, the phone's storage, the app's version.
 
-use super::language;
+use super::{copy, language, row};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::platform::{self, page as window, storage};
 use crate::router::Route;
@@ -27,7 +27,8 @@ pub fn page() -> AnyView {
                 {switch(Switch::Sun, Key::SettingsSun, Some(Key::SettingsSunHint))}
                 {switch(Switch::Dark, Key::SettingsDark, None)}
                 {switch(Switch::Glove, Key::SettingsGlove, None)} {hide} {practise(app)}
-            </section> {storage_card(app)} {about(app)}
+            </section> {(!app.is_practice()).then(|| view! { <div class="list">{copy::restore_row(app)}</div> })}
+            {storage_card(app)} {about(app)}
             {(!app.is_practice()).then(|| leave(app))}
         </Screen>
     }
@@ -124,7 +125,7 @@ fn switch(which: Switch, label: Key, hint: Option<Key>) -> AnyView {
     .into_any()
 }
 
-/// Practice with the same questionnaires; nothing of it is sent.
+/// Practice with the same questionnaires; nothing of it is sent. Within practice, beginning it anew.
 fn practise(app: App) -> Option<AnyView> {
     let row = move || {
         view! {
@@ -137,7 +138,16 @@ fn practise(app: App) -> Option<AnyView> {
         }
         .into_any()
     };
-    (!app.is_practice()).then(row)
+    let again = || {
+        view! {
+            <button type="button" class="setting" on:click=press(move || app.practise())>
+                <span>{t(Key::PracticeReset)}</span>
+                <Icon name="undo" />
+            </button>
+        }
+        .into_any()
+    };
+    Some(if app.is_practice() { again() } else { row() })
 }
 
 /// What the browser promises, and how much room there is.
@@ -150,7 +160,9 @@ fn storage_card(app: App) -> AnyView {
     };
     view! {
         <section class="card">
-            <h2 class="t-lg">{t(Key::SettingsStorage)}</h2>
+            <h2 class="t-lg">
+                {row::link(app, Route::Storage, "link", t(Key::SettingsStorage).into_any())}
+            </h2>
             {live(move || (promise().map(|key| view! { <p>{t(key)}</p> })).into_any())}
             {live(move || IntoAny::into_any({
                 room.get()

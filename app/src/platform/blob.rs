@@ -3,7 +3,7 @@
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, Event, File, HtmlInputElement, Url};
+use web_sys::{Blob, BlobPropertyBag, Event, File, HtmlElement, HtmlInputElement, Url};
 
 /// The file that a person chose in a file field; the field is empty again afterwards.
 pub fn chosen(event: &Event) -> Option<File> {
@@ -30,6 +30,22 @@ pub fn of(bytes: &[u8], media_type: &str) -> Option<Blob> {
 /// An address under which the page can show a blob. It holds the memory until it is revoked.
 pub fn address(blob: &Blob) -> Option<String> {
     Url::create_object_url_with_blob(blob).ok()
+}
+
+/// Hands bytes to the person as a file of this name. Says whether the browser took them.
+pub fn save(bytes: &[u8], media_type: &str, name: &str) -> bool {
+    let link = || -> Option<HtmlElement> {
+        let document = web_sys::window()?.document()?;
+        document.create_element("a").ok()?.dyn_into().ok()
+    };
+    let Some((link, address)) = link().zip(of(bytes, media_type).as_ref().and_then(address)) else {
+        return false;
+    };
+    let named = link.set_attribute("href", &address).and(link.set_attribute("download", name));
+    link.click();
+    // The browser reads the bytes after this turn.
+    super::timer::after(60_000, move || revoke(&address));
+    named.is_ok()
 }
 
 /// Gives back what an address holds.

@@ -1,6 +1,6 @@
 //! The one banner of a page: what matters most now.
 
-use super::{App, SaveState, use_app};
+use super::{App, SaveState, room, use_app};
 use crate::i18n::{Key, Plural, t, ta, tn};
 use crate::platform;
 use crate::router::Route;
@@ -16,6 +16,7 @@ const QUIET_DAYS: u64 = 3;
 enum Act {
     SaveAgain,
     Sending,
+    Storage,
     SyncAgain,
     Call(String),
     Update,
@@ -29,6 +30,8 @@ struct Notice {
     text: String,
     action: Key,
     act: Act,
+    /// The phone is full: there is a page about that.
+    full: bool,
 }
 
 /// The banner, or nothing.
@@ -46,6 +49,7 @@ pub fn view() -> AnyView {
                             text=notice.text
                             action=Signal::derive(move || t(notice.action))
                             on_action=press
+                            full=notice.full
                         />
                     }
                 })
@@ -55,22 +59,31 @@ pub fn view() -> AnyView {
 }
 
 fn find(app: App) -> Option<Notice> {
-    unsaved(app).or_else(|| refused(app)).or_else(|| quiet(app))
+    unsaved(app).or_else(|| refused(app)).or_else(|| little_room(app)).or_else(|| quiet(app))
 }
 
 fn problem(text: String, action: Key, act: Act) -> Option<Notice> {
-    Some(Notice { severity: Severity::Problem, text, action, act })
+    Some(Notice { severity: Severity::Problem, text, action, act, full: false })
 }
 
 fn warning(text: String, action: Key, act: Act) -> Option<Notice> {
-    Some(Notice { severity: Severity::Warning, text, action, act })
+    Some(Notice { severity: Severity::Warning, text, action, act, full: false })
+}
+
+fn full(act: Act) -> Option<Notice> {
+    let notice = problem(t(Key::ErrorStorageFull), Key::ActionTryAgain, act);
+    notice.map(|notice| Notice { full: true, ..notice })
 }
 
 fn unsaved(app: App) -> Option<Notice> {
+    // The page about it says the same, and more.
+    if app.route.get() == Route::Storage {
+        return None;
+    }
     let SaveState::NotSaved(error) = app.saving.get() else { return None };
     let again = Key::ActionTryAgain;
     match error {
-        StoreError::Full => problem(t(Key::ErrorStorageFull), again, Act::SaveAgain),
+        StoreError::Full => full(Act::SaveAgain),
         StoreError::TooNew => problem(t(Key::ErrorAppTooOld), Key::ActionReload, Act::Reload),
         _ => problem(t(Key::ErrorSaveFailed), again, Act::SaveAgain),
     }
@@ -93,7 +106,7 @@ fn refused(app: App) -> Option<Notice> {
             return problem(t(Key::ErrorAppTooOld), Key::UpdateNow, Act::Update);
         }
         Some(Failure::Storage) => {
-            return problem(t(Key::ErrorStorageFull), Key::ActionTryAgain, Act::SyncAgain);
+            return full(Act::SyncAgain);
         }
         _ => {}
     }
@@ -110,6 +123,12 @@ fn refused(app: App) -> Option<Notice> {
         let text = ta(Key::ErrorDamagedRecord, &[("number", &number)]);
         return warning(text, Key::NavSending, Act::Sending);
     }
+    if !findings.is_empty() {
+        return warning(t(Key::StorageMended), Key::ActionOk, Act::Read);
+    }
+    if platform::reserve::is_used() {
+        return warning(t(Key::StorageReserve), Key::StorageHelp, Act::Storage);
+    }
     let held = app.sync.with(|view| view.held);
     if held > 0 && app.route.get() != Route::Sending {
         let text = ta(Key::SendingHeld, &[("count", &held.to_string())]);
@@ -117,6 +136,12 @@ fn refused(app: App) -> Option<Notice> {
     }
     (failure == Some(Failure::Portal))
         .then(|| warning(t(Key::ErrorCaptivePortal), Key::ActionTryAgain, Act::SyncAgain))
+        .flatten()
+}
+
+fn little_room(app: App) -> Option<Notice> {
+    (app.route.get() != Route::Storage && room::warns(app))
+        .then(|| warning(t(Key::StorageTitle), Key::StorageHelp, Act::Storage))
         .flatten()
 }
 
@@ -135,6 +160,7 @@ fn run(app: App, act: &Act) {
     match act {
         Act::SaveAgain => app.save(),
         Act::Sending => app.go(Route::Sending),
+        Act::Storage => app.go(Route::Storage),
         Act::SyncAgain => app.sync_now(),
         Act::Call(phone) => platform::page::load(&format!("tel:{phone}")),
         Act::Update => app.accept_update(),

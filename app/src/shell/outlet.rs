@@ -139,6 +139,7 @@ fn page(app: App, route: Route) -> AnyView {
         Route::Returned(id) => fill::returned_page(id),
         Route::Sending => page::sending::page(),
         Route::More => page::more::page(),
+        Route::Storage => page::storage::page(),
         Route::Office(rest) => office::office_page(rest),
         Route::Admin(rest) => admin::admin_page(rest),
         Route::Setup(rest) => admin::setup_page(rest),

@@ -18,7 +18,8 @@ pub fn is_on() -> bool {
     page::setting(SETTING).is_some_and(|value| value == "on")
 }
 
-/// Makes the store for practice anew and starts the app over it.
+/// Makes the store for practice anew and starts the app over it; from within practice, what was practised
+/// goes.
 pub fn enter(app: App) {
     spawn_local(async move {
         let stored = app.device().leave().await.is_ok() && app.device().is_saved();

@@ -1,7 +1,7 @@
 //! When to sync, and what the screens say of it.
 
-use super::App;
-use crate::platform::{clock, online, page, storage, timer, worker};
+use super::{App, room};
+use crate::platform::{clock, online, page, reserve, storage, timer, worker};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -16,6 +16,7 @@ const ARRIVAL_MS: i32 = 1_000;
 pub fn start(app: App) {
     app.sync.update(|view| view.online = online::is_online());
     describe(app);
+    room::look(app);
     run(app);
     online::on_change(move |is| {
         app.sync.update(|view| view.online = is);
@@ -74,6 +75,7 @@ pub fn run(app: App) {
         });
         app.bump();
         if answered {
+            reserve::lay_by().await;
             send_files(app).await;
         }
     });
@@ -112,11 +114,13 @@ async fn send_files(app: App) {
         return;
     }
     app.bump();
+    device.fetch_form_files().await;
     let outcome = device.send_attachments().await;
     if outcome.failure.is_none() && !outcome.paused {
         // What cannot be removed now is removed the next time.
         let _ = device.tidy_old_attachments().await;
     }
+    room::look(app);
     app.bump();
 }
 

@@ -2,8 +2,9 @@
 
 use super::{Button, Icon, Kind};
 use super::{live, press};
-use crate::i18n::{Key, t};
+use crate::i18n::{Key, t, tx};
 use crate::platform::timer;
+use crate::router::Route;
 use crate::shell::use_app;
 use leptos::prelude::*;
 
@@ -22,7 +23,11 @@ pub fn Banner(
     #[prop(into)] text: Signal<String>,
     #[prop(optional, into)] action: Option<Signal<String>>,
     #[prop(optional, into)] on_action: Option<Callback<()>>,
+    /// The phone is full: the page about that is a second step.
+    #[prop(optional)]
+    full: bool,
 ) -> impl IntoView {
+    let app = use_app();
     let (class, icon, role) = match severity {
         Severity::Info => ("banner banner--info", "info", "status"),
         Severity::Warning => ("banner banner--warning", "warning", "status"),
@@ -36,6 +41,17 @@ pub fn Banner(
                 .zip(on_action)
                 .map(|(label, press)| {
                     view! { <Button kind=Kind::Secondary small=true label=label on_press=press /> }
+                })}
+            {full
+                .then(|| {
+                    view! {
+                        <Button
+                            kind=Kind::Quiet
+                            small=true
+                            label=tx(Key::StorageHelp)
+                            on_press=move |()| app.go(Route::Storage)
+                        />
+                    }
                 })}
         </div>
     }

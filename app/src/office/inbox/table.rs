@@ -120,7 +120,21 @@ fn row(list: List, id: &str) -> impl IntoView + use<> {
     }
 }
 
-/// The record's name; a record without one is called by its form.
+/// The record's name. A record without one is called by its form, and so is one that has a number only.
 pub fn title(item: &Item) -> String {
-    if item.title.trim().is_empty() { pick(&item.form_title) } else { item.title.clone() }
+    let own = item.title.trim();
+    if own.chars().any(char::is_alphabetic) {
+        return own.to_owned();
+    }
+    let form = pick(&item.form_title);
+    if own.is_empty() { form } else { format!("{form} {own}") }
+}
+
+/// The record's name with its family's, where the family is known and the name does not say it.
+pub fn full_title(item: &Item, household: Option<&Item>) -> String {
+    let own = title(item);
+    match household.map(|family| family.title.trim()) {
+        Some(family) if !family.is_empty() && !own.contains(family) => format!("{own}, {family}"),
+        _ => own,
+    }
 }

@@ -1,0 +1,54 @@
+//! How much room the phone has left.
+
+use super::App;
+use crate::platform::{clock, page, storage};
+use crate::ui::words;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// Below this the app warns, bytes. A private window may never have much more.
+const LITTLE: f64 = 100e6;
+/// So much of what the browser grants may be in use before the app warns.
+const MUCH: f64 = 0.8;
+/// The setting that holds when the person last said "later", Unix milliseconds.
+const LATER: &str = "storage_later";
+
+/// What the browser says of its storage, bytes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Room {
+    pub used: f64,
+    pub total: f64,
+}
+
+impl Room {
+    /// What is left.
+    pub fn free(self) -> f64 {
+        (self.total - self.used).max(0.0)
+    }
+
+    /// Whether it is time to say so.
+    pub fn is_low(self) -> bool {
+        self.free() < LITTLE || self.used > self.total * MUCH
+    }
+}
+
+/// Asks the browser.
+pub fn look(app: App) {
+    spawn_local(async move {
+        if let Some((used, total)) = storage::estimate().await {
+            app.room.set(Some(Room { used, total }));
+        }
+    });
+}
+
+/// Whether the warning is due: there is little room, and the person has not put it off today.
+pub fn warns(app: App) -> bool {
+    let put_off = page::setting(LATER).and_then(|at| at.parse().ok());
+    app.room.get().is_some_and(Room::is_low) && !put_off.is_some_and(words::is_today)
+}
+
+/// The person puts it off until tomorrow.
+pub fn later(app: App) {
+    page::remember(LATER, &clock::now_ms().to_string());
+    app.room.update(|_| {});
+}
