@@ -7,6 +7,7 @@ import { watch } from './support/watch.mjs';
 import { workbook } from './support/workbook.mjs';
 
 const hh = new Form('hh_core');
+const child = new Form('child_core');
 const PASSWORD = 'a long enough password';
 
 test.describe('a new server', () => {
@@ -52,7 +53,8 @@ test.describe('a new server', () => {
       await expect(problem.locator('td').nth(0)).toHaveText('survey');
       await expect(problem.locator('td').nth(1)).toHaveText('3');
       await expect(problem.locator('td').nth(2)).toHaveText('relevant');
-      await expect(problem.locator('td').nth(3)).toContainText('q9');
+      await expect(problem.locator('td').nth(3)).toContainText(ka('problem.unknown_reference', { what: 'q9' }));
+      await expect(problem.locator('[lang=en]')).toContainText('q9');
       await expect(button(page, 'admin.publish')).toHaveCount(0);
     });
 
@@ -186,6 +188,7 @@ test.describe('the demonstration', () => {
     await openAtDesk(record);
     const row = desk.locator('.answers__row').filter({ hasText: hh.label('rooms') });
     await expect(row.locator('.answers__value')).toHaveText('7');
+    await expect(row.getByText(ka('record.fixed'))).toBeVisible();
     await desk.keyboard.press('a');
     await expect.poll(() => stateOf(record)).toBe('approved');
     await syncPhone();
@@ -239,6 +242,70 @@ test.describe('the demonstration', () => {
     await syncPhone();
     await phone.goto(`${server.url}/household/${record.id}`);
     await expect(chip(ka('status.rejected')).first()).toBeVisible();
+  });
+
+  test('an unusual answer is confirmed with a reason, which the office reads', async () => {
+    const children = (await office.get('/api/records?page_size=200&form=child_core&state=submitted')).items;
+    let record = null;
+    for (const pupil of children) {
+      const { nodes } = await office.get(`/api/records/${child.id}`);
+      const node = (key) => nodes.find((node) => node.key === key) ?? {};
+      const { value, relevant } = node('grade');
+      if (relevant && value && Number(value) <= 5) record = pupil;
+      if (record) break;
+    }
+    expect(record, 'the demonstration has a young pupil').toBeTruthy();
+    const why = 'ორი კლასი ერთ წელს გაიარა.';
+    const grade = question(phone, child.label('grade'));
+    await phone.goto(`${server.url}/record/${record.id}/at/grade`);
+    await answer(grade, 12);
+    await grade.locator('.mismatch input').fill(why);
+    await grade.getByRole('button', { name: ka('question.gentle_yes') }).click();
+    await expect(grade.locator('.mismatch')).toHaveCount(0);
+    await saved(phone);
+    await phone.goto(`${server.url}/record/${record.id}/check`);
+    await expect(phone.getByRole('heading', { name: ka('check.confirmed') })).toBeVisible();
+    await expect(phone.getByText(why)).toBeVisible();
+    await syncPhone();
+    await expect.poll(async () => JSON.stringify(await office.get(`/api/records/${record.id}`))).toContain(why);
+    await openAtDesk(record);
+    await expect(desk.locator('.answers__row').filter({ hasText: child.label('grade') })).toContainText(why);
+  });
+
+  test('what arrives while a reason is typed leaves the dialog and its words alone', async () => {
+    const record = submitted(4);
+    await openAtDesk(record);
+    const rooms = desk.locator('.answers__row').filter({ hasText: hh.label('rooms') });
+    await desk.getByRole('button', { name: `${ka('review.flag')}: ${hh.label('rooms')}`, exact: true }).click();
+    const dialogs = [
+      ['r', 11, ['textarea >> nth=0', '#return-general']],
+      ['x', 12, ['#reject-reason']],
+    ];
+    for (const [key, value, boxes] of dialogs) {
+      await desk.keyboard.press(key);
+      const dialog = desk.locator('dialog[open]');
+      for (const box of boxes) {
+        await dialog.locator(box).pressSequentially('ჰკითხეთ ');
+        // The element itself has to stay, not only its words.
+        await dialog.locator(box).evaluate((element) => (element.kept = true));
+      }
+      await phone.goto(`${server.url}/record/${record.id}/at/rooms`);
+      await answer(question(phone, hh.label('rooms')), value);
+      await saved(phone);
+      await syncPhone();
+      await expect(rooms.locator('.answers__value')).toHaveText(String(value));
+      await expect(dialog.locator(boxes.at(-1))).toBeFocused();
+      await desk.keyboard.type('დედას');
+      for (const box of boxes) {
+        const words = box === boxes.at(-1) ? 'ჰკითხეთ დედას' : 'ჰკითხეთ ';
+        await expect(dialog.locator(box)).toHaveValue(words);
+        expect(await dialog.locator(box).evaluate((element) => element.kept)).toBe(true);
+      }
+      if (key === 'r') await desk.keyboard.press('Escape');
+    }
+    const dialog = desk.locator('dialog[open]');
+    await dialog.getByRole('button', { name: ka('review.reject'), exact: true }).click();
+    await expect.poll(() => stateOf(record)).toBe('rejected');
   });
 
   test('two answers are settled, one in the office and one on the phone', async ({ browser }) => {

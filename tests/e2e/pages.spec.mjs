@@ -78,6 +78,10 @@ test('the phone, before it is connected', async ({ browser }) => {
   await button(page, 'enrol.connect').click();
   await expect(page.locator('.field__error')).toBeVisible();
   await lookAt(page, 'enrol-error');
+  await button(page, 'copy.restore').click();
+  await expect(page.locator('dialog[open]')).toBeVisible();
+  await lookAt(page, 'copy-restore');
+  await page.keyboard.press('Escape');
   await page.getByLabel(ka('enrol.code'), { exact: true }).fill(await admin.code('mariam'));
   await button(page, 'enrol.connect').click();
   await expect(button(page, 'action.continue')).toBeVisible();
@@ -102,7 +106,7 @@ test('the phone', async ({ browser }) => {
   await button(page, 'today.start_visit').click();
   await expect(page.getByRole('button', { name: ka('today.new_family') })).toBeVisible();
   await lookAt(page, 'today-start');
-  for (const path of ['sending', 'more', 'nothing-here']) {
+  for (const path of ['sending', 'more', 'storage', 'nothing-here']) {
     await go(`/${path}`);
     await expect(page.locator('h1')).toBeVisible();
     await lookAt(page, path);
@@ -143,6 +147,10 @@ test('the phone', async ({ browser }) => {
   await button(page, 'action.continue').click();
   await expect(page.locator('.field__error').first()).toBeVisible();
   await lookAt(page, 'question-error');
+  await go('/sending');
+  await button(page, 'sending.encrypted_copy').click();
+  await expect(page.locator('dialog[open]')).toBeVisible();
+  await lookAt(page, 'copy-save');
   console.quiet();
   await context.close();
 });
@@ -224,6 +232,14 @@ test('practice has its own store and sends nothing', async ({ browser }) => {
   await page.goto(`${server.url}/sending`);
   await button(page, 'sending.button').click();
   expect(calls).toBe(0);
+  // Begun anew, nothing of it is left.
+  await page.goto(`${server.url}/families`);
+  await page.locator('.list .row').first().waitFor();
+  await page.goto(`${server.url}/more`);
+  await button(page, 'practice.reset').click();
+  await expect(button(page, 'today.start_visit')).toBeVisible();
+  await page.goto(`${server.url}/families`);
+  await expect(page.getByText(ka('families.empty'))).toBeVisible();
   await button(page, 'practice.leave').click();
   await expect(page.getByText(ka('practice.bar'))).toHaveCount(0);
   await page.goto(`${server.url}/families`);

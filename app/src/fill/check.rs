@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::{message, say};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::platform::page;
-use crate::ui::{ActionBar, Button, ErrorSummary, Icon, Kind, TopBar};
+use crate::ui::{ActionBar, Button, ErrorSummary, Icon, Kind, TopBar, press};
 use device::Route;
 use device::fill::screens::{self, Scope};
 use form::session::{Address, Violation};
@@ -21,7 +21,7 @@ pub fn view(desk: Desk) -> AnyView {
     };
     let (soft, hard): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|(_, violation)| *violation == Violation::Soft);
-    let soft: Vec<_> = soft.into_iter().filter(|(at, _)| !confirmed(at)).collect();
+    let (settled, soft): (Vec<_>, Vec<_>) = soft.into_iter().partition(|(at, _)| confirmed(at));
     let first = hard.first().map(|(at, _)| at.clone());
     if let Some(title) = first.as_ref().map(|_| t(Key::ValidationPrefix)) {
         page::set_title(&format!("{title} {}", t(Key::CheckTitle)));
@@ -67,6 +67,7 @@ pub fn view(desk: Desk) -> AnyView {
                             />
                         }
                     })}
+                {(!settled.is_empty()).then(|| confirmed_list(desk, settled))}
                 {done.then(|| finish_summary(desk))}
             </main>
             {match first {
@@ -99,6 +100,34 @@ fn link(desk: Desk, (at, violation): (Address, Violation)) -> (String, Callback<
     });
     let go = Callback::new(move |()| jump(desk, &at));
     (words, go)
+}
+
+/// Unusual answers that the worker confirmed, each a way to it, with the reason if there is one.
+fn confirmed_list(desk: Desk, settled: Vec<(Address, Violation)>) -> AnyView {
+    let lines = settled.into_iter().map(|(at, violation)| {
+        let reason = desk.reason(&at);
+        let (words, go) = link(desk, (at, violation));
+        view! {
+            <li>
+                <button type="button" class="row" on:click=press(move || go.run(()))>
+                    <span class="row__main">
+                        <span>{words}</span>
+                        {(!reason.is_empty()).then(|| view! { <span class="strong">{reason}</span> })}
+                    </span>
+                    <span class="row__end">
+                        <Icon name="tick" small=true />
+                    </span>
+                </button>
+            </li>
+        }
+    });
+    view! {
+        <section class="list">
+            <h2 class="list__head">{t(Key::CheckConfirmed)}</h2>
+            <ul class="plain">{lines.collect_view()}</ul>
+        </section>
+    }
+    .into_any()
 }
 
 /// Opens a question; Continue then comes back to the check.

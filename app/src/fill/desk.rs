@@ -377,9 +377,14 @@ impl Desk {
         self.with(|inner| inner.confirmed.with(|known| known.contains(&answer)))
     }
 
-    /// Confirms an unusual answer.
-    pub fn confirm(self, at: &Address, value: &str) {
-        self.read(|draft| draft.confirm(at));
+    /// Why a confirmed answer is right; blank when the worker did not say.
+    pub fn reason(self, at: &Address) -> String {
+        self.read(|draft| draft.reason(at))
+    }
+
+    /// Confirms an unusual answer, with a reason or none.
+    pub fn confirm(self, at: &Address, value: &str, reason: &str) {
+        self.read(|draft| draft.confirm(at, reason));
         self.app.save();
         let answer = (at.clone(), value.to_owned());
         self.with(|inner| {

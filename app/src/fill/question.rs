@@ -3,8 +3,8 @@
 use super::desk::Desk;
 use super::widgets::{self, Control};
 use super::{message, page, say, text};
-use crate::i18n::{Key, Plural, t, ta, tn};
-use crate::ui::Icon;
+use crate::i18n::{Key, Plural, t, ta, tn, tx};
+use crate::ui::{Field, Icon};
 use device::fill::options::{DONT_KNOW, REFUSED};
 use form::model::{Node, NodeId, QuestionType};
 use form::session::{Address, Violation};
@@ -316,13 +316,16 @@ fn errors(control: &Control) -> AnyView {
 }
 
 fn doubt(desk: Desk, at: Address, words: String) -> AnyView {
+    let reason = RwSignal::new(untrack(|| desk.reason(&at)));
+    let box_id = format!("{}-reason", id(&at));
     let press = move |_| {
         let value = desk.session(|session| session.value(&at).to_owned());
-        desk.confirm(&at, &value);
+        desk.confirm(&at, &value, reason.get_untracked().trim());
     };
     view! {
         <div class="mismatch">
             <p>{words}</p>
+            <Field id=box_id label=tx(Key::CheckConfirmReason) value=reason />
             <div class="cluster">
                 <button type="button" class="button button--secondary button--small" on:click=press>
                     <Icon name="tick" />

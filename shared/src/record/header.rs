@@ -5,6 +5,8 @@ use crate::id::RecordId;
 /// The mark of an unusual answer that the worker confirmed: its value then. It holds while the answer is
 /// the same. Protection answers are not marked: their values stand in no other document.
 pub const CONFIRMED: &str = "confirmed";
+/// The mark of why a confirmed answer is right, in the worker's words; blank when none were given.
+pub const REASON: &str = "reason";
 /// The mark of a question that was answered again after the office returned the record: the time of the
 /// return, Unix milliseconds.
 pub const FIXED: &str = "fixed";

@@ -2,16 +2,26 @@
 
 use super::Draft;
 use form::session::Address;
-use shared::record::header::{CONFIRMED, FIXED};
+use shared::record::header::{CONFIRMED, FIXED, REASON};
 use shared::record::review::ReviewState;
 use shared::record::{Audience, Edit, binding};
 use std::collections::BTreeMap;
 
 impl Draft {
-    /// Notes that an unusual answer is right as it stands.
-    pub fn confirm(&mut self, at: &Address) {
+    /// Notes that an unusual answer is right as it stands, and why; the reason may be blank.
+    pub fn confirm(&mut self, at: &Address, reason: &str) {
         let value = self.session.value(at).to_owned();
         self.mark(CONFIRMED, at, value);
+        let known = self.reason(at);
+        if known != reason {
+            self.mark(REASON, at, reason.to_owned());
+        }
+    }
+
+    /// Why a confirmed answer is right; blank when the worker did not say.
+    pub fn reason(&self, at: &Address) -> String {
+        let reasons = self.marks(REASON).into_iter();
+        { reasons }.find(|(of, _)| of == at).map(|(_, reason)| reason).unwrap_or_default()
     }
 
     /// Notes that a question which the office remarked on was answered again. Others are left alone.

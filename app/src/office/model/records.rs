@@ -175,6 +175,11 @@ pub struct Node {
     pub flag: String,
     /// The worker confirmed this unusual answer.
     pub confirmed: bool,
+    /// Why it is right, in the worker's words.
+    #[serde(deserialize_with = "or_default")]
+    pub reason: String,
+    /// Answered again since the office returned the record.
+    pub fixed: bool,
 }
 
 /// A choice of a question, where the server names them.

@@ -194,6 +194,7 @@ fn row(sheet: Sheet, node: &Node, facts: &Facts) -> AnyView {
     let who = by.map(|by| ta(Key::TwoAnswersBy, &[("person", &by.name), ("when", &when(by.at))]));
     let problem = facts.problems.get(&node.path).cloned();
     let flag = node.flag.clone();
+    let fixed = node.fixed;
     let label = pick(&node.label);
     view! {
         <div
@@ -229,7 +230,7 @@ fn row(sheet: Sheet, node: &Node, facts: &Facts) -> AnyView {
                         view! {
                             <span class="answers__who">
                                 <Icon name="tick" small=true />
-                                {t(Key::RecordConfirmed)}
+                                {confirmed_words(&node.reason)}
                             </span>
                         }
                     })}
@@ -240,6 +241,10 @@ fn row(sheet: Sheet, node: &Node, facts: &Facts) -> AnyView {
                                 <Icon name="flag" small=true />
                                 {flag}
                             </span>
+                            <span class="answers__who">
+                                <Icon name=if fixed { "tick-square" } else { "clock" } small=true />
+                                {t(if fixed { Key::RecordFixed } else { Key::RecordNotFixed })}
+                            </span>
                         }
                     })}
             </dd>
@@ -247,6 +252,14 @@ fn row(sheet: Sheet, node: &Node, facts: &Facts) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// That the worker confirmed an unusual answer, and why.
+fn confirmed_words(reason: &str) -> String {
+    match reason {
+        "" => t(Key::RecordConfirmed),
+        reason => format!("{}: {reason}", t(Key::RecordConfirmed)),
+    }
 }
 
 /// Marks the question for the return to the worker.
