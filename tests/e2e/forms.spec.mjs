@@ -145,7 +145,7 @@ test('a draft goes on under the next version of its form', async ({ browser }) =
   for (const value of ['ბერიძე', 'შეშით', 'თუჯის', '599 11 22 33']) expect(kept).toContain(value);
   const desk = await (await browser.newContext(DESK)).newPage();
   await signIn(desk, server.url, 'nino', PASSWORD);
-  await desk.goto(`${server.url}/office/records/${record}`);
+  await desk.goto(`${server.url}/office/record/${record}`);
   await expect(desk.locator('main')).toContainText('თუჯის');
   await expect(desk.locator('main')).toContainText('599 11 22 33');
   await shot(desk, 'forms-versions-office');
