@@ -52,6 +52,7 @@ pub fn build_router(state: AppState) -> Router {
             "/api/forms",
             get(forms::list).post(forms::upload).layer(DefaultBodyLimit::max(20 * MIB)),
         )
+        .route("/api/forms/file", post(forms::file))
         .route("/api/forms/{version}/compiled", get(forms::compiled))
         .route("/api/forms/{version}/source", get(forms::source))
         .route("/api/audit", get(audit::list))
@@ -131,6 +132,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/api/devices/{id}/revoke", "post"),
     ("/api/enrolment-codes", "get post"),
     ("/api/forms", "get post"),
+    ("/api/forms/file", "post"),
     ("/api/forms/{version}/compiled", "get"),
     ("/api/forms/{version}/source", "get"),
     ("/api/audit", "get"),

@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use super::widgets::{self, Control};
-use super::{message, page, say, text};
+use super::{message, page, say, shown, text};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::ui::{Field, Icon};
 use device::fill::options::{DONT_KNOW, REFUSED};
@@ -104,6 +104,7 @@ fn head(control: &Control, node: &Node, single: bool) -> AnyView {
             some(hint()).map(|hint| view! { <span class="hint">{text::line(&hint)}</span> })
         }}
         {locked(desk, &at)}
+        {shown::of_label(desk, &at, node)}
         {move || {
             some(guidance())
                 .map(|guidance| {
@@ -212,10 +213,12 @@ fn note(desk: Desk, at: Address, node: &Node) -> AnyView {
     let label = reading(desk, &at, |session, at, language| session.label(at, language));
     let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
     let worker = node.is_set("worker_only");
+    let media = shown::of_label(desk, &at, node);
     view! {
         <div class="question__head prose" id=id(&at) tabindex="-1" lang=move || desk.language()>
             {worker.then(only_for_you)}
             {move || text::paragraphs(&label())}
+            {media}
             {move || some(hint()).map(|hint| view! { <p class="hint">{text::line(&hint)}</p> })}
         </div>
     }
