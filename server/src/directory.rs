@@ -1,16 +1,43 @@
 //! What every phone of a municipality needs to know beside records: who is who, what is published.
 
 use crate::error::ApiResult;
-use crate::store::{DeviceRow, TenantTx};
+use crate::store::{DeviceRow, TenantRow, TenantTx};
 use minicbor::bytes::ByteVec;
 use sha2::{Digest, Sha256};
 use shared::id::{DeviceId, FormVersionId};
 use shared::sync::message::{DevicePerson, Directory, PublishedForm};
 
-/// The directory as one device sees it. Its version has two halves: the count of changes of the
-/// person's area, and a hash of the rest.
-pub async fn directory(tx: &mut TenantTx, device: &DeviceRow) -> ApiResult<Directory> {
-    let tenant = tx.tenant_row().await?;
+/// The version of the directory as one device sees it, without reading the directory. Two halves: the
+/// count of changes of the person's area, and a hash of all that changes the rest.
+pub fn version(tenant: &TenantRow, device: &DeviceRow) -> u64 {
+    let mut hash = Sha256::new();
+    // A database that was put back may count to the same number again.
+    hash.update(&tenant.epoch);
+    hash.update(tenant.directory_seq.to_be_bytes());
+    let texts = [tenant.slug.as_str(), &tenant.office_phone, &device.user_name];
+    let villages = device.villages.iter().map(String::as_str);
+    for text in texts.into_iter().chain(villages) {
+        hash.update(text.len().to_be_bytes());
+        hash.update(text);
+    }
+    hash.update(tenant.name.to_string());
+    let digest = hash.finalize();
+    let rest = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    u64::from(device.scope_version.unsigned_abs()) << 32 | u64::from(rest)
+}
+
+/// The forms in force.
+pub async fn current_forms(tx: &mut TenantTx) -> ApiResult<Vec<FormVersionId>> {
+    let forms = tx.forms().await?;
+    Ok(forms.iter().filter_map(|row| FormVersionId::from_slice(&row.current_version)).collect())
+}
+
+/// The directory as one device sees it.
+pub async fn directory(
+    tx: &mut TenantTx,
+    tenant: &TenantRow,
+    device: &DeviceRow,
+) -> ApiResult<Directory> {
     let mut people: Vec<DevicePerson> = tx
         .devices()
         .await?
@@ -21,23 +48,16 @@ pub async fn directory(tx: &mut TenantTx, device: &DeviceRow) -> ApiResult<Direc
         })
         .collect();
     people.sort_by_key(|person| person.device);
-    let forms = tx.forms().await?;
-    let current_forms =
-        forms.iter().filter_map(|row| FormVersionId::from_slice(&row.current_version));
     let name = |language: &str| tenant.name.get(language).and_then(|name| name.as_str());
-    let mut directory = Directory {
-        version: 0,
+    Ok(Directory {
+        version: version(tenant, device),
         municipality: name("ka").or(name("en")).unwrap_or(&tenant.slug).to_owned(),
         person: device.user_name.clone(),
         people,
-        current_forms: current_forms.collect(),
+        current_forms: current_forms(tx).await?,
         places: device.villages.clone(),
         office_phone: tenant.office_phone.clone(),
-    };
-    let digest = Sha256::digest(minicbor::to_vec(&directory).unwrap_or_default());
-    let hash = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
-    directory.version = u64::from(device.scope_version.unsigned_abs()) << 32 | u64::from(hash);
-    Ok(directory)
+    })
 }
 
 /// Whether a device's copy of the directory was made for another area than it has now: then it has

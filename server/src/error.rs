@@ -65,6 +65,8 @@ errors! {
     attachment_damaged = UNPROCESSABLE_ENTITY "attachment_damaged";
     /// Slow down.
     too_many = TOO_MANY_REQUESTS "too_many_tries";
+    /// Others are before it; nothing is wrong.
+    busy = TOO_MANY_REQUESTS "busy";
     /// Our fault.
     internal = INTERNAL_SERVER_ERROR "internal";
     /// Not now.
@@ -108,8 +110,8 @@ impl From<StoreError> for ApiError {
             }
             StoreError::Taken(_) => Self::conflict("this is already there"),
             StoreError::Database(_) if error.is_unavailable() => {
-                tracing::error!(%error, "the database does not answer");
-                Self::unavailable("the database does not answer; try again").retry_after(5)
+                tracing::error!(%error, "the database cannot do it now");
+                Self::unavailable(error.advice()).retry_after(5)
             }
             StoreError::Database(inner) if is_text_error(inner) => {
                 Self::field("a value holds a character that cannot be stored")

@@ -55,32 +55,52 @@ pub async fn no_store(request: Request, next: Next) -> Response {
 /// How many syncs are worked on at a time. More would only wait for the same processors, each with its
 /// request in memory.
 const SYNCS_AT_ONCE: usize = 64;
+/// How many more wait for their turn. Each holds a connection: more of them would keep others from being
+/// told to come later.
+const SYNCS_WAITING: usize = 192;
 /// How long a sync waits for its turn.
 const TURN: Duration = Duration::from_secs(10);
 /// Those who are sent away come back spread over this many seconds.
 const AWAY: std::ops::Range<u64> = 5..60;
 
-/// Turns at the sync route.
+/// Turns at the sync route, and places to wait for one.
 #[derive(Debug, Clone)]
-pub struct Turns(Arc<Semaphore>);
+pub struct Turns {
+    turns: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
 
 impl Default for Turns {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(SYNCS_AT_ONCE)))
+        let turns = Arc::new(Semaphore::new(SYNCS_AT_ONCE));
+        let places = Arc::new(Semaphore::new(SYNCS_AT_ONCE + SYNCS_WAITING));
+        Self { turns, places }
     }
+}
+
+/// A turn: others have theirs when it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _turn: OwnedSemaphorePermit,
+    _place: OwnedSemaphorePermit,
 }
 
 /// Waits for a turn at syncing, which lasts as long as what is returned. After an outage all phones come
 /// at once: those who would wait long are told when to come again. Taken when a request is whole: a slow
 /// phone keeps nobody waiting.
-pub async fn turn(state: &AppState) -> ApiResult<OwnedSemaphorePermit> {
-    let turn = tokio::time::timeout(TURN, state.turns.0.clone().acquire_owned()).await;
-    let Ok(Ok(turn)) = turn else {
-        metrics::counter!("kardakar_syncs_sent_away_total").increment(1);
-        let busy = ApiError::unavailable("many phones are syncing; this one comes again later");
-        return Err(busy.retry_after(rand::random_range(AWAY)));
-    };
-    Ok(turn)
+pub async fn turn(state: &AppState) -> ApiResult<Turn> {
+    let Turns { turns, places } = &state.turns;
+    let Ok(place) = places.clone().try_acquire_owned() else { return Err(sent_away()) };
+    match tokio::time::timeout(TURN, turns.clone().acquire_owned()).await {
+        Ok(Ok(turn)) => Ok(Turn { _turn: turn, _place: place }),
+        _ => Err(sent_away()),
+    }
+}
+
+fn sent_away() -> ApiError {
+    metrics::counter!("kardakar_syncs_sent_away_total").increment(1);
+    let busy = ApiError::busy("many phones are syncing; this one comes again later");
+    busy.retry_after(rand::random_range(AWAY))
 }
 
 /// Refuses what another site's page asks a signed-in browser to do. The cookie is SameSite=Strict; this

@@ -8,8 +8,6 @@ mod project;
 pub mod record;
 mod rows;
 
-pub use project::answers_json;
-
 use crate::error::{ApiError, ApiResult};
 use crate::events;
 use crate::forms::FormCache;

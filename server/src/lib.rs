@@ -15,6 +15,7 @@ pub mod demo;
 pub mod directory;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod fold;
 pub mod forms;
 pub mod guard;

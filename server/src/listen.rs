@@ -19,7 +19,8 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests under way get this long to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(30);
-const MOST_CONNECTIONS: usize = 2_000;
+/// Each costs a file handle and some 10 KB. Whoever is not accepted is not told when to come again.
+const MOST_CONNECTIONS: usize = 8_000;
 
 /// Serves until `stop` is done, then lets requests finish.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {

@@ -1,4 +1,7 @@
 //! Bringing a database up to date: its extension, the two roles and the migrations.
+//!
+//! Its statements are not in `store`: they run as the owner, before there is a schema or a pool, and in no
+//! municipality.
 
 use crate::postgres::{APP, PostgresError};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -28,6 +31,8 @@ const STEPS: &[(i64, &str, &str)] = &[
     (4, "attachments", include_str!("../../migrations/0004_attachments.sql")),
     (5, "lighter rows", include_str!("../../migrations/0005_lighter_rows.sql")),
     (6, "sync", include_str!("../../migrations/0006_sync.sql")),
+    (7, "directory", include_str!("../../migrations/0007_directory.sql")),
+    (8, "form files", include_str!("../../migrations/0008_form_files.sql")),
 ];
 
 /// The newest migration that this server knows.

@@ -12,9 +12,11 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::{forms::names, hex, view};
 use crate::roster;
 use crate::state::AppState;
-use crate::store::{RecordRow, TenantTx};
+use crate::store::{DocumentRow, RecordRow, TenantTx};
+use crate::worker::WorkerError;
+use crate::worker::message::{EditJob, ReadDocument, StoredDocument};
 use form::model::Form;
-use minicbor::bytes::ByteVec;
+use minicbor::bytes::ByteSlice;
 use serde_json::{Value, json};
 use shared::id::{DeviceId, FormVersionId, RecordId};
 use shared::policy::{Action, may};
@@ -22,22 +24,21 @@ use shared::record::answer::Answers;
 use shared::record::conflict::TwoAnswers;
 use shared::record::history::{HistoryStep, Part};
 use shared::record::review::{Review, ReviewState};
-use shared::record::{Actor, Audience, Document, Edit, FieldPath, binding};
+use shared::record::{Actor, Audience, Edit, FieldPath, binding};
 use shared::sync::message::DocumentChanges;
 use shown::Shown;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// A record opened by somebody of the office.
+/// A record opened by somebody of the office. Its documents were read by a worker process.
 pub struct Opened {
-    pub main: Document,
+    pub main: ReadDocument,
     /// Only for those who may read it.
-    pub protection: Option<Document>,
+    pub protection: Option<ReadDocument>,
     pub form: Option<Arc<Form>>,
     pub row: RecordRow,
-    pub actor: Actor,
-    version: String,
+    stored: Vec<DocumentRow>,
 }
 
 fn not_found() -> ApiError {
@@ -52,8 +53,8 @@ impl Opened {
         tx: &mut TenantTx,
         office: &Office,
         id: Uuid,
-        actor: Actor,
         protection_too: bool,
+        history: bool,
     ) -> ApiResult<Self> {
         let protection_too = protection_too && may(office.role, Action::ReadProtection);
         let row = tx.record(id).await?.ok_or_else(not_found)?;
@@ -62,41 +63,38 @@ impl Opened {
             Some(version) => state.forms.get(tx, version).await?,
             None => None,
         };
+        let mut stored = tx.documents(id).await?;
+        stored.retain(|row| protection_too || row.audience == Audience::Main as i16);
+        let read = state.workers.read(jobs(&stored), history).await.map_err(no_worker)?;
+        let read = read.map_err(|error| {
+            tracing::error!(record = %id, %error, "a stored document cannot be read");
+            ApiError::internal("the stored record cannot be read")
+        })?;
         let (mut main, mut protection) = (None, None);
-        for stored in tx.documents(id).await? {
-            let audience = u8::try_from(stored.audience).ok().and_then(Audience::from_number);
-            let Some(audience) = audience else { continue };
-            let document = Document::load(&stored.snapshot, audience, actor).map_err(|error| {
-                tracing::error!(record = %id, %error, "a stored document cannot be read");
-                ApiError::internal("the stored record cannot be read")
-            })?;
-            match audience {
+        for document in read {
+            match document.audience {
                 Audience::Main => main = Some(document),
-                Audience::Protection if protection_too => {
-                    protection = Some(document);
-                }
-                Audience::Protection => {}
+                Audience::Protection => protection = Some(document),
             }
         }
         let main = main.ok_or_else(not_found)?;
-        let version = version.map(|version| version.to_string()).unwrap_or_default();
-        Ok(Self { main, protection, form, row, actor, version })
+        Ok(Self { main, protection, form, row, stored })
     }
 
     /// The answers that this person may read.
     pub fn answers(&self) -> Answers {
-        let mut answers = self.main.answers();
+        let mut answers = self.main.answers.clone();
         if let Some(protection) = &self.protection {
-            answers.extend(protection.answers());
+            answers.extend(protection.answers.clone());
         }
         answers
     }
 
     /// The questions with two answers, calculated ones left out.
-    pub fn two_answers(&mut self) -> Vec<TwoAnswers> {
-        let mut found = self.main.two_answers();
-        if let Some(protection) = &mut self.protection {
-            found.extend(protection.two_answers());
+    pub fn two_answers(&self) -> Vec<TwoAnswers> {
+        let mut found = self.main.two_answers.clone();
+        if let Some(protection) = &self.protection {
+            found.extend(protection.two_answers.iter().cloned());
         }
         if let Some(form) = &self.form {
             found.retain(|field| {
@@ -107,31 +105,58 @@ impl Opened {
         found
     }
 
-    fn history(&mut self) -> Vec<HistoryStep> {
-        let mut steps = self.main.history();
-        if let Some(protection) = &mut self.protection {
-            steps.extend(protection.history().into_iter().filter(|step| step.device.is_some()));
+    fn history(&self) -> Vec<HistoryStep> {
+        let mut steps = self.main.history.clone();
+        if let Some(protection) = &self.protection {
+            let made = protection.history.iter().filter(|step| step.device.is_some());
+            steps.extend(made.cloned());
         }
         steps.sort_by_key(|step| step.at);
         steps
     }
 
     /// Makes the changes that the edits amount to, ready for the ingest.
-    pub fn edit(&mut self, edits: &[Edit], now_ms: i64) -> ApiResult<Vec<DocumentChanges>> {
+    pub async fn edit(
+        &self,
+        state: &AppState,
+        actor: Actor,
+        edits: &[Edit],
+    ) -> ApiResult<Vec<DocumentChanges>> {
         let record = RecordId(*self.row.record_id.as_bytes());
-        let mut documents = Vec::new();
-        for document in std::iter::once(&mut self.main).chain(self.protection.as_mut()) {
-            let change = document.edit(edits, now_ms, &self.version).map_err(|error| {
-                ApiError::conflict(format!("the record could not be changed: {error}"))
-            })?;
-            if let Some(change) = change {
-                let audience = document.audience();
-                let changes = vec![ByteVec::from(change.bytes)];
-                documents.push(DocumentChanges { record, audience, changes });
-            }
-        }
-        Ok(documents)
+        let version = FormVersionId::from_slice(&self.row.form_version);
+        let job = EditJob {
+            documents: jobs(&self.stored),
+            device: actor.device,
+            session: actor.session,
+            edits: edits.to_vec(),
+            now_ms: state.now_ms(),
+            version: version.map(|version| version.to_string()).unwrap_or_default(),
+        };
+        let edited = state.workers.edit(job).await.map_err(no_worker)?;
+        let edited = edited.map_err(|error| {
+            ApiError::conflict(format!("the record could not be changed: {error}"))
+        })?;
+        let changed = edited.into_iter().map(|document| DocumentChanges {
+            record,
+            audience: document.audience,
+            changes: vec![document.change],
+        });
+        Ok(changed.collect())
     }
+}
+
+fn jobs(stored: &[DocumentRow]) -> Vec<StoredDocument<'_>> {
+    let known = stored.iter().filter_map(|row| {
+        let audience = Audience::from_number(u8::try_from(row.audience).ok()?)?;
+        let (snapshot, heads) = (<&ByteSlice>::from(&row.snapshot[..]), row.heads.len() as u32);
+        Some(StoredDocument { audience, snapshot, heads })
+    });
+    known.collect()
+}
+
+fn no_worker(error: WorkerError) -> ApiError {
+    tracing::error!(%error, "a record could not be opened");
+    ApiError::unavailable("the server cannot open records at the moment; try again").retry_after(5)
 }
 
 /// Who stands behind a device.
@@ -180,11 +205,6 @@ pub fn actions(state: ReviewState) -> &'static [&'static str] {
     }
 }
 
-/// A reader makes no changes, so any actor will do.
-fn reader() -> Actor {
-    Actor { device: DeviceId([0; 8]), session: [0; 8] }
-}
-
 /// `GET /api/records/{id}`
 pub async fn detail(
     state: &AppState,
@@ -193,7 +213,7 @@ pub async fn detail(
     id: Uuid,
     protection_too: bool,
 ) -> ApiResult<Value> {
-    let mut opened = Opened::open(state, tx, office, id, reader(), protection_too).await?;
+    let opened = Opened::open(state, tx, office, id, protection_too, true).await?;
     let names = names(state, tx).await?;
     let people = people(tx).await?;
     let household = match opened.row.household_id {
@@ -209,20 +229,13 @@ pub async fn detail(
         .filter_map(|(item, answers)| Some(roster::projected(item, answers.as_object()?)))
         .collect();
     let children = tx.children_of(id).await?;
-    let header = opened.main.header();
-    let review = Review::read(&header, &opened.main.review_entries());
+    let header = &opened.main.header;
+    let review = Review::read(header, &opened.main.review);
     let shown = Shown::new(opened.form.clone(), opened.answers(), roster);
     let two_answers = opened.two_answers();
     let last = last_changes(&opened.history());
-    let mut nodes = nodes::nodes(
-        &shown,
-        &two_answers,
-        &last,
-        &people,
-        &review,
-        &opened.main.marks(shared::record::header::CONFIRMED),
-        state.now_ms(),
-    );
+    let mut nodes =
+        nodes::nodes(&shown, &two_answers, &last, &people, &review, &opened.main, state.now_ms());
     if !protection_too {
         // What was not read is not missing.
         nodes.problems.retain(|problem| !is_protection(shown.form(), &problem["path"]));
@@ -249,7 +262,7 @@ pub async fn detail(
         },
         "actions": allowed,
         "problems": nodes.problems,
-        "missing_parts": opened.main.is_waiting(),
+        "missing_parts": opened.main.is_waiting,
     }))
 }
 
@@ -284,7 +297,7 @@ pub async fn history(
     id: Uuid,
     protection_too: bool,
 ) -> ApiResult<Value> {
-    let mut opened = Opened::open(state, tx, office, id, reader(), protection_too).await?;
+    let opened = Opened::open(state, tx, office, id, protection_too, true).await?;
     let people = people(tx).await?;
     let received: BTreeMap<Vec<u8>, i64> = tx.change_times(id).await?.into_iter().collect();
     let shown = Shown::new(opened.form.clone(), opened.answers(), Vec::new());

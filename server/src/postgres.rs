@@ -3,6 +3,8 @@
 //! Used when `DATABASE_URL` is not set. The cluster lives in the data directory; the server makes it at
 //! the first start, starts it, and stops it when it ends itself, however that happens: the child hangs
 //! on a pipe that only this process holds.
+//!
+//! Its statements make databases and roles as the cluster's owner; `store` knows one database from within.
 
 mod account;
 mod binaries;

@@ -84,6 +84,36 @@ impl StoreError {
         }
     }
 
+    /// What to do about it, where the database cannot work at the moment.
+    pub fn advice(&self) -> &'static str {
+        let code = match self {
+            Self::Database(sqlx::Error::Database(error)) => error.code().unwrap_or_default(),
+            Self::Database(sqlx::Error::PoolTimedOut) => {
+                return "all connections to the database are in use; try again";
+            }
+            _ => return "the database does not answer; try again",
+        };
+        match &*code {
+            "53100" => "the database's disk is full: make room there; nothing was stored",
+            "25006" => "the database may only be read at the moment; nothing was stored, try again",
+            "55P03" | "57014" => "the database is busy; try again",
+            "XX001" | "XX002" => {
+                "the database is damaged: restore it, or ask whoever looks after it"
+            }
+            _ => "the database does not answer; try again",
+        }
+    }
+
+    /// Whether the database may only be read at the moment.
+    pub fn is_read_only(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => {
+                error.code().as_deref() == Some("25006")
+            }
+            _ => false,
+        }
+    }
+
     /// Whether another transaction stood in the way: trying again now can succeed.
     pub fn is_passing(&self) -> bool {
         match self {

@@ -1,5 +1,5 @@
 //! For tests only: a private Postgres per process, a fresh database per test, and requests without a
-//! network.
+//! network. Its one statement makes a database to copy, as the owner.
 
 use crate::forms::{MARKDOWN, Publication};
 use crate::migrate::migrate;

@@ -13,6 +13,7 @@ mod child;
 mod frame;
 mod limits;
 pub mod message;
+mod open;
 mod pool;
 
 pub use child::run;

@@ -78,12 +78,24 @@ pub fn project(
     protection: Option<&mut Document>,
     form: Option<&Form>,
 ) -> Projection {
+    let answers = (main.answers(), protection.as_ref().map(|companion| companion.answers()));
+    project_answers(main, protection, answers, form)
+}
+
+/// The same with the answers of both documents, where they have been read already.
+pub fn project_answers(
+    main: &mut Document,
+    protection: Option<&mut Document>,
+    (mut answers, protected): (Answers, Option<Answers>),
+    form: Option<&Form>,
+) -> Projection {
     let header = main.header();
     let review = Review::read(&header, &main.review_entries());
-    let mut answers = main.answers();
     let mut two_answers = main.two_answers();
+    if let Some(protected) = protected {
+        answers.extend(protected);
+    }
     if let Some(companion) = protection {
-        answers.extend(companion.answers());
         two_answers.extend(companion.two_answers());
     }
     if let Some(form) = form {

@@ -1,3 +1,4 @@
 //! Benchmarks of the parts that need no browser and no Postgres.
 
+pub mod merge;
 pub mod sync;

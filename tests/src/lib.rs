@@ -9,6 +9,7 @@ pub mod checker;
 pub mod form;
 pub mod household;
 pub mod net;
+pub mod records;
 pub mod server;
 pub mod standard;
 pub mod tally;

@@ -31,6 +31,8 @@ enum Command {
     Bench {
         /// Which one; all of them without a name
         name: Option<String>,
+        /// How many records or devices, for `ingest`, `growth` and `devices`
+        count: Option<usize>,
     },
     /// The simulation of devices and a server; a failure prints the seed that replays it
     Sim {
@@ -66,7 +68,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(options) => return serve::serve(&options),
         Command::Test(options) => test::test(&options)?,
-        Command::Bench { name } => bench::bench(name.as_deref())?,
+        Command::Bench { name, count } => bench::bench(name.as_deref(), count)?,
         Command::Sim { arguments } => bench::simulate(&arguments)?,
         Command::Ci(options) => {
             ci::lint()?;

@@ -4,12 +4,12 @@ use crate::Outcome;
 use crate::ingest::connect;
 use crate::machine::Machine;
 use crate::office::{Office, Phone, push};
-use crate::records::{Maker, form};
 use serde_json::json;
 use shared::id::RecordId;
 use shared::record::Document;
 use sqlx::{Executor, PgConnection};
 use std::time::Instant;
+use tests::records::{Maker, form};
 
 /// Changes in one sync.
 const CHANGES: usize = 100;
@@ -22,7 +22,7 @@ pub async fn run(most: usize) -> Outcome {
     let user = office.worker("writer").await?;
     let mut writer = office.phone(&user).await?;
     let mut reader = office.phone(&user).await?;
-    let mut maker = Maker::new(&writer, 1);
+    let mut maker = Maker::new(writer.device, writer.form.clone(), 1);
     let (mut documents, mut first) = (Vec::new(), Vec::new());
     for _ in 0..CHANGES {
         let (id, document, bytes) = maker.record()?;

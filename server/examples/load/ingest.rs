@@ -3,11 +3,11 @@
 use crate::Outcome;
 use crate::machine::{Machine, Usage};
 use crate::office::{Office, push};
-use crate::records::{Maker, form};
 use serde_json::json;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Executor, PgConnection};
 use std::time::Instant;
+use tests::records::{Maker, form};
 
 /// Records in one request, about what a phone has to send after a week.
 const PER_REQUEST: usize = 50;
@@ -55,7 +55,7 @@ async fn round(
         let mut phone = office.phone(&user).await?;
         // The others' records stay where they are: this is about taking in.
         phone.cursor = u64::MAX >> 1;
-        let mut maker = Maker::new(&phone, number as u64);
+        let mut maker = Maker::new(phone.device, phone.form.clone(), number as u64);
         let mut requests = Vec::new();
         for _ in 0..records.div_ceil(connections * PER_REQUEST) {
             let mut documents = Vec::with_capacity(PER_REQUEST);

@@ -1,13 +1,15 @@
 //! Load on a real server, a process of its own with its own Postgres, over real connections.
-//! `cargo xtask bench ingest | growth | devices` runs it.
+//! `cargo xtask bench ingest | growth | link | devices` runs it.
 
 mod devices;
 mod growth;
 mod http;
 mod ingest;
+mod link;
 mod machine;
 mod office;
-mod records;
+mod peers;
+mod proxy;
 
 use std::process::ExitCode;
 
@@ -20,8 +22,12 @@ async fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("ingest") => ingest::run(number.unwrap_or(4_000)).await,
         Some("growth") => growth::run(number.unwrap_or(100_000)).await,
+        Some("link") => link::run(number.unwrap_or(1_000)).await,
         Some("devices") => devices::run(number.unwrap_or(10_000)).await,
-        _ => Err("say which: ingest [RECORDS], growth [RECORDS], devices [DEVICES]".into()),
+        _ => {
+            Err("say which: ingest [RECORDS], growth [RECORDS], link [RECORDS], devices [DEVICES]"
+                .into())
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

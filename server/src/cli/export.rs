@@ -3,8 +3,12 @@
 use super::user::find_tenant;
 use super::{CommandError, Data, database};
 use clap::Args;
+use serde_json::{Value, json};
+use server::blob::Blobs;
+use server::export::{Named, described, name_attachments};
 use server::store::{Store, TenantId};
 use std::io::Write;
+use std::path::PathBuf;
 
 const PAGE: i64 = 500;
 
@@ -16,6 +20,19 @@ pub struct Export {
     /// The municipality's short name, when there are several.
     #[arg(long)]
     municipality: Option<String>,
+    /// A directory to write attachments to, one folder a record.
+    #[arg(long, value_name = "DIR")]
+    attachments: Option<PathBuf>,
+    /// Where the server keeps attachments: a directory, or s3://bucket/prefix [default: attachments in the
+    /// data directory].
+    #[arg(long, value_name = "PLACE", requires = "attachments")]
+    attachments_from: Option<String>,
+}
+
+/// Where attachments come from and go to.
+struct Files {
+    from: Blobs,
+    to: PathBuf,
 }
 
 /// Runs the command.
@@ -23,27 +40,76 @@ pub async fn run(export: Export) -> Result<(), CommandError> {
     let database = database::open(&export.data).await?;
     let outcome = async {
         let tenant = find_tenant(&database.store, export.municipality.as_deref()).await?;
-        write_lines(&database.store, tenant, &mut std::io::stdout().lock()).await
+        let files = files(&export)?;
+        write_lines(&database.store, tenant, files.as_ref(), &mut std::io::stdout().lock()).await
     };
     let outcome = outcome.await;
     database.close().await;
     outcome
 }
 
+fn files(export: &Export) -> Result<Option<Files>, CommandError> {
+    let Some(to) = export.attachments.clone() else { return Ok(None) };
+    let from = match &export.attachments_from {
+        Some(place) => Blobs::open(place),
+        None => Blobs::in_directory(&export.data.data.join("attachments")),
+    };
+    let from = from.map_err(|error| CommandError::Other(error.to_string()))?;
+    std::fs::create_dir_all(&to)?;
+    Ok(Some(Files { from, to }))
+}
+
 async fn write_lines(
     store: &Store,
     tenant: TenantId,
+    files: Option<&Files>,
     out: &mut impl Write,
 ) -> Result<(), CommandError> {
-    let mut after = None;
+    let (mut after, mut missing) = (None, 0);
     loop {
         let mut tx = store.begin(tenant).await?;
         let page = tx.export_page(after, PAGE).await?;
-        let Some((last, _)) = page.last() else { return Ok(out.flush()?) };
+        let Some((last, _)) = page.last() else { break };
         after = Some(*last);
+        drop(tx);
         for (id, mut record) in page {
-            record["id"] = serde_json::json!(server::http::hex(id.as_bytes()));
+            let id = server::http::hex(id.as_bytes());
+            let named = name_attachments(&mut record["answers"]);
+            let mut attachments = Vec::with_capacity(named.len());
+            for named in &named {
+                let file = match files {
+                    Some(files) => files.write(tenant, &id, named).await?,
+                    None => None,
+                };
+                missing += usize::from(files.is_some() && file.is_none());
+                attachments.push(described(named, file.as_deref()));
+            }
+            record["id"] = json!(id);
+            record["attachments"] = Value::Array(attachments);
             writeln!(out, "{record}")?;
         }
+    }
+    if missing > 0 {
+        eprintln!("kardakar: {missing} attachments have not arrived from the phones yet");
+    }
+    Ok(out.flush()?)
+}
+
+impl Files {
+    /// Writes an attachment and says where; `None` when the server does not have it.
+    async fn write(
+        &self,
+        tenant: TenantId,
+        record: &str,
+        named: &Named,
+    ) -> Result<Option<String>, CommandError> {
+        let whole = 0..named.attachment.size;
+        let Ok(bytes) = self.from.get(tenant, named.attachment.hash, whole).await else {
+            return Ok(None);
+        };
+        let file = named.file(record);
+        std::fs::create_dir_all(self.to.join(record))?;
+        std::fs::write(self.to.join(&file), bytes)?;
+        Ok(Some(file))
     }
 }

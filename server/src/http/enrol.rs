@@ -55,7 +55,8 @@ pub async fn enrol(
     .await?;
     let row = tx.device_by_token(&token.hash()).await?.filter(|row| row.active);
     let row = row.ok_or_else(unknown)?;
-    let directory = directory(&mut tx, &row).await?;
+    let tenant = tx.tenant_row().await?;
+    let directory = directory(&mut tx, &tenant, &row).await?;
     let forms = published(&mut tx, &directory.current_forms).await?;
     tx.commit().await?;
     let response = EnrolResponse {

@@ -46,11 +46,11 @@ pub async fn review(
 ) -> ApiResult<Json<Value>> {
     office.needs(Action::Review)?;
     let id = parse_uuid(&id)?;
-    let opened = open(&state, &office, id).await?;
-    let header = opened.main.header();
-    let before = Review::read(&header, &opened.main.review_entries());
-    let edits = decide(&state, &office, &body, &before, &header)?;
-    write(&state, &office, id, opened, &edits, &format!("record.{}", body.action)).await
+    let (opened, actor) = open(&state, &office, id).await?;
+    let header = &opened.main.header;
+    let before = Review::read(header, &opened.main.review);
+    let edits = decide(&state, &office, &body, &before, header)?;
+    write(&state, &office, id, (&opened, actor), &edits, &format!("record.{}", body.action)).await
 }
 
 fn decide(
@@ -112,7 +112,7 @@ pub async fn resolve(
     office.needs(Action::Review)?;
     let id = parse_uuid(&id)?;
     let path = parse_path(&body.path)?;
-    let mut opened = open(&state, &office, id).await?;
+    let (opened, actor) = open(&state, &office, id).await?;
     let all = opened.two_answers();
     let contested = all.iter().find(|field| field.path == path);
     let contested = contested
@@ -132,34 +132,34 @@ pub async fn resolve(
     if !body.reason.trim().is_empty() {
         edits.push(Edit::review(format!("settled#{}", body.path), body.reason.trim()));
     }
-    write(&state, &office, id, opened, &edits, "record.resolve").await
+    write(&state, &office, id, (&opened, actor), &edits, "record.resolve").await
 }
 
-async fn open(state: &AppState, office: &Office, id: Uuid) -> ApiResult<Opened> {
+async fn open(state: &AppState, office: &Office, id: Uuid) -> ApiResult<(Opened, Actor)> {
     let mut tx = state.store.begin(office.tenant).await?;
     let now_ms = state.now_ms();
     let (fresh, no_token) = (rand::random(), rand::random());
     let device = tx.office_device(office.user.user_id, &fresh, &no_token, now_ms).await?;
     let actor = Actor { device: DeviceId(device), session: rand::random() };
-    let opened = Opened::open(state, &mut tx, office, id, actor, true).await?;
+    let opened = Opened::open(state, &mut tx, office, id, true, false).await?;
     tx.commit().await?;
-    Ok(opened)
+    Ok((opened, actor))
 }
 
 async fn write(
     state: &AppState,
     office: &Office,
     id: Uuid,
-    mut opened: Opened,
+    (opened, actor): (&Opened, Actor),
     edits: &[Edit],
     action: &str,
 ) -> ApiResult<Json<Value>> {
     let now_ms = state.now_ms();
-    let documents = opened.edit(edits, now_ms)?;
+    let documents = opened.edit(state, actor, edits).await?;
     let author = Author {
         tenant: office.tenant,
         user: office.user.user_id,
-        device: opened.actor.device,
+        device: actor.device,
         store: StoreId([0; 8]),
         may_review: may(office.role, Action::Review),
         may_protect: may(office.role, Action::ReadProtection),

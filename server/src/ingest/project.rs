@@ -4,11 +4,13 @@ use crate::check::{self, Roster};
 use crate::fold::fold;
 use crate::store::{ProjectedMember, ProjectedNeed, ProjectedRecord};
 use form::model::Form;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use shared::id::{FormVersionId, RecordId};
-use shared::project::{Member, Projection, project};
+use shared::project::{Member, Projection, project_answers};
 use shared::record::answer::Answers;
 use shared::record::{Audience, Document, RecordState};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,11 +27,13 @@ pub fn row(
 ) -> Option<ProjectedRecord> {
     let mut main = documents.remove(&Audience::Main)?;
     let mut companion = documents.remove(&Audience::Protection);
-    let mut answers = vec![(Audience::Main as i16, answers_text(&main))];
-    if let Some(companion) = &companion {
-        answers.push((Audience::Protection as i16, answers_text(companion)));
+    let read = (main.answers(), companion.as_ref().map(Document::answers));
+    let mut answers = vec![(Audience::Main as i16, answers_json(&read.0))];
+    if let Some(read) = &read.1 {
+        answers.push((Audience::Protection as i16, answers_json(read)));
     }
-    let projection = project(&mut main, companion.as_mut(), form.map(Arc::as_ref));
+    let form_of_record = form.map(Arc::as_ref);
+    let projection = project_answers(&mut main, companion.as_mut(), read, form_of_record);
     let problems = problems(&projection, form, roster, now_ms);
     let members: Vec<ProjectedMember> = projection
         .members
@@ -42,7 +46,7 @@ pub fn row(
     let mut words = vec![header.title.as_str(), header.place.as_str()];
     words.extend(members.iter().map(|member| member.name.as_str()));
     let needs = needs.into_iter().map(|need| ProjectedNeed {
-        code: storable(&need.code, SHORT),
+        code: storable(&need.code, SHORT).into_owned(),
         severity: need.severity.and_then(|level| i32::try_from(level).ok()),
     });
     Some(ProjectedRecord {
@@ -51,10 +55,11 @@ pub fn row(
         form_version: version.unwrap_or(FormVersionId([0; 16])),
         kind: header.kind.name().to_owned(),
         household_id: header.household,
-        member_item: (!header.member.is_empty()).then(|| storable(&header.member, SHORT)),
-        title: storable(&header.title, LONG),
-        village: storable(&header.place, SHORT),
-        form_id: storable(&header.form_id, SHORT),
+        member_item: (!header.member.is_empty())
+            .then(|| storable(&header.member, SHORT).into_owned()),
+        title: storable(&header.title, LONG).into_owned(),
+        village: storable(&header.place, SHORT).into_owned(),
+        form_id: storable(&header.form_id, SHORT).into_owned(),
         finished: header.state == RecordState::Finished,
         review_state: review.state.name().to_owned(),
         round: i32::try_from(header.round).unwrap_or(i32::MAX),
@@ -69,10 +74,6 @@ pub fn row(
         members,
         needs: needs.collect(),
     })
-}
-
-fn answers_text(document: &Document) -> String {
-    answers_json(&document.answers()).to_string()
 }
 
 /// What is wrong with a finished record that has to be checked.
@@ -98,61 +99,80 @@ const LONG: usize = 1000;
 
 /// A text that Postgres takes: no NUL character, at most `longest` bytes. What a device sends must not
 /// be able to stop its own sync; the document keeps the text as it came.
-fn storable(text: &str, longest: usize) -> String {
+fn storable(text: &str, longest: usize) -> Cow<'_, str> {
+    if !text.as_bytes().contains(&0) && text.len() <= longest {
+        return Cow::Borrowed(text);
+    }
     let mut clean: String = text.chars().filter(|letter| *letter != '\0').collect();
     if clean.len() > longest {
         clean.truncate(clean.floor_char_boundary(longest));
     }
-    clean
+    Cow::Owned(clean)
+}
+
+/// JSON that is on its way to being text.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Node<'a> {
+    Text(Cow<'a, str>),
+    Object(Object<'a>),
+}
+
+type Object<'a> = BTreeMap<Cow<'a, str>, Node<'a>>;
+
+fn text(object: &Object<'_>) -> String {
+    // Texts under texts: nothing of it can fail.
+    serde_json::to_string(object).unwrap_or_default()
 }
 
 fn member(member: &Member) -> ProjectedMember {
     let name = [member.answer("m_first"), member.answer("m_last")].join(" ");
-    let answers: Map<String, Value> = member
+    let answers: Object<'_> = member
         .answers
         .iter()
-        .map(|(key, value)| (storable(key, LONG), json!(storable(value, usize::MAX))))
+        .map(|(key, value)| (storable(key, LONG), Node::Text(storable(value, usize::MAX))))
         .collect();
     ProjectedMember {
         item_id: member.item.clone(),
         position: i32::try_from(member.position).unwrap_or(i32::MAX),
-        name: storable(name.trim(), LONG),
+        name: storable(name.trim(), LONG).into_owned(),
         removed: member.removed,
-        answers: Value::Object(answers).to_string(),
+        answers: text(&answers),
     }
 }
 
 /// Answers as one object: question key → value, repeat key → item id → the item's answers. Removed
 /// items are left out.
-pub fn answers_json(answers: &Answers) -> Value {
-    let mut root = Map::new();
+fn answers_json(answers: &Answers) -> String {
+    let mut root = Object::new();
     for answer in &answers.answers {
         if answers.is_removed(&answer.path) {
             continue;
         }
         if let Some(map) = place(&mut root, &answer.path.items) {
-            map.insert(
-                storable(&answer.path.key, LONG),
-                json!(storable(&answer.value, usize::MAX)),
-            );
+            let value = Node::Text(storable(&answer.value, usize::MAX));
+            map.insert(storable(&answer.path.key, LONG), value);
         }
     }
-    Value::Object(root)
+    text(&root)
 }
 
 /// The object of the innermost item; `None` when a question has the name of a repeat.
-fn place<'a>(
-    map: &'a mut Map<String, Value>,
-    items: &[(String, String)],
-) -> Option<&'a mut Map<String, Value>> {
+fn place<'m, 'a>(
+    map: &'m mut Object<'a>,
+    items: &'a [(String, String)],
+) -> Option<&'m mut Object<'a>> {
     match items.split_first() {
         None => Some(map),
         Some(((repeat, item), rest)) => {
-            place(inner(inner(map, &storable(repeat, LONG))?, &storable(item, LONG))?, rest)
+            place(inner(inner(map, storable(repeat, LONG))?, storable(item, LONG))?, rest)
         }
     }
 }
 
-fn inner<'a>(map: &'a mut Map<String, Value>, key: &str) -> Option<&'a mut Map<String, Value>> {
-    map.entry(key).or_insert_with(|| json!({})).as_object_mut()
+fn inner<'m, 'a>(map: &'m mut Object<'a>, key: Cow<'a, str>) -> Option<&'m mut Object<'a>> {
+    match map.entry(key).or_insert_with(|| Node::Object(Object::new())) {
+        Node::Object(object) => Some(object),
+        Node::Text(_) => None,
+    }
 }

@@ -1,6 +1,6 @@
 //! The attachments that a record names.
 
-use super::{Opened, reader};
+use super::Opened;
 use crate::auth::Office;
 use crate::error::ApiResult;
 use crate::state::AppState;
@@ -16,7 +16,7 @@ pub async fn attachments(
     office: &Office,
     id: Uuid,
 ) -> ApiResult<Vec<(String, AttachmentRef)>> {
-    let mut opened = Opened::open(state, tx, office, id, reader(), true).await?;
+    let opened = Opened::open(state, tx, office, id, true, false).await?;
     let answers = opened.answers();
     let mut named: Vec<(String, AttachmentRef)> = answers
         .answers

@@ -3,13 +3,13 @@
 use super::shown::Shown;
 use super::{LastChanges, People, by};
 use crate::check;
+use crate::worker::message::ReadDocument;
 use form::model::{Form, Kind, Node, NodeId, QuestionType};
 use form::session::{Address, Session};
 use serde_json::{Value, json};
-use shared::record::FieldPath;
 use shared::record::conflict::TwoAnswers;
 use shared::record::review::Review;
-use std::collections::BTreeMap;
+use shared::record::{FieldPath, binding};
 use std::sync::Arc;
 
 /// The nodes of a record and what is wrong with its answers.
@@ -26,16 +26,16 @@ pub fn nodes(
     last: &LastChanges,
     people: &People,
     review: &Review,
-    confirmed: &BTreeMap<String, String>,
+    marks: &ReadDocument,
     now_ms: i64,
 ) -> Nodes {
     let Some(form) = shown.form() else { return Nodes::default() };
     let mut session = check::session(form, shown.answers(), shown.roster_rows(), now_ms);
     let problems = check::problems(&mut session);
     let nodes = Vec::new();
-    let mut walk =
-        Walk { form, shown, session, two_answers, last, people, review, confirmed, nodes };
+    let mut walk = Walk { form, shown, session, two_answers, last, people, review, marks, nodes };
     walk.children(NodeId::ROOT, &[], 0);
+    walk.without_question();
     Nodes { nodes: walk.nodes, problems }
 }
 
@@ -47,7 +47,8 @@ struct Walk<'a> {
     last: &'a LastChanges,
     people: &'a People,
     review: &'a Review,
-    confirmed: &'a BTreeMap<String, String>,
+    /// The main document: what the worker said of answers.
+    marks: &'a ReadDocument,
     nodes: Vec<Value>,
 }
 
@@ -128,6 +129,9 @@ impl Walk<'_> {
         let name = path.to_string();
         let given = self.last.get(&name).filter(|_| !value.is_empty());
         let given = given.map(|(device, at)| by(self.people, *device, *at));
+        let confirmed = self.marks.confirmed.get(&name).is_some_and(|kept| *kept == value);
+        let reason = self.marks.reasons.get(&name).filter(|_| confirmed);
+        let reason = reason.cloned().unwrap_or_default();
         let flag = self.review.flags.iter().find(|flag| flag.path == path);
         let rest = json!({
             "question_type": type_name(kind),
@@ -139,9 +143,44 @@ impl Walk<'_> {
             "sensitivity": binding_sensitivity(self.form, id),
             "calculated": calculated,
             "flag": flag.map_or("", |flag| flag.text.as_str()),
-            "confirmed": self.confirmed.get(&name).is_some_and(|kept| *kept == value),
+            "confirmed": confirmed,
+            "reason": reason,
+            "fixed": self.marks.fixed.get(&name).is_some_and(|at| *at == self.review.at_ms.to_string()),
         });
         self.push("question", node, &path, depth, rest);
+    }
+
+    /// Answers whose question is not in this version of the form: under their names, behind the others.
+    fn without_question(&mut self) {
+        let answers = self.shown.answers();
+        for answer in &answers.answers {
+            let known = binding::locate(self.form, &answer.path).is_some();
+            if known || answer.value.is_empty() || answers.is_removed(&answer.path) {
+                continue;
+            }
+            let name = answer.path.to_string();
+            let given = self.last.get(&name).map(|(device, at)| by(self.people, *device, *at));
+            self.nodes.push(json!({
+                "type": "question",
+                "depth": 0,
+                "path": name,
+                "key": answer.path.key,
+                "label": { "": answer.path.key },
+                "question_type": "text",
+                "relevant": true,
+                "display": { "": answer.value },
+                "value": answer.value,
+                "by": given,
+                "two_answers": [],
+                "sensitivity": "normal",
+                "calculated": false,
+                "flag": "",
+                "confirmed": false,
+                "reason": "",
+                "fixed": false,
+                "without_question": true,
+            }));
+        }
     }
 
     fn competing(&self, node: &Node, path: &FieldPath) -> Vec<Value> {

@@ -61,17 +61,25 @@ pub struct PullQuery<'a> {
 /// given to the person) arrives whole at that moment: `at` is the number by which a change counts for
 /// the cursor. It may have been removed from the device meanwhile, so what the device itself sent
 /// before that moment is among it.
+///
+/// What came from the device under its present store name is left out, except of a record that moved
+/// since: the device may hold it for one that leaves.
 const PULL: &str = "
-    WITH candidates AS (
+    WITH moved AS (
+        SELECT record_id, max(seq) AS seq FROM scope_moves
+        WHERE seq > $1 AND seq <= $2 GROUP BY record_id),
+    candidates AS (
         SELECT c.*, CASE WHEN cardinality($4::text[]) = 0 THEN c.seq
                          ELSE greatest(c.seq, r.placed_seq,
                                        CASE WHEN a.user_id = $5 THEN a.seq END) END AS at
         FROM changes c JOIN records r USING (tenant_id, record_id)
              LEFT JOIN assignments a USING (tenant_id, record_id)
+             LEFT JOIN moved m USING (record_id)
         WHERE c.seq > $1 AND c.seq <= $2
           AND (cardinality($4::text[]) = 0 OR a.user_id = $5
                OR (a.user_id IS NULL AND (r.village = ANY($4) OR r.author_id = $5)))
           AND NOT (c.device_id = $6 AND c.store_id = $7
+                   AND (m.seq IS NULL OR m.seq <= c.seq)
                    AND (a.user_id IS NULL OR a.user_id <> $5 OR a.seq < c.seq))
         UNION ALL
         SELECT c.*, greatest(r.placed_seq, CASE WHEN a.user_id = $5 THEN a.seq END) AS at

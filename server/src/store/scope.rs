@@ -131,6 +131,18 @@ impl TenantTx {
         Ok(())
     }
 
+    /// The last ticket that a device's database was given.
+    pub async fn last_ticket(&mut self, device: &[u8], store: &[u8]) -> StoreResult<Option<i64>> {
+        let last = sqlx::query_scalar(
+            "SELECT ticket FROM device_stores WHERE device_id = $1 AND store_id = $2",
+        )
+        .bind(device)
+        .bind(store)
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        Ok(last)
+    }
+
     /// Takes the ticket of a device's database and gives one for the next request. Whether the database
     /// is one of several copies: then its ticket is neither the last nor the one before, or it comes from
     /// a start of the app that another one has followed.

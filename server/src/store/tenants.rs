@@ -12,6 +12,8 @@ pub struct TenantRow {
     pub office_phone: String,
     pub seq: i64,
     pub epoch: Vec<u8>,
+    /// Counts changes of people, phones and forms in force.
+    pub directory_seq: i64,
 }
 
 /// A municipality to be made.
@@ -71,10 +73,8 @@ impl Store {
 impl TenantTx {
     /// This municipality.
     pub async fn tenant_row(&mut self) -> StoreResult<TenantRow> {
-        let row = sqlx::query_as("SELECT slug, name, office_phone, seq, epoch FROM tenants")
-            .fetch_one(&mut *self.tx)
-            .await?;
-        Ok(row)
+        let columns = "SELECT slug, name, office_phone, seq, epoch, directory_seq FROM tenants";
+        Ok(sqlx::query_as(columns).fetch_one(&mut *self.tx).await?)
     }
 
     /// Renames the municipality.

@@ -1,10 +1,14 @@
 //! What parent and child say to each other. Both are the same program, so there is one version of it.
 
+use crate::forms::FormFile;
 use crate::store::ProjectedRecord;
 use minicbor::bytes::{ByteSlice, ByteVec};
 use minicbor::{Decode, Encode};
 use shared::id::{ChangeHash, DeviceId, FormVersionId, RecordId};
-use shared::record::Audience;
+use shared::record::answer::Answers;
+use shared::record::conflict::TwoAnswers;
+use shared::record::history::HistoryStep;
+use shared::record::{Audience, Edit, Header};
 use std::collections::BTreeMap;
 
 /// The rows of a household's roster.
@@ -22,6 +26,12 @@ pub enum Job<'b> {
     /// Compile a form's source: its media type and its bytes.
     #[n(2)]
     Source(#[b(0)] &'b str, #[b(1)] &'b ByteSlice),
+    /// Read documents; with their history when that is asked for.
+    #[n(3)]
+    Read(#[b(0)] Vec<StoredDocument<'b>>, #[n(1)] bool),
+    /// Change documents.
+    #[n(4)]
+    Edit(#[b(0)] EditJob<'b>),
 }
 
 /// One record: what is stored, what came, and what projecting it needs.
@@ -87,6 +97,69 @@ pub enum Answer {
     /// The job made the child panic; it lives.
     #[n(2)]
     Panicked,
+    /// One for each document, in their order.
+    #[n(3)]
+    Read(#[n(0)] Vec<ReadDocument>),
+    #[n(4)]
+    Edited(#[n(0)] Vec<EditedDocument>),
+    /// The job cannot be done; why.
+    #[n(5)]
+    Impossible(#[n(0)] String),
+}
+
+/// Edits of one record's documents, by whom and when.
+#[derive(Debug, Encode, Decode)]
+pub struct EditJob<'b> {
+    #[b(0)]
+    pub documents: Vec<StoredDocument<'b>>,
+    #[n(1)]
+    pub device: DeviceId,
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub session: [u8; 8],
+    #[n(3)]
+    pub edits: Vec<Edit>,
+    #[n(4)]
+    pub now_ms: i64,
+    #[n(5)]
+    pub version: String,
+}
+
+/// What a document says.
+#[derive(Debug, Encode, Decode)]
+pub struct ReadDocument {
+    #[n(0)]
+    pub audience: Audience,
+    #[n(1)]
+    pub header: Header,
+    #[n(2)]
+    pub review: BTreeMap<String, String>,
+    /// The unusual answers that the worker confirmed, by path.
+    #[n(3)]
+    pub confirmed: BTreeMap<String, String>,
+    #[n(4)]
+    pub answers: Answers,
+    #[n(5)]
+    pub two_answers: Vec<TwoAnswers>,
+    #[n(6)]
+    pub history: Vec<HistoryStep>,
+    /// Whether changes wait for others that have not arrived.
+    #[n(7)]
+    pub is_waiting: bool,
+    /// Why confirmed answers are right, by path.
+    #[n(8)]
+    pub reasons: BTreeMap<String, String>,
+    /// Answers that were put right after a return, by path: the time of the return.
+    #[n(9)]
+    pub fixed: BTreeMap<String, String>,
+}
+
+/// The change that edits amounted to.
+#[derive(Debug, Encode, Decode)]
+pub struct EditedDocument {
+    #[n(0)]
+    pub audience: Audience,
+    #[n(1)]
+    pub change: ByteVec,
 }
 
 /// A record after the merge.
@@ -164,4 +237,7 @@ pub struct SourceResult {
     pub errors: String,
     #[n(3)]
     pub warnings: String,
+    /// The files that came with it.
+    #[n(4)]
+    pub files: Vec<FormFile>,
 }

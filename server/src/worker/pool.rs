@@ -1,7 +1,10 @@
 //! The parent's side: a few children, kept warm, each doing one batch at a time.
 
 use super::frame;
-use super::message::{Answer, Job, RecordJob, RecordResult, SourceResult};
+use super::message::{
+    Answer, EditJob, EditedDocument, Job, ReadDocument, RecordJob, RecordResult, SourceResult,
+    StoredDocument,
+};
 use minicbor::bytes::ByteSlice;
 use shared::id::FormVersionId;
 use std::collections::{HashMap, HashSet};
@@ -25,6 +28,9 @@ const LARGEST_SHARE: usize = 100;
 const MOST_DEATHS: usize = 8;
 /// A child is replaced after this many jobs, so that whatever it leaks goes with it.
 const JOBS_PER_LIFE: usize = 50_000;
+
+/// Said of stored documents that a child could not read within its limits.
+const EXHAUSTED: &str = "reading it uses up a worker process";
 
 /// The program of the children.
 #[derive(Debug, Clone)]
@@ -131,20 +137,51 @@ impl Workers {
         media_type: &str,
         source: &[u8],
     ) -> Result<Option<SourceResult>, WorkerError> {
+        match self.ask(&Job::Source(media_type, <&ByteSlice>::from(source))).await? {
+            Some(Answer::Source(result)) => Ok(Some(result)),
+            Some(_) => Err(WorkerError::Confused),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads documents; `Err` inside says why it cannot be done.
+    pub async fn read(
+        &self,
+        documents: Vec<StoredDocument<'_>>,
+        history: bool,
+    ) -> Result<Result<Vec<ReadDocument>, String>, WorkerError> {
+        match self.ask(&Job::Read(documents, history)).await? {
+            Some(Answer::Read(documents)) => Ok(Ok(documents)),
+            Some(Answer::Impossible(reason)) => Ok(Err(reason)),
+            Some(_) => Err(WorkerError::Confused),
+            None => Ok(Err(EXHAUSTED.into())),
+        }
+    }
+
+    /// Changes documents; those that the edits do not alter are left out.
+    pub async fn edit(
+        &self,
+        job: EditJob<'_>,
+    ) -> Result<Result<Vec<EditedDocument>, String>, WorkerError> {
+        match self.ask(&Job::Edit(job)).await? {
+            Some(Answer::Edited(documents)) => Ok(Ok(documents)),
+            Some(Answer::Impossible(reason)) => Ok(Err(reason)),
+            Some(_) => Err(WorkerError::Confused),
+            None => Ok(Err(EXHAUSTED.into())),
+        }
+    }
+
+    /// One job by itself; `None` when it panics or uses up its process.
+    async fn ask(&self, job: &Job<'_>) -> Result<Option<Answer>, WorkerError> {
         let mut frames = Vec::new();
-        frame::append(&Job::Source(media_type, <&ByteSlice>::from(source)), &mut frames);
+        frame::append(job, &mut frames);
         let _place = self.place().await?;
         let mut worker = self.take()?;
         match worker.ask(&frames).await {
-            Ok(Answer::Source(result)) => {
+            Ok(answer) => {
                 self.give_back(worker);
-                Ok(Some(result))
+                Ok(Some(answer).filter(|answer| !matches!(answer, Answer::Panicked)))
             }
-            Ok(Answer::Panicked) => {
-                self.give_back(worker);
-                Ok(None)
-            }
-            Ok(Answer::Record(_)) => Err(WorkerError::Confused),
             Err(Failure::Limits) => Ok(None),
             Err(Failure::Error(error)) => Err(error),
         }
@@ -260,7 +297,7 @@ impl Worker {
                 outcomes.push(match read_answer(output).await? {
                     Answer::Record(result) => Outcome::Done(result),
                     Answer::Panicked => Outcome::Panicked,
-                    Answer::Source(_) => return Err(Failure::Error(WorkerError::Confused)),
+                    _ => return Err(Failure::Error(WorkerError::Confused)),
                 });
             }
             Ok(())

@@ -3,11 +3,11 @@
 
 use crate::machine::Machine;
 use crate::office::{Phone, push};
-use crate::records::Maker;
 use crate::{Outcome, count, open_office, settings};
 use server::testing;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+use tests::records::Maker;
 
 struct Scene {
     owner: PgConnectOptions,
@@ -29,7 +29,7 @@ impl Scene {
         let mut office = open_office(&[&node]).await?;
         let user = office.worker("luka").await?;
         let phone = office.phone(&user).await?;
-        let maker = Maker::new(&phone, 3);
+        let maker = Maker::new(phone.device, phone.form.clone(), 3);
         Ok(Self { owner, node, phone, maker, acknowledged: 0 })
     }
 
@@ -86,6 +86,8 @@ async fn a_read_only_database_is_waited_for() -> Outcome {
     let (owner, _) = testing::empty_database().await?;
     let mut scene = Scene::new("read-only", owner.clone(), &[]).await?;
     assert_eq!(scene.send(5).await?.0, 200);
+    let body = scene.phone.request(Vec::new());
+    scene.phone.sync(&body).await?;
     let database = owner.get_database().unwrap_or_default().to_owned();
     let set = format!("ALTER DATABASE {database} SET default_transaction_read_only = on");
     run(&owner, set).await?;
@@ -93,6 +95,12 @@ async fn a_read_only_database_is_waited_for() -> Outcome {
     for _ in 0..3 {
         assert_eq!(scene.send(2).await?, (503, true));
     }
+    // A phone that only asks is answered, and shows the same ticket again afterwards.
+    let (ticket, seen) = (scene.phone.ticket, scene.phone.cursor);
+    let body = scene.phone.request(Vec::new());
+    let response = scene.phone.sync(&body).await?;
+    assert!(ticket.is_some() && scene.phone.ticket == ticket);
+    assert!(response.cursor >= seen && response.renew.is_none());
     // Looking at the app and at the server's health goes on.
     let mut probe = crate::http::Connection::new(scene.node.address);
     assert_eq!(probe.send("GET", "/healthz", &[], b"").await?.status, 200);

@@ -10,18 +10,15 @@ mod machine;
 #[allow(dead_code)]
 #[path = "../../examples/load/office.rs"]
 mod office;
-#[allow(dead_code)]
-#[path = "../../examples/load/records.rs"]
-mod records;
 
 mod faults;
 
 use machine::Machine;
 use office::{Office, push};
-use records::{Maker, form};
 use server::testing;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
+use tests::records::{Maker, form};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -71,7 +68,7 @@ async fn two_nodes_are_one_server() -> Outcome {
     let mut office = open_office(&[&one, &two]).await?;
     let user = office.worker("luka").await?;
     let mut phone = office.phone(&user).await?;
-    let mut maker = Maker::new(&phone, 1);
+    let mut maker = Maker::new(phone.device, phone.form.clone(), 1);
 
     // A page that looks at one node sees what arrives at the other.
     let mut page = TcpStream::connect(two.address).await?;
@@ -135,7 +132,7 @@ async fn a_server_drains() -> Outcome {
     let mut office = open_office(&[&node]).await?;
     let user = office.worker("luka").await?;
     let mut phone = office.phone(&user).await?;
-    let mut maker = Maker::new(&phone, 2);
+    let mut maker = Maker::new(phone.device, phone.form.clone(), 2);
     let mut documents = Vec::new();
     for _ in 0..50 {
         let (id, _, bytes) = maker.record()?;

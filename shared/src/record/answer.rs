@@ -1,35 +1,46 @@
 //! Answers read back from a document, without its form.
 
 use super::FieldPath;
+use minicbor::{Decode, Encode};
 
 /// One answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Answer {
     /// Where it stands.
+    #[n(0)]
+    #[cbor(with = "crate::record::path::parts")]
     pub path: FieldPath,
     /// Its value in XForms lexical form; ticked options in alphabetical order.
+    #[n(1)]
     pub value: String,
 }
 
 /// One item of a repeat.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Item {
     /// The repeat, as the path of a question named like it.
+    #[n(0)]
+    #[cbor(with = "crate::record::path::parts")]
     pub repeat: FieldPath,
     /// The item's id.
+    #[n(1)]
     pub id: String,
     /// Its order key.
+    #[n(2)]
     pub order: String,
     /// Whether it was removed. Its answers are still there.
+    #[n(3)]
     pub removed: bool,
 }
 
 /// Everything a document answers.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Answers {
     /// The answers, those of removed items included.
+    #[n(0)]
     pub answers: Vec<Answer>,
     /// The repeat items, sorted within each repeat by (order, id).
+    #[n(1)]
     pub items: Vec<Item>,
 }
 

@@ -4,27 +4,35 @@ use super::document::{Actor, Document, ID, ITEM, OPTION, ORDER, REMOVED};
 use super::document::{lexical, path_of};
 use super::{Audience, FieldPath};
 use crate::id::DeviceId;
-use automerge::{AutoCommit, ObjId, ObjType, ReadDoc, Value};
+use automerge::{AutoCommit, ObjId, ObjType, ReadDoc, ValueRef};
+use minicbor::{Decode, Encode};
 
 /// A field with more than one current value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct TwoAnswers {
     /// Which field.
+    #[n(0)]
+    #[cbor(with = "crate::record::path::parts")]
     pub path: FieldPath,
     /// Its values, oldest first (never fewer than two, all different).
+    #[n(1)]
     pub values: Vec<Competing>,
 }
 
 /// One of several current values of a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Competing {
     /// The value in XForms lexical form.
+    #[n(0)]
     pub value: String,
     /// The device that gave it.
+    #[n(1)]
     pub device: Option<DeviceId>,
     /// When, by that device's clock, in Unix seconds.
+    #[n(2)]
     pub at: i64,
     /// Whether it is the one that the record shows for now.
+    #[n(3)]
     pub shown: bool,
 }
 
@@ -75,21 +83,26 @@ fn collect(
     inside: &[(String, String)],
     found: &mut Vec<(FieldPath, Vec<Raw>)>,
 ) {
-    for key in doc.keys(map) {
+    for entry in doc.map_range(map, ..) {
+        let key = entry.key.as_ref();
         if key == ORDER || key == REMOVED || key == ID || key.contains(OPTION) {
             continue;
         }
         if let Some((repeat, item)) = key.split_once(ITEM) {
-            if let Ok(Some((Value::Object(ObjType::Map), id))) = doc.get(map, &key) {
+            if matches!(entry.value, ValueRef::Object(ObjType::Map)) {
                 let mut deeper = inside.to_vec();
                 deeper.push((repeat.to_owned(), item.to_owned()));
-                collect(doc, audience, &id, &deeper, found);
+                collect(doc, audience, &entry.id(), &deeper, found);
             }
             continue;
         }
-        let values = competing(doc, map, &key);
+        // Looking at all values of a key takes long.
+        if !entry.conflict {
+            continue;
+        }
+        let values = competing(doc, map, key);
         if values.len() > 1
-            && let Some(path) = path_of(audience, inside, &key)
+            && let Some(path) = path_of(audience, inside, key)
         {
             found.push((path, values));
         }

@@ -1,6 +1,7 @@
 //! The header of a record: what lists show without opening the answers.
 
 use crate::id::RecordId;
+use minicbor::{Decode, Encode};
 
 /// The mark of an unusual answer that the worker confirmed: its value then. It holds while the answer is
 /// the same. Protection answers are not marked: their values stand in no other document.
@@ -12,14 +13,18 @@ pub const REASON: &str = "reason";
 pub const FIXED: &str = "fixed";
 
 /// What a record is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Encode, Decode)]
+#[cbor(index_only)]
 pub enum SubjectKind {
     /// A household.
     #[default]
+    #[n(0)]
     Household,
     /// One child of a household.
+    #[n(1)]
     Child,
     /// Anything else: a provider visit, a concern.
+    #[n(2)]
     Other,
 }
 
@@ -44,12 +49,15 @@ impl SubjectKind {
 }
 
 /// How far the worker is with the record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Encode, Decode)]
+#[cbor(index_only)]
 pub enum RecordState {
     /// Still being filled in.
     #[default]
+    #[n(0)]
     Draft,
     /// Finished by the worker; it can be corrected until the office approves it.
+    #[n(1)]
     Finished,
 }
 
@@ -69,22 +77,30 @@ impl RecordState {
 }
 
 /// The header entries of a record's main document.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Header {
     /// The form's id (`form_id` of its settings).
+    #[n(0)]
     pub form_id: String,
     /// What the record is about.
+    #[n(1)]
     pub kind: SubjectKind,
     /// For a child: the household's record.
+    #[n(2)]
     pub household: Option<RecordId>,
     /// For a child: its item id in the household's roster.
+    #[n(3)]
     pub member: String,
     /// How far the worker is.
+    #[n(4)]
     pub state: RecordState,
     /// How often the worker has finished it. A review answers one round.
+    #[n(5)]
     pub round: u32,
     /// The title for lists: the form's `instance_name`.
+    #[n(6)]
     pub title: String,
     /// The settlement's code: the answer that the form's `place` setting names.
+    #[n(7)]
     pub place: String,
 }

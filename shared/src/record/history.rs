@@ -6,49 +6,67 @@ use super::document::{
 };
 use crate::id::{ChangeHash, DeviceId};
 use automerge::{ObjId, PatchAction, Prop, ReadDoc, Value};
+use minicbor::{Decode, Encode};
 
 /// One change of the document, made by one device at one time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct HistoryStep {
     /// The change.
+    #[n(0)]
     pub hash: ChangeHash,
     /// The device; `None` when the actor is no device's.
+    #[n(1)]
     pub device: Option<DeviceId>,
     /// By the device's clock, in Unix seconds.
+    #[n(2)]
     pub at: i64,
     /// The form version under which it was made; blank when unknown.
+    #[n(3)]
     pub form_version: String,
     /// Whether another change was made without knowledge of this one, nor this one of it.
+    #[n(4)]
     pub parallel: bool,
     /// What it altered.
+    #[n(5)]
     pub fields: Vec<FieldStep>,
 }
 
 /// What one change did to one field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct FieldStep {
     /// Which part of the document.
+    #[n(0)]
     pub part: Part,
     /// The field; for items the repeat and the item, with a blank key.
+    #[n(1)]
+    #[cbor(with = "crate::record::path::parts")]
     pub path: FieldPath,
     /// The value before, blank when there was none.
+    #[n(2)]
     pub before: String,
     /// The value after, blank when it was removed.
+    #[n(3)]
     pub after: String,
 }
 
 /// A part of the document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
 pub enum Part {
     /// An answer.
+    #[n(0)]
     Answer,
     /// One option of a question with several: `before` and `after` are the option or blank.
+    #[n(1)]
     Option,
     /// A repeat item: added, removed or restored.
+    #[n(2)]
     Item,
     /// The header.
+    #[n(3)]
     Header,
     /// The review.
+    #[n(4)]
     Review,
 }
 

@@ -38,6 +38,29 @@ impl fmt::Display for FieldPath {
     }
 }
 
+/// A path as its parts in messages between processes: every key keeps, also one that no question of ours
+/// could have and the blank one of an item.
+pub mod parts {
+    use super::FieldPath;
+    use minicbor::decode::{Decoder, Error};
+    use minicbor::encode::{self, Encoder, Write};
+
+    /// Writes a path.
+    pub fn encode<C, W: Write>(
+        path: &FieldPath,
+        out: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        out.encode_with((&path.items, &path.key), context)?.ok()
+    }
+
+    /// Reads a path.
+    pub fn decode<C>(input: &mut Decoder<'_>, context: &mut C) -> Result<FieldPath, Error> {
+        let (items, key) = input.decode_with(context)?;
+        Ok(FieldPath { items, key })
+    }
+}
+
 /// A text that is not a field path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not the path of an answer: {0}")]

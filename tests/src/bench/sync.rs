@@ -1,7 +1,7 @@
 //! What sync costs in bytes and round trips, measured on the real device core.
 
 use crate::household;
-use crate::net::{Link, Net};
+use crate::net::{Fault, Link, Net};
 use crate::run;
 use crate::server::Server;
 use crate::standard;
@@ -201,4 +201,42 @@ pub fn run_all(workload: &Workload, count: usize) -> (usize, Vec<Line>) {
     lines.push(first.sync("W3 one field of each changes", edited));
     lines.push(first.sync("W5 nothing new", 1));
     (json / count, lines)
+}
+
+/// A phone's first sync of `count` records, whole and with the download cut `cuts` times: bytes that came
+/// down in both cases, and how many syncs the second took.
+pub fn first_sync_cut(count: usize, cuts: u32) -> (u64, u64, usize) {
+    let workload = standard();
+    let compiled = workload.form.to_bytes();
+    let mut server = Server::default();
+    // About what the server sends at once.
+    server.pull_limit = 1_800;
+    server.publish(FormVersionId::of(&compiled), compiled);
+    let net = Rc::new(Net::around(Box::new(server), 1));
+    let first = Phone::new(&net, 1);
+    first.sync("the form comes down", 1);
+    let mut random = StdRng::seed_from_u64(7);
+    for _ in 0..count {
+        let begun = run(first.device.begin(&workload.form.form_id, &Subject::Own));
+        let record = begun.expect("no fault").expect("begun");
+        let draft = run(first.device.open_record(record)).expect("no fault").expect("opens");
+        (workload.fill)(&first.device, &mut draft.borrow_mut(), &mut random);
+        run(first.device.finish(&draft)).expect("no fault").expect("finished");
+        run(first.device.leave()).expect("no fault").expect("left");
+    }
+    first.sync("all go up", count);
+    let calm = net.bytes_down.get();
+    let second = Phone::new(&net, 2);
+    second.sync("whole", count);
+    let calm = net.bytes_down.get() - calm;
+    let before = net.bytes_down.get();
+    let third = Phone::new(&net, 3);
+    net.cut_next(Fault::ResponseCut, cuts);
+    let mut syncs = 1;
+    while run(third.device.sync()).expect("no fault").failure.is_some() {
+        syncs += 1;
+        assert!(syncs <= cuts as usize + 1, "a cut costs one sync");
+    }
+    assert_eq!(third.device.list().len(), count);
+    (calm, net.bytes_down.get() - before, syncs)
 }

@@ -1,14 +1,16 @@
 //! `cargo xtask bench NAME`: prints a table and one JSON line per row.
 
 use std::process::ExitCode;
-use tests::bench::sync;
+use tests::bench::{merge, sync};
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1);
     match name.as_deref() {
         None | Some("sync") => bytes(),
+        Some("merge") => merge::print(4_000),
+        Some("first") => first_sync(),
         Some(other) => {
-            eprintln!("no benchmark is called {other}; there are: sync, size");
+            eprintln!("no benchmark is called {other}; there are: sync, first, merge, size");
             return ExitCode::FAILURE;
         }
     }
@@ -18,6 +20,19 @@ fn main() -> ExitCode {
 fn bytes() {
     report("standard records (40 fields, 3 members of 16 fields)", &sync::standard());
     report("hh_core with every question answered", &sync::questionnaire());
+}
+
+/// An empty phone fetches ten thousand records over a line that breaks twenty times.
+fn first_sync() {
+    const RECORDS: usize = 10_000;
+    const CUTS: u32 = 20;
+    let (calm, cut, syncs) = sync::first_sync_cut(RECORDS, CUTS);
+    let ratio = cut as f64 / calm as f64;
+    println!("First sync of {RECORDS} standard records: {calm} bytes down");
+    println!("cut {CUTS} times: {cut} bytes in {syncs} syncs, {ratio:.3} times as many, limit 1.1");
+    println!(
+        "{{\"bench\":\"first\",\"records\":{RECORDS},\"bytes\":{calm},\"cut\":{cut},\"ratio\":{ratio:.4}}}"
+    );
 }
 
 fn report(what: &str, workload: &sync::Workload) {

@@ -1,7 +1,7 @@
 //! What a device is sent.
 
 use crate::auth::Device;
-use crate::directory::{directory, is_of_other_area, published};
+use crate::directory::{current_forms, directory, is_of_other_area, published, version};
 use crate::error::{ApiError, ApiResult};
 use crate::ingest::Author;
 use crate::state::AppState;
@@ -25,7 +25,8 @@ pub struct Pushed<'a> {
     pub accepted: bool,
 }
 
-/// Everything of the response but the refusals.
+/// Everything of the response but the refusals. While the database may only be read, phones still get
+/// what others did.
 pub async fn pull(
     state: &AppState,
     device: &Device,
@@ -39,7 +40,14 @@ pub async fn pull(
     let letters = request.build.chars().filter(|letter| !letter.is_control());
     let build: String = letters.take(100).collect();
     let unsent = i32::try_from(request.unsent).unwrap_or(i32::MAX);
-    tx.touch_device(device.id.as_bytes(), now_ms, unsent, &build).await?;
+    let mut writable = true;
+    match tx.touch_device(device.id.as_bytes(), now_ms, unsent, &build).await {
+        Err(error) if error.is_read_only() => {
+            writable = false;
+            tx = state.store.begin(device.tenant).await?;
+        }
+        touched => touched?,
+    }
     // Read before the changes: whatever commits after this is for the next request.
     let tenant = tx.tenant_row().await?;
     let epoch = Epoch::from_slice(&tenant.epoch)
@@ -51,6 +59,7 @@ pub async fn pull(
     let scope = Scope { villages: &device.row.villages, user_id: author.user };
     let given = match protocol {
         1 => None,
+        _ if !writable => Some(shown_ticket(&mut tx, device, request).await?),
         _ => Some(
             exchange_ticket(&mut tx, device, request, (other_epoch, pushed.accepted), now_ms)
                 .await?,
@@ -81,8 +90,12 @@ pub async fn pull(
         Some(last) if more => last.at,
         _ => tenant.seq,
     };
-    let directory = directory(&mut tx, &device.row).await?;
-    let forms = missing_forms(&mut tx, &rows, &directory.current_forms, &request.forms).await?;
+    let current = current_forms(&mut tx).await?;
+    let forms = missing_forms(&mut tx, &rows, &current, &request.forms).await?;
+    let directory = match version(&tenant, &device.row) == request.directory_version {
+        true => None,
+        false => Some(directory(&mut tx, &tenant, &device.row).await?),
+    };
     let mut response = SyncResponse {
         protocol,
         epoch,
@@ -90,7 +103,7 @@ pub async fn pull(
         more,
         pull: group(rows),
         forms,
-        directory: (directory.version != request.directory_version).then_some(directory),
+        directory,
         now_ms,
         ..SyncResponse::default()
     };
@@ -102,7 +115,9 @@ pub async fn pull(
             response.scope = Some(inside.into_iter().map(record).collect());
         }
         response.settled = filled(settled(&mut tx, device, after, cursor).await?);
-        response.ticket = given.map(|given| given.ticket.unsigned_abs());
+        // A ticket that could not be noted is not given: the phone keeps its last one.
+        let noted = given.filter(|_| writable).map(|given| given.ticket.unsigned_abs());
+        response.ticket = noted.or(request.ticket);
         response.renew = given.filter(|given| given.copied).map(|_| true);
     }
     tx.commit().await?;
@@ -133,6 +148,18 @@ async fn exchange_ticket(
         accepted,
     };
     Ok(tx.exchange_ticket(&shown, next, anew, now_ms).await?)
+}
+
+/// The ticket without a new one in its place.
+async fn shown_ticket(
+    tx: &mut TenantTx,
+    device: &Device,
+    request: &SyncRequest,
+) -> ApiResult<TicketGiven> {
+    let last = tx.last_ticket(device.id.as_bytes(), request.store.as_bytes()).await?;
+    let shown = request.ticket.and_then(|ticket| i64::try_from(ticket).ok());
+    let exact = last.is_none() || last == shown;
+    Ok(TicketGiven { ticket: 0, copied: false, exact })
 }
 
 async fn settled(

@@ -4,7 +4,8 @@ use super::{Document, ID, ITEM, OPTION, ORDER, REMOVED, REVIEW};
 use crate::id::RecordId;
 use crate::record::answer::{Answer, Answers, Item};
 use crate::record::{Audience, FieldPath, Header, RecordState, SubjectKind};
-use automerge::{AutoCommit, ObjId, ObjType, ROOT, ReadDoc, Value};
+use automerge::iter::MapRangeItem;
+use automerge::{AutoCommit, ObjId, ObjType, ROOT, ReadDoc, ScalarValueRef, Value, ValueRef};
 use std::collections::BTreeMap;
 
 impl Document {
@@ -48,9 +49,8 @@ impl Document {
     pub fn review_entries(&self) -> BTreeMap<String, String> {
         let Some(map) = object_at(&self.doc, &ROOT, REVIEW) else { return BTreeMap::new() };
         let mut entries = BTreeMap::new();
-        for name in self.doc.keys(&map) {
-            let value = scalar_at(&self.doc, &map, &name);
-            entries.insert(name, value);
+        for entry in self.doc.map_range(&map, ..) {
+            entries.insert(entry.key.as_ref().to_owned(), shown(&self.doc, &entry));
         }
         entries
     }
@@ -67,6 +67,14 @@ fn scalar_at(doc: &AutoCommit, map: &ObjId, key: &str) -> String {
     match doc.get(map, key) {
         Ok(Some((value, id))) => lexical(doc, &value, &id),
         _ => String::new(),
+    }
+}
+
+/// The lexical form of an entry's value. The entry has it at hand; asking for the key searches again.
+fn shown(doc: &AutoCommit, entry: &MapRangeItem<'_>) -> String {
+    match &entry.value {
+        ValueRef::Scalar(ScalarValueRef::Str(text)) => text.as_ref().to_owned(),
+        value => lexical(doc, &value.clone().into_value(), &entry.id()),
     }
 }
 
@@ -103,7 +111,10 @@ fn collect(
         if let Some((question, option)) = key.split_once(OPTION) {
             options.entry(question.to_owned()).or_default().push(option.to_owned());
         } else if let Some((repeat, item)) = key.split_once(ITEM) {
-            let Some(id) = object_at(doc, map, key) else { continue };
+            if !matches!(entry.value, ValueRef::Object(ObjType::Map)) {
+                continue;
+            }
+            let id = entry.id();
             found.items.push(Item {
                 repeat: FieldPath { items: inside.to_vec(), key: repeat.to_owned() },
                 id: item.to_owned(),
@@ -114,7 +125,7 @@ fn collect(
             deeper.push((repeat.to_owned(), item.to_owned()));
             collect(doc, audience, &id, &deeper, found);
         } else if let Some(path) = path_of(audience, inside, key) {
-            found.answers.push(Answer { path, value: scalar_at(doc, map, key) });
+            found.answers.push(Answer { path, value: shown(doc, &entry) });
         }
     }
     for (question, options) in options {

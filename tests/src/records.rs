@@ -1,13 +1,11 @@
-//! Records of the standard workload: 40 fields and 3 members of 16 fields each.
+//! Finished records of the standard workload, made without a device core.
 
-use crate::Outcome;
-use crate::office::Phone;
+use crate::standard::{HOUSEHOLD, MEMBER, value};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use shared::id::RecordId;
+use shared::id::{DeviceId, RecordId};
 use shared::record::review::Review;
-use shared::record::{Actor, Document, Edit, FieldPath, ValueKind};
-use tests::standard::{HOUSEHOLD, MEMBER, value};
+use shared::record::{Actor, Document, DocumentError, Edit, FieldPath, ValueKind};
 
 const AT_MS: i64 = 1_795_000_000_000;
 
@@ -35,14 +33,15 @@ pub struct Maker {
 }
 
 impl Maker {
-    pub fn new(phone: &Phone, seed: u64) -> Self {
+    /// Of a device, under a form version.
+    pub fn new(device: DeviceId, version: String, seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
-        let actor = Actor { device: phone.device, session: random.random() };
-        Self { random, actor, version: phone.form.clone(), place: None }
+        let actor = Actor { device, session: random.random() };
+        Self { random, actor, version, place: None }
     }
 
     /// A finished record: its id, its document and its one change.
-    pub fn record(&mut self) -> Outcome<(RecordId, Document, Vec<u8>)> {
+    pub fn record(&mut self) -> Result<(RecordId, Document, Vec<u8>), DocumentError> {
         let id = RecordId::v7(AT_MS, self.random.random());
         let mut document = Document::create(id, "standard", self.actor);
         let mut edits = vec![Edit::header("kind", "household")];
@@ -70,14 +69,18 @@ impl Maker {
             }
         }
         edits.extend(Review::finish(&document.header()));
-        let change = document.edit(&edits, AT_MS, &self.version)?.ok_or("nothing changed")?;
+        let change = document.edit(&edits, AT_MS, &self.version)?.ok_or_else(unchanged)?;
         Ok((id, document, change.bytes))
     }
 
     /// An edit of one field.
-    pub fn edit(&mut self, document: &mut Document) -> Outcome<Vec<u8>> {
+    pub fn edit(&mut self, document: &mut Document) -> Result<Vec<u8>, DocumentError> {
         let value = self.random.random_range(0..1_000_000).to_string();
         let edit = Edit::set(FieldPath::top("notes"), value, ValueKind::Plain);
-        Ok(document.edit(&[edit], AT_MS, &self.version)?.ok_or("nothing changed")?.bytes)
+        Ok(document.edit(&[edit], AT_MS, &self.version)?.ok_or_else(unchanged)?.bytes)
     }
+}
+
+fn unchanged() -> DocumentError {
+    DocumentError::Unreadable("the edits change nothing".into())
 }

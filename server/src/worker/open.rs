@@ -1,0 +1,48 @@
+//! Stored documents opened for somebody of the office. Runs in a worker process, like the merge: what a
+//! document takes to read is not known before.
+
+use super::message::{Answer, EditJob, EditedDocument, ReadDocument, StoredDocument};
+use shared::id::DeviceId;
+use shared::record::header::{CONFIRMED, FIXED, REASON};
+use shared::record::{Actor, Document, DocumentError};
+
+/// Reads documents, each by itself.
+pub fn read(documents: &[StoredDocument<'_>], history: bool) -> Answer {
+    let nobody = Actor { device: DeviceId([0; 8]), session: [0; 8] };
+    let read = documents.iter().map(|stored| {
+        let mut document = Document::load(stored.snapshot, stored.audience, nobody)?;
+        Ok(ReadDocument {
+            audience: stored.audience,
+            header: document.header(),
+            review: document.review_entries(),
+            confirmed: document.marks(CONFIRMED),
+            reasons: document.marks(REASON),
+            fixed: document.marks(FIXED),
+            answers: document.answers(),
+            two_answers: document.two_answers(),
+            history: if history { document.history() } else { Vec::new() },
+            is_waiting: document.is_waiting(),
+        })
+    });
+    answer(read.collect(), Answer::Read)
+}
+
+/// Makes one change of each document that the edits alter.
+pub fn edit(job: &EditJob<'_>) -> Answer {
+    let actor = Actor { device: job.device, session: job.session };
+    let edited = job.documents.iter().filter_map(|stored| {
+        let change = Document::load(stored.snapshot, stored.audience, actor)
+            .and_then(|mut document| document.edit(&job.edits, job.now_ms, &job.version));
+        let audience = stored.audience;
+        let edited = |bytes: Vec<u8>| EditedDocument { audience, change: bytes.into() };
+        change.map(|change| change.map(|change| edited(change.bytes))).transpose()
+    });
+    answer(edited.collect(), Answer::Edited)
+}
+
+fn answer<T>(done: Result<T, DocumentError>, wrap: impl FnOnce(T) -> Answer) -> Answer {
+    match done {
+        Ok(done) => wrap(done),
+        Err(error) => Answer::Impossible(error.to_string()),
+    }
+}
