@@ -4,6 +4,7 @@
 //! transaction has completed. A transaction that ends otherwise has not happened.
 
 use super::request::{completed, text_of, value_of};
+use super::{reserve, timer};
 use device::ports::{Local, Rows, Store, StoreError, Table, Write, WriteSet};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
@@ -19,6 +20,11 @@ pub const OWN: &str = "kardakar";
 pub const PRACTICE: &str = "kardakar-practice";
 /// Raised when tables are added; [`upgrade`] makes what is missing.
 const VERSION: u32 = 3;
+
+/// What may be written from the reserve at once, bytes.
+const FROM_RESERVE: usize = 128 << 10;
+/// How often it is tried to write from it.
+const RESERVE_TRIES: usize = 20;
 
 #[wasm_bindgen]
 extern "C" {
@@ -84,6 +90,26 @@ impl IdbStore {
         let database = self.database().await?;
         commit(&database, writes).await.map_err(|error| explain(&error))
     }
+
+    /// The browser notices what was given free a moment later.
+    async fn commit_from_reserve(&self, writes: &WriteSet) -> Result<(), StoreError> {
+        for _ in 0..RESERVE_TRIES {
+            match self.try_commit(writes).await {
+                Err(StoreError::Full) => timer::sleep(100).await,
+                other => return other,
+            }
+        }
+        Err(StoreError::Full)
+    }
+}
+
+/// Answers are written from the reserve, photos are not.
+fn is_small(writes: &WriteSet) -> bool {
+    let size = |write: &Write| match write {
+        Write::Put(_, _, value) => value.len(),
+        Write::Delete(..) => 0,
+    };
+    writes.0.iter().map(size).sum::<usize>() <= FROM_RESERVE
 }
 
 impl Store for IdbStore {
@@ -106,6 +132,9 @@ impl Store for IdbStore {
                 Err(StoreError::Closed) => {
                     self.forget();
                     self.try_commit(&writes).await
+                }
+                Err(StoreError::Full) if is_small(&writes) && reserve::give_free().await => {
+                    self.commit_from_reserve(&writes).await
                 }
                 other => other,
             }
