@@ -11,17 +11,17 @@ pub fn find(query: &str, folded: &[String]) -> Vec<usize> {
         return (0..folded.len()).collect();
     }
     let words: Vec<&str> = query.split(' ').collect();
-    let mut found: Vec<(u8, usize)> = folded
-        .iter()
-        .enumerate()
-        .filter(|(_, text)| words.iter().all(|word| text.contains(word)))
-        .map(|(at, text)| {
-            let begins = text.split(' ').any(|word| word.starts_with(words[0]));
-            (if text.starts_with(&query) { 0 } else { 2 - u8::from(begins) }, at)
-        })
-        .collect();
-    form::order::sort(&mut found);
-    found.into_iter().map(|(_, at)| at).collect()
+    // One list for each rank instead of sorting: there may be fifty thousand texts.
+    let mut ranks: [Vec<usize>; 3] = Default::default();
+    for (at, text) in folded.iter().enumerate() {
+        if !words.iter().all(|word| text.contains(word)) {
+            continue;
+        }
+        let begins = || text.split(' ').any(|word| word.starts_with(words[0]));
+        let rank = if text.starts_with(&query) { 0 } else { 2 - usize::from(begins()) };
+        ranks[rank].push(at);
+    }
+    ranks.concat()
 }
 
 #[cfg(test)]
