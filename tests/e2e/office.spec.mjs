@@ -248,7 +248,7 @@ test.describe('the demonstration', () => {
     const children = (await office.get('/api/records?page_size=200&form=child_core&state=submitted')).items;
     let record = null;
     for (const pupil of children) {
-      const { nodes } = await office.get(`/api/records/${child.id}`);
+      const { nodes } = await office.get(`/api/records/${pupil.id}`);
       const node = (key) => nodes.find((node) => node.key === key) ?? {};
       const { value, relevant } = node('grade');
       if (relevant && value && Number(value) <= 5) record = pupil;

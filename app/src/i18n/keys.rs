@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 859;
+pub const KEYS: usize = 860;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1071;
+pub const STRINGS: usize = 1072;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -999,6 +999,8 @@ pub enum Key {
     TwoAnswersUnknown,
     TwoAnswersYou,
     TwoAnswersYouDecide,
+    /// `{n}`
+    UnitGb,
     /// `{n}`
     UnitKb,
     /// `{n}`

@@ -29,8 +29,11 @@ pub fn page() -> AnyView {
             }
         />
     };
-    // Not built anew while somebody writes the words for a copy.
-    let copies = Memo::new(move |_| {
+    // Not taken away while somebody writes the words for a copy, also when all has been sent meanwhile.
+    let copies = Memo::new(move |offered: Option<&bool>| {
+        if offered == Some(&true) {
+            return true;
+        }
         app.lists().track();
         let waits = app.sync_state().with(|view| view.waiting + view.held > 0);
         (waits || app.device().attachments_waiting(None).count > 0) && !app.is_practice()

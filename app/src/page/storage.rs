@@ -90,13 +90,10 @@ fn state(app: App) -> AnyView {
 /// The first step: what is sent need not stay.
 fn send(app: App) -> AnyView {
     let size = app.device().attachments_waiting(None).size as f64;
-    let text = match size > 0.0 {
-        true => ta(Key::StorageSendFrees, &[("size", &words::size(size))]),
-        false => t(Key::SendingButton),
-    };
+    let frees = (size > 0.0).then(|| ta(Key::StorageSendFrees, &[("size", &words::size(size))]));
     let running = Signal::derive(move || app.sync_state().with(|view| view.running));
     view! {
-        <h2 class="t-lg">{text}</h2>
+        {frees.map(|text| view! { <h2 class="t-lg">{text}</h2> })}
         <Button
             wide=true
             icon="send"

@@ -90,8 +90,10 @@ pub fn size(bytes: f64) -> String {
     let kilobytes = bytes / 1024.0;
     if kilobytes < 1000.0 {
         ta(Key::UnitKb, &[("n", &format!("{}", kilobytes.ceil() as u64))])
-    } else {
+    } else if kilobytes < 1000.0 * 1024.0 {
         ta(Key::UnitMb, &[("n", &format!("{}", (kilobytes / 1024.0).ceil() as u64))])
+    } else {
+        ta(Key::UnitGb, &[("n", &format!("{}", (kilobytes / 1024.0 / 1024.0).ceil() as u64))])
     }
 }
 

@@ -60,7 +60,8 @@ fn word(view: View) -> Key {
 pub fn bar(list: List) -> impl IntoView {
     let villages = move || {
         list.counts.with(|counts| {
-            let all = counts.villages.iter();
+            // Records without a village are found under "all".
+            let all = counts.villages.iter().filter(|of| !of.village.is_empty());
             all.map(|of| (of.village.clone(), of.label.clone(), of.count)).collect::<Vec<_>>()
         })
     };
