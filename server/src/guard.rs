@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use shared::sync::codec::MEDIA_TYPE;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -18,9 +19,11 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
      worker-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; \
      frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default";
 
-const HEADERS: [(HeaderName, &str); 6] = [
+const SNIFFING: (HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+
+/// For what a browser may show or run.
+const HEADERS: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -30,14 +33,17 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Security headers on every response.
+/// Security headers on every response. Messages of the sync protocol are never a page, and each byte of
+/// theirs goes over a slow link: they get the one that keeps a browser from taking them for something else.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in HEADERS {
+    let message = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
+    let pages = if message { &[][..] } else { &HEADERS };
+    for (name, value) in pages.iter().chain([&SNIFFING]) {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if state.site.is_https() {
+    if state.site.is_https() && !message {
         let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }

@@ -43,6 +43,18 @@ fn rooms(phone: &Phone, id: RecordId, document: &mut Document, value: &str) -> D
 }
 
 #[tokio::test]
+async fn an_answer_carries_no_headers_that_only_pages_need() -> Outcome {
+    let (world, admin) = world().await?;
+    let phone = phone(&world, &admin, "luka").await?;
+    let answer = phone.raw(&world, encode(&phone.request(Vec::new()))).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.header("content-security-policy"), "");
+    assert_eq!(answer.header("permissions-policy"), "");
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_same_batch_five_times_at_once_is_stored_once() -> Outcome {
     let (world, admin) = world().await?;
     let phone = phone(&world, &admin, "luka").await?;
