@@ -226,8 +226,7 @@ impl Upload {
             self.found.set(Found::Failed(ta(Key::AdminFormNotWorkbook, &[("name", name)])));
             return;
         }
-        let largest =
-            if media_type == api::PACKAGE { LARGEST_PACKAGE } else { LARGEST_WORKBOOK };
+        let largest = if media_type == api::PACKAGE { LARGEST_PACKAGE } else { LARGEST_WORKBOOK };
         if bytes.len() > largest * 1024 * 1024 {
             let size = ta(Key::UnitMb, &[("n", &bytes.len().div_ceil(1024 * 1024).to_string())]);
             let max = ta(Key::UnitMb, &[("n", &largest.to_string())]);

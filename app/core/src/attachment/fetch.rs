@@ -123,9 +123,7 @@ impl Device {
         let (hash, offset) = (row.hash, row.here);
         let token = self.identity().map(|identity| identity.token);
         let (path, body) = match record {
-            Some(record) => {
-                (FETCH, codec::encode_plain(&Fetch { record, hash, offset, length }))
-            }
+            Some(record) => (FETCH, codec::encode_plain(&Fetch { record, hash, offset, length })),
             None => (FORM_FILE, codec::encode_plain(&FetchFormFile { hash, offset, length })),
         };
         let reply = self.ports.transport.post(path, token.as_deref(), body).await;
