@@ -12,6 +12,7 @@ mod question;
 mod returned;
 mod roster;
 mod say;
+mod shown;
 mod text;
 mod two_answers;
 mod versions;

@@ -83,7 +83,9 @@ test('a section is filled in with the keyboard alone', async ({ browser }) => {
   await press(page, ka('action.continue'));
   await expect(question(page, hh.label('visit_reason')).locator('.field__error')).toBeVisible();
   const inReason = ({ group }) => group.includes(hh.label('visit_reason'));
-  expect(inReason(await page.evaluate(focused)), 'the focus is on the question to answer').toBe(true);
+  // It moves in the turn after the error has appeared.
+  const inPlace = expect.poll(async () => inReason(await page.evaluate(focused)), 'the focus is on the question to answer');
+  await inPlace.toBe(true);
   await page.keyboard.press('Space');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');

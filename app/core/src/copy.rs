@@ -165,9 +165,9 @@ impl Device {
 
     async fn copied_record(&self, record: RecordId) -> Result<CopiedRecord, StoreError> {
         let (rows, _) = self.writer.scan(Table::Change, &keys::of_record(record)).await?;
-        let changes = rows.into_iter().filter_map(|(key, bytes)| {
-            Some((keys::audience(&key)? as u8, ByteVec::from(bytes)))
-        });
+        let changes = rows
+            .into_iter()
+            .filter_map(|(key, bytes)| Some((keys::audience(&key)? as u8, ByteVec::from(bytes))));
         let row = self.row(record);
         Ok(CopiedRecord {
             record,
@@ -190,7 +190,11 @@ impl Device {
             }
             if let Some(bytes) = self.attachment(row.hash).await? {
                 size += row.size;
-                files.push(CopiedFile { hash: row.hash, records: row.records, bytes: bytes.into() });
+                files.push(CopiedFile {
+                    hash: row.hash,
+                    records: row.records,
+                    bytes: bytes.into(),
+                });
             }
         }
         Ok((files, left_out))
@@ -237,7 +241,8 @@ impl Device {
             for record in &file.records {
                 // One that does not fit any more is told of by what is missing then.
                 let kept = self.attach(*record, "", "", &file.bytes).await;
-                taken.files += usize::from(kept.is_ok() && !known && Some(record) == file.records.first());
+                taken.files +=
+                    usize::from(kept.is_ok() && !known && Some(record) == file.records.first());
             }
         }
         Ok(taken)
@@ -275,7 +280,9 @@ impl Device {
             }
             let changes = changes.iter().map(|bytes| (*bytes).clone()).collect();
             self.receive_changes(&DocumentChanges { record, audience, changes }).await?;
-            fresh.extend(new.into_iter().map(|(hash, bytes)| (hash, (record, audience, bytes.to_vec()))));
+            fresh.extend(
+                new.into_iter().map(|(hash, bytes)| (hash, (record, audience, bytes.to_vec()))),
+            );
         }
         if rows.is_empty() && !fresh.is_empty() {
             self.update_row(record, |row| {

@@ -161,7 +161,8 @@ impl Device {
     pub fn is_behind(&self) -> bool {
         let engine = self.engine.borrow();
         let state = engine.state();
-        self.identity.borrow().is_some() && (state.last_contact_ms == 0 || state.behind == Some(true))
+        self.identity.borrow().is_some()
+            && (state.last_contact_ms == 0 || state.behind == Some(true))
     }
 
     /// How many records there are.

@@ -151,7 +151,8 @@ fn restore_form(app: App) -> AnyView {
             }
         });
     };
-    live(move || match result.get() {
+    live(move || {
+        match result.get() {
         Some(taken) => brought_back(app, taken),
         None => view! {
             <div class="stack">
@@ -171,6 +172,7 @@ fn restore_form(app: App) -> AnyView {
             </div>
         }
         .into_any(),
+    }
     })
 }
 

@@ -151,7 +151,8 @@ fn other_forms(app: App) -> AnyView {
 }
 
 fn missing(app: App) -> AnyView {
-    let text = move || t(if app.is_arriving() { Key::HouseholdArriving } else { Key::HouseholdNotFound });
+    let text =
+        move || t(if app.is_arriving() { Key::HouseholdArriving } else { Key::HouseholdNotFound });
     view! {
         <Screen title=tx(Key::FamiliesTitle) nav=Route::Families>
             <EmptyState icon="people" title=Signal::derive(text)>

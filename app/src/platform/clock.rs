@@ -22,7 +22,8 @@ pub fn now_ms() -> i64 {
 
 /// The local date and time as part of a file's name: `kardakar-2026-11-22-1405`.
 pub fn file_stamp() -> String {
-    let local = js_sys::Date::new(&((now_ms() + i64::from(utc_offset_minutes()) * 60_000) as f64).into());
+    let local =
+        js_sys::Date::new(&((now_ms() + i64::from(utc_offset_minutes()) * 60_000) as f64).into());
     let stamp = String::from(local.to_iso_string()).replace(['T', ':'], "-");
     let (day, time) = (stamp.get(..10).unwrap_or_default(), stamp.get(11..16).unwrap_or_default());
     format!("kardakar-{day}-{}", time.replace('-', ""))

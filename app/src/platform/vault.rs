@@ -57,13 +57,8 @@ async fn key(
         ("iterations", parts.rounds.into()),
     ]);
     let cipher = object(&[("name", "AES-GCM".into()), ("length", 256.into())]);
-    let derived = crypto.derive_key_with_object_and_object(
-        &derive,
-        &base,
-        &cipher,
-        false,
-        &usages(usage),
-    )?;
+    let derived =
+        crypto.derive_key_with_object_and_object(&derive, &base, &cipher, false, &usages(usage))?;
     Ok(JsFuture::from(derived).await?.unchecked_into())
 }
 

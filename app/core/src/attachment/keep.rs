@@ -176,12 +176,6 @@ impl Device {
         rows.filter(|row| self.is_received(row) && !self.is_wanted(row)).map(|row| row.here).sum()
     }
 
-    /// How many bytes [`Device::tidy_attachments`] could free at once.
-    pub fn attachments_removable(&self) -> u64 {
-        let rows = self.attachments().into_iter();
-        rows.filter(|row| self.is_received(row) && !self.is_wanted(row)).map(|row| row.here).sum()
-    }
-
     /// What the device keeps anyway: [`KEEP_MS`].
     pub async fn tidy_old_attachments(&self) -> Result<u64, StoreError> {
         self.tidy_attachments(KEEP_MS).await

@@ -69,7 +69,12 @@ mod tests {
     #[test]
     fn what_is_no_copy_is_told_apart() {
         let file = front(&[7; SALT + NONCE]);
-        for wrong in [&[][..], &file[..FRONT - 1], &[0; 64][..], b"PK\x03\x04 something else altogether, and long enough"] {
+        for wrong in [
+            &[][..],
+            &file[..FRONT - 1],
+            &[0; 64][..],
+            b"PK\x03\x04 something else altogether, and long enough",
+        ] {
             assert_eq!(parts(wrong), None);
         }
         let mut rounds = file;

@@ -15,12 +15,7 @@ use std::task::{Context, Poll, Waker};
 struct Around(Cell<u64>);
 
 impl Transport for Around {
-    fn post<'a>(
-        &'a self,
-        _: &'a str,
-        _: Option<&'a str>,
-        _: Vec<u8>,
-    ) -> Local<'a, Option<Reply>> {
+    fn post<'a>(&'a self, _: &'a str, _: Option<&'a str>, _: Vec<u8>) -> Local<'a, Option<Reply>> {
         Box::pin(async { None })
     }
 }
@@ -57,12 +52,7 @@ const VERSION: FormVersionId = FormVersionId([5; 16]);
 fn blank(seed: u64) -> Device {
     let around = Rc::new(Around(Cell::new(seed)));
     let store = Rc::new(MemoryStore::default());
-    let ports = Ports {
-        store,
-        transport: around.clone(),
-        clock: around.clone(),
-        entropy: around,
-    };
+    let ports = Ports { store, transport: around.clone(), clock: around.clone(), entropy: around };
     run(Device::open(ports, "test".into())).unwrap()
 }
 
@@ -170,6 +160,9 @@ fn a_phone_of_elsewhere_and_a_damaged_copy_are_refused() {
     assert!(matches!(run(stranger.copy_in(&bytes)), Err(CopyError::Foreign)));
     assert!(stranger.list().is_empty() && stranger.unsent_total() == 0);
     for cut in [0, 1, bytes.len() / 2, bytes.len() - 1] {
-        assert!(matches!(run(blank(4).copy_in(&bytes[..cut])), Err(CopyError::Unreadable)), "{cut}");
+        assert!(
+            matches!(run(blank(4).copy_in(&bytes[..cut])), Err(CopyError::Unreadable)),
+            "{cut}"
+        );
     }
 }
