@@ -61,6 +61,9 @@ test('a refused change is seen on both sides, retried, discarded', async ({ brow
     await button(phone, 'sending.button').click();
     await expect(held(first)).toContainText(ka('held.why_foreign_actor'));
     await expect(phone.getByText(ka('held.next'))).toBeVisible();
+    // What the office has not got is not called received.
+    await expect(phone.getByText(ka('sending.done', { count: '1' }))).toHaveCount(0);
+    await expect(phone.getByText(ka('sending.nothing'))).toHaveCount(0);
     second = await begin();
     await button(phone, 'sending.button').click();
     await expect(held(second)).toContainText(ka('held.why_foreign_actor'));

@@ -168,6 +168,7 @@ fn table(here: Here, all: Vec<Group>) -> AnyView {
 fn row(here: Here, group: Group) -> impl IntoView {
     let Held { record, title, reason: code, device, person, received_at, .. } = group.first.clone();
     let number = record.parse().map(record_number).unwrap_or_default();
+    let untitled = title.is_empty();
     let count = (group.hashes.len() > 1)
         .then(|| ta(Key::HeldChanges, &[("count", &group.hashes.len().to_string())]));
     // Only where somebody has to vouch for it does accepting differ from trying again.
@@ -175,9 +176,9 @@ fn row(here: Here, group: Group) -> impl IntoView {
     view! {
         <tr>
             <td>
-                <span class="strong">{if title.is_empty() { number.clone() } else { title }}</span>
+                <span class="strong">{if untitled { number.clone() } else { title }}</span>
                 <br />
-                <span class="meta">{number.clone()} " " {count}</span>
+                <span class="meta">{(!untitled).then(|| number.clone())} " " {count}</span>
             </td>
             <td>
                 {person}

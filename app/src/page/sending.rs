@@ -115,6 +115,9 @@ fn sentence(view: &SyncView) -> (&'static str, String) {
         Some(Failure::Unauthorised) => ("lock", t(Key::ErrorDeviceRevoked)),
         Some(Failure::Refused) => ("error", t(Key::ErrorAppTooOld)),
         Some(Failure::Storage) => ("error", t(Key::ErrorStorageFull)),
+        None if view.held > 0 => {
+            ("octagon-bars", ta(Key::SendingHeld, &[("count", &view.held.to_string())]))
+        }
         None if view.waiting > 0 => {
             ("tray-up", ta(Key::SendingOnlyHere, &[("count", &view.waiting.to_string())]))
         }

@@ -138,10 +138,11 @@ pub fn ask_to_keep(app: App) {
     });
 }
 
-/// Records that wait, and records in all.
+/// Records that the office has not got, and records in all. What is held was sent and not received.
 fn counts(app: App) -> (usize, usize) {
     let rows = app.device().list();
-    (rows.iter().filter(|row| row.unsent > 0 || row.open_edits).count(), rows.len())
+    let waits = |row: &&device::ListRow| row.unsent > 0 || row.open_edits || row.held > 0;
+    (rows.iter().filter(waits).count(), rows.len())
 }
 
 /// Brings the counts up to date.

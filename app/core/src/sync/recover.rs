@@ -49,9 +49,8 @@ impl Device {
 
     async fn queue_what_others_made(&self, seen: &BTreeSet<ChangeHash>) -> Result<(), StoreError> {
         let own = self.actor().device;
-        let mut queued = order::set(
-            self.outbox().await?.iter().filter_map(|change| change_hash(&change.bytes)),
-        );
+        let mut queued =
+            order::set(self.outbox().await?.iter().filter_map(|change| change_hash(&change.bytes)));
         queued.extend(self.held_hashes().await?);
         let records: Vec<RecordId> = self.list_by_id().into_iter().map(|row| row.record).collect();
         for record in records {
@@ -74,9 +73,8 @@ impl Device {
     /// A change that is held here has come from the server: its maker has sent it, or a person has
     /// vouched for it.
     pub(super) async fn release_arrived(&self, pull: &[DocumentChanges]) -> Result<(), DraftError> {
-        let waits = |pulled: &&DocumentChanges| {
-            self.row(pulled.record).is_some_and(|row| row.held > 0)
-        };
+        let waits =
+            |pulled: &&DocumentChanges| self.row(pulled.record).is_some_and(|row| row.held > 0);
         if !pull.iter().any(|pulled| waits(&pulled)) {
             return Ok(());
         }
