@@ -65,7 +65,8 @@ impl Opened {
         };
         let mut stored = tx.documents(id).await?;
         stored.retain(|row| protection_too || row.audience == Audience::Main as i16);
-        let read = state.workers.read(jobs(&stored), history).await.map_err(no_worker)?;
+        let read =
+            state.workers.read(jobs(&stored), history).await.map_err(|error| no_worker(&error))?;
         let read = read.map_err(|error| {
             tracing::error!(record = %id, %error, "a stored document cannot be read");
             ApiError::internal("the stored record cannot be read")
@@ -132,7 +133,7 @@ impl Opened {
             now_ms: state.now_ms(),
             version: version.map(|version| version.to_string()).unwrap_or_default(),
         };
-        let edited = state.workers.edit(job).await.map_err(no_worker)?;
+        let edited = state.workers.edit(job).await.map_err(|error| no_worker(&error))?;
         let edited = edited.map_err(|error| {
             ApiError::conflict(format!("the record could not be changed: {error}"))
         })?;
@@ -154,7 +155,7 @@ fn jobs(stored: &[DocumentRow]) -> Vec<StoredDocument<'_>> {
     known.collect()
 }
 
-fn no_worker(error: WorkerError) -> ApiError {
+fn no_worker(error: &WorkerError) -> ApiError {
     tracing::error!(%error, "a record could not be opened");
     ApiError::unavailable("the server cannot open records at the moment; try again").retry_after(5)
 }

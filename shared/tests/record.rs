@@ -31,8 +31,8 @@ fn add(item: &str) -> Edit {
 fn household() -> (Document, Document) {
     let mut first = Document::create(RECORD, "hh_core", actor(1));
     let edits = [set("rooms", "2"), set("heat", "gas"), add("nino")];
-    first.edit(&edits, 1_000, "v1").unwrap().unwrap();
-    let second = Document::load(&first.save(), Audience::Main, actor(2)).unwrap();
+    first.edit(&edits, 1_000, "v1").expect("edited").expect("a change");
+    let second = Document::load(&first.save(), Audience::Main, actor(2)).expect("loads");
     (first, second)
 }
 
@@ -41,8 +41,8 @@ fn exchange(a: &mut Document, b: &mut Document) {
         document.changes().into_iter().map(|change| change.bytes).collect()
     };
     let (from_a, from_b) = (bytes(a), bytes(b));
-    a.receive(&from_b).unwrap();
-    b.receive(&from_a).unwrap();
+    a.receive(&from_b).expect("received");
+    b.receive(&from_a).expect("received");
     assert_eq!(a.heads(), b.heads());
     assert_eq!(a.answers(), b.answers());
 }
@@ -152,7 +152,7 @@ fn protection_answers_stand_only_in_the_companion_document() {
         kind: ValueKind::Multiple,
         audience: Audience::Protection,
     };
-    assert!(a.edit(&[secret.clone()], 1, "v1").unwrap().is_none());
+    assert!(a.edit(std::slice::from_ref(&secret), 1, "v1").unwrap().is_none());
     let mut one = Document::create_companion(RECORD, actor(1));
     let mut two = Document::create_companion(RECORD, actor(2));
     one.edit(&[secret], 1, "v1").unwrap().unwrap();
@@ -236,7 +236,7 @@ fn refusals_are_named_and_leave_the_document_as_it_was() {
         merged
     };
     check(Some(&stored), &[b"garbage".to_vec()], worker(1), &[Refusal::Malformed]);
-    check(Some(&stored), &[later.bytes.clone()], worker(1), &[Refusal::ForeignActor]);
+    check(Some(&stored), std::slice::from_ref(&later.bytes), worker(1), &[Refusal::ForeignActor]);
     check(Some(&stored), &[gap], worker(2), &[Refusal::MissingDependency]);
     check(None, &[later.bytes], worker(2), &[Refusal::MissingDependency]);
     let mixed = [known[1].clone(), b"x".to_vec()];

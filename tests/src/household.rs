@@ -63,7 +63,7 @@ pub fn fill(device: &Device, draft: &mut Draft, random: &mut StdRng) {
     let roster = form.by_key("members");
     if let Some(node) = roster {
         for _ in 0..3 {
-            draft.add_item(&Address { items: vec![], node }, device.new_item());
+            draft.add_item(&Address { items: vec![], node }, &device.new_item());
         }
     }
     // Answers open and close other questions: go on until nothing new is asked.
@@ -131,7 +131,7 @@ fn answer(
             let choices = draft.session().choices(at, "ka");
             let first = skewed(random, choices.len());
             let mut names = vec![choices.get(first)?.name.clone()];
-            if random.next_u32() % 3 == 0 {
+            if random.next_u32().is_multiple_of(3) {
                 names.extend(choices.get(first + 1).map(|choice| choice.name.clone()));
             }
             names.join(" ")

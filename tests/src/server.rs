@@ -339,7 +339,8 @@ impl Server {
                 .and_then(|actor| DeviceId::from_slice(actor.get(..8)?))
                 .unwrap_or(wedged.device);
             let store = if author == wedged.device { wedged.store } else { StoreId([0; 8]) };
-            let refused = self.take_in(key, author, store, &[wedged.bytes.clone()], true);
+            let refused =
+                self.take_in(key, author, store, std::slice::from_ref(&wedged.bytes), true);
             if refused.is_empty() {
                 self.database.seq += 1;
                 let seq = self.database.seq;

@@ -273,7 +273,7 @@ impl World {
         let Some(device) = self.phones[phone].device.as_ref() else { return };
         let Some(repeat) = draft.borrow().address(&FieldPath::top("members")) else { return };
         let item = device.new_item();
-        draft.borrow_mut().add_item(&repeat, item.clone());
+        draft.borrow_mut().add_item(&repeat, &item);
         let path = FieldPath::in_item("members", &item, MEMBER);
         let name = format!("ბავშვი {}", self.members.len());
         let Some(node) = draft.borrow().session().form().by_key(MEMBER) else { return };

@@ -195,15 +195,18 @@ impl Draft {
     }
 
     /// Adds an item at the end of a repeat.
-    pub fn add_item(&mut self, repeat: &Address, item: String) -> Effects {
+    pub fn add_item(&mut self, repeat: &Address, item: &str) -> Effects {
         let order = order_after(self.last_order(repeat));
-        let edit =
-            Edit::AddItem { repeat: self.path(repeat), item: item.clone(), order: order.clone() };
+        let edit = Edit::AddItem {
+            repeat: self.path(repeat),
+            item: item.to_owned(),
+            order: order.clone(),
+        };
         self.record_edit(edit);
         let of = self.path(repeat);
-        let (id, order_of) = (item.clone(), order.clone());
+        let (id, order_of) = (item.to_owned(), order.clone());
         self.items.push(Item { repeat: of, id, order: order_of, removed: false });
-        self.session.add_item(repeat, &item, &order)
+        self.session.add_item(repeat, item, &order)
     }
 
     /// Removes an item; its answers stay in the record.
@@ -352,6 +355,6 @@ mod tests {
             assert!(last.as_ref().is_none_or(|last| *last < next));
             last = Some(next);
         }
-        assert!(order_after(Some("not a key")) > String::from("not a key"));
+        assert!(*order_after(Some("not a key")) > *"not a key");
     }
 }

@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::rc::Rc;
 
+/// Rows by table and key.
+type AllRows = BTreeMap<(Table, String), Vec<u8>>;
+
 /// The store.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
-    rows: Rc<RefCell<BTreeMap<(Table, String), Vec<u8>>>>,
+    rows: Rc<RefCell<AllRows>>,
     calls: Rc<Cell<u64>>,
     fail_at: Rc<Cell<Option<(u64, StoreErrorKind)>>>,
     witness: Rc<RefCell<Option<String>>>,

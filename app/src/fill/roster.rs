@@ -103,7 +103,7 @@ fn add_label(desk: Desk, repeat: &Address) -> String {
 
 fn add(desk: Desk, repeat: &Address) {
     let item = desk.app.device().new_item();
-    desk.alter(|draft| draft.add_item(repeat, item.clone()));
+    desk.alter(|draft| draft.add_item(repeat, &item));
     Part::turn_to_last(repeat);
     open(desk, &inside(repeat, item));
 }

@@ -38,6 +38,9 @@ pub struct TicketGiven {
 const INSIDE: &str = "(cardinality($1::text[]) = 0 OR a.user_id = $2
     OR (a.user_id IS NULL AND (r.village = ANY($1) OR r.author_id = $2)))";
 
+/// Of a device's store: ticket, the one before, session, the one before, whether it was copied.
+type Known = (i64, Option<i64>, Vec<u8>, Vec<u8>, bool);
+
 impl TenantTx {
     /// Every record in scope.
     pub async fn records_in_scope(&mut self, scope: Scope<'_>) -> StoreResult<Vec<Uuid>> {
@@ -156,7 +159,7 @@ impl TenantTx {
         anew: bool,
         now_ms: i64,
     ) -> StoreResult<TicketGiven> {
-        let known: Option<(i64, Option<i64>, Vec<u8>, Vec<u8>, bool)> = sqlx::query_as(
+        let known: Option<Known> = sqlx::query_as(
             "SELECT ticket, ticket_before, session, session_before, copied FROM device_stores
              WHERE device_id = $1 AND store_id = $2 FOR UPDATE",
         )

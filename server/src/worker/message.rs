@@ -89,6 +89,7 @@ pub struct Changes<'b> {
 
 /// From the child.
 #[derive(Debug, Encode, Decode)]
+#[expect(clippy::large_enum_variant, reason = "decoded, and taken apart at once")]
 pub enum Answer {
     #[n(0)]
     Record(#[n(0)] RecordResult),

@@ -59,6 +59,7 @@ pub enum WorkerError {
 
 /// What became of a record.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are records")]
 pub enum Outcome {
     Done(RecordResult),
     /// Decoding it panics.

@@ -152,7 +152,7 @@ fn fill_standard(device: &Device, draft: &mut Draft, random: &mut StdRng) {
     let Some(node) = form.by_key("members") else { return };
     for _ in 0..3 {
         let item = device.new_item();
-        draft.add_item(&Address { items: vec![], node }, item.clone());
+        draft.add_item(&Address { items: vec![], node }, &item);
         for (name, values) in standard::MEMBER {
             set(draft, vec![item.clone()], name, values);
         }

@@ -17,7 +17,7 @@ impl Server {
         pushed: &BTreeSet<RecordId>,
         (protocol, accepted): (u16, bool),
     ) -> SyncResponse {
-        let version = (enrolled.scope_version + 1) << 32 | self.current as u64 + 1;
+        let version = ((enrolled.scope_version + 1) << 32) | (self.current as u64 + 1);
         let other_epoch = request.epoch.is_some_and(|known| known != self.epoch);
         let other_area =
             request.directory_version != 0 && request.directory_version >> 32 != version >> 32;

@@ -83,13 +83,16 @@ impl Server {
     }
 }
 
+/// Requests that arrive after their successors: path and body.
+type Late = Vec<(String, Vec<u8>)>;
+
 #[derive(Clone, Default)]
 struct Net {
     server: Rc<RefCell<Server>>,
     dice: Dice,
     /// Of a hundred requests, how many meet a fault.
     trouble: Rc<Cell<u64>>,
-    late: Rc<RefCell<Vec<(String, Vec<u8>)>>>,
+    late: Rc<RefCell<Late>>,
     now_ms: Rc<Cell<i64>>,
 }
 

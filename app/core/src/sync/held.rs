@@ -13,6 +13,7 @@ use shared::record::history::Part;
 use shared::record::{Audience, Edit, FieldPath, ValueKind, binding};
 use shared::sync::engine::{Received, Unsent};
 use shared::sync::message::{Settled, SyncResponse};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A change that the server refused for good.
@@ -158,15 +159,17 @@ impl Device {
                 held.extend(change_hash(&change.bytes));
                 continue;
             }
-            if !documents.contains_key(&change.record) {
-                let prefix = keys::of_record(change.record);
-                let (rows, _) = self.writer.scan(Table::Change, &prefix).await?;
-                let rows = rows.into_iter().filter_map(|(key, bytes)| {
-                    Some((keys::audience(&key)?, change_hash(&bytes)?, bytes))
-                });
-                documents.insert(change.record, rows.collect());
-            }
-            let present = &documents[&change.record];
+            let present = match documents.entry(change.record) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let prefix = keys::of_record(change.record);
+                    let (rows, _) = self.writer.scan(Table::Change, &prefix).await?;
+                    let rows = rows.into_iter().filter_map(|(key, bytes)| {
+                        Some((keys::audience(&key)?, change_hash(&bytes)?, bytes))
+                    });
+                    place.insert(rows.collect())
+                }
+            };
             for (audience, hash, bytes) in
                 present.iter().filter(|(_, hash, _)| needs.contains(hash))
             {

@@ -32,7 +32,7 @@ pub async fn fill(device: &Device, value: &Value, form: &str) -> Result<Value, S
         let mut made = Vec::new();
         for row in rows.as_array().ok_or_else(|| format!("{key}: a list of objects"))? {
             let item = device.new_item();
-            draft.borrow_mut().add_item(&repeat, item.clone());
+            draft.borrow_mut().add_item(&repeat, &item);
             for (key, answer) in row.as_object().ok_or_else(|| format!("{key}: an object"))? {
                 set(&draft, key, vec![item.clone()], answer)?;
             }

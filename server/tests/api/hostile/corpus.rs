@@ -19,6 +19,9 @@ pub struct Sample {
     pub code: &'static str,
 }
 
+/// Columns of a change: number and bytes.
+type Columns = Vec<(u64, Vec<u8>)>;
+
 pub struct Corpus<'a> {
     phone: &'a Phone,
     random: StdRng,
@@ -47,7 +50,7 @@ impl<'a> Corpus<'a> {
         let put = |count: u64| {
             vec![(0x15, run(count, &[1, b'a'])), (0x34, number(count)), (0x42, run(count, &[1]))]
         };
-        let columns: Vec<(&'static str, Vec<(u64, Vec<u8>)>)> = vec![
+        let columns: Vec<(&str, Columns)> = vec![
             ("too_large", put(2_000_000)),
             ("too_large", put(1 << 40)),
             ("too_large", vec![(0x42, [&[0][..], &number(1 << 33)].concat())]),
@@ -90,7 +93,7 @@ impl<'a> Corpus<'a> {
                 for _ in 0..self.random.random_range(1..4) {
                     self.alter(&mut bytes);
                 }
-                Sample { record, changes: vec![with_checksum(bytes)], code: "" }
+                Sample { record, changes: vec![with_checksum(&bytes)], code: "" }
             })
             .collect()
     }
@@ -116,7 +119,7 @@ impl<'a> Corpus<'a> {
                 let made = change(id, &mut copy, &edits, &self.phone.version);
                 let mut bytes = made.changes[0].to_vec();
                 self.alter(&mut bytes);
-                with_checksum(bytes)
+                with_checksum(&bytes)
             })
             .collect()
     }
@@ -137,7 +140,7 @@ impl<'a> Corpus<'a> {
 }
 
 /// Puts length and checksum right again, so that decoding goes on behind them.
-fn with_checksum(bytes: Vec<u8>) -> Vec<u8> {
+fn with_checksum(bytes: &[u8]) -> Vec<u8> {
     let mut at = 9;
     while at < bytes.len() - 1 && bytes[at] & 0x80 != 0 {
         at += 1;
