@@ -132,8 +132,8 @@ class Phone {
       await page.goto(`${server.url}/sending`);
     }
     if (!found) {
-      // Documents are not read at every start but with every sync.
-      await button(page, 'sending.button').click();
+      // Documents are not read at every start but with every sync, and one runs as soon as there is a network.
+      // The next one, which puts them in order, is five minutes away.
       found = await until(() => this.findings());
       said = await until(() => this.says());
     }
