@@ -124,7 +124,7 @@ class Phone {
     const lost = page.getByLabel(ka('enrol.code'), { exact: true });
     await expect(connected.or(lost)).toBeVisible();
     let found = await this.findings();
-    let said = await this.says();
+    let said = found && (await until(() => this.says()));
     await context.setOffline(false);
     if (await lost.isVisible()) {
       said = true;
