@@ -437,7 +437,7 @@ impl Desk {
     }
 
     /// Whether the worker came from the check page and wants to go back there.
-    pub fn from_check(self) -> bool {
+    pub fn is_from_check(self) -> bool {
         self.with(|inner| inner.from_check.get())
     }
 

@@ -121,7 +121,7 @@ fn screen(desk: Desk, shown: Memo<Shown>, key: Memo<Address>, resumed: bool) -> 
                     on_press=move |()| back(desk, shown)
                 />
                 <Button
-                    label=t(if desk.from_check() {
+                    label=t(if desk.is_from_check() {
                         Key::CheckBackToCheck
                     } else {
                         Key::ActionContinue
@@ -217,7 +217,7 @@ fn go_on(desk: Desk, shown: Memo<Shown>) {
 }
 
 fn go_to(desk: Desk, screens: &[Screen], place: usize, scope: &Scope) {
-    if desk.from_check() {
+    if desk.is_from_check() {
         desk.set_from_check(false);
         desk.app.go(Route::Check(desk.record));
         return;

@@ -121,8 +121,8 @@ pub fn ago(at_ms: i64) -> String {
     let passed = (clock::now_ms() - at_ms).max(0);
     match passed {
         ..MINUTE => t(Key::TimeNow),
-        ..HOUR => tn(Plural::TimeMinutesAgo, (passed / MINUTE) as u64, &[]),
-        ..DAY => tn(Plural::TimeHoursAgo, (passed / HOUR) as u64, &[]),
+        MINUTE..HOUR => tn(Plural::TimeMinutesAgo, (passed / MINUTE) as u64, &[]),
+        HOUR..DAY => tn(Plural::TimeHoursAgo, (passed / HOUR) as u64, &[]),
         _ => tn(Plural::TimeDaysAgo, (passed / DAY) as u64, &[]),
     }
 }
