@@ -246,7 +246,11 @@ fn discard_dialog(here: Here) -> impl IntoView {
             class="dialog dialog--wide"
             node_ref=node
             aria-labelledby="held-title"
-            on:close=move |_| here.leaving.set(None)
+            on:close=move |event| {
+                if native::is_closed(&event) {
+                    here.leaving.set(None);
+                }
+            }
         >
             <h2 class="dialog__title" id="held-title">
                 {t(Key::HeldDiscardTitle)}

@@ -81,12 +81,21 @@ pub fn run(app: App) {
     });
 }
 
-/// The app goes to the background, perhaps for good: what waits may be sent without it.
+/// How long the page is in the background before it gets a request ready, milliseconds. A page that is
+/// left for another address stands still by then. WebKit keeps such pages: what one had begun to read
+/// would never end, and the next page would wait for it.
+const AWAY_MS: i32 = 500;
+
+/// The app is in the background, perhaps for good: what waits may be sent without it.
 fn leave_ready(app: App) {
     if app.is_practice() {
         return;
     }
     spawn_local(async move {
+        timer::sleep(AWAY_MS).await;
+        if online::is_visible() {
+            return;
+        }
         if matches!(app.device().prepare_parcel().await, Ok(true)) {
             worker::ask_to_send();
         }

@@ -22,7 +22,15 @@ pub fn Dialog(
     Effect::new(move || native::show(node.get(), open.get()));
     let kind = if danger { Kind::Danger } else { Kind::Primary };
     view! {
-        <dialog class="dialog" node_ref=node on:close=move |_| open.set(false)>
+        <dialog
+            class="dialog"
+            node_ref=node
+            on:close=move |event| {
+                if native::is_closed(&event) {
+                    open.set(false);
+                }
+            }
+        >
             <h2 class="dialog__title">{title}</h2>
             <p class="dialog__text">{text}</p>
             {children.map(|children| children())}
@@ -56,7 +64,11 @@ pub fn Sheet(
             class="sheet"
             class:sheet--full=full
             node_ref=node
-            on:close=move |_| open.set(false)
+            on:close=move |event| {
+                if native::is_closed(&event) {
+                    open.set(false);
+                }
+            }
             on:click=move |event| {
                 if native::is_backdrop(&event) {
                     open.set(false);

@@ -40,7 +40,11 @@ pub fn return_dialog(sheet: Sheet) -> impl IntoView {
             class="dialog dialog--wide"
             node_ref=node
             aria-labelledby="return-title"
-            on:close=move |_| sheet.returning.set(false)
+            on:close=move |event| {
+                if native::is_closed(&event) {
+                    sheet.returning.set(false);
+                }
+            }
         >
             <h2 class="dialog__title" id="return-title">
                 {move || ta(Key::ReviewReturnTitle, &[("person", &worker())])}
@@ -193,7 +197,11 @@ pub fn reject_dialog(sheet: Sheet) -> impl IntoView {
             class="dialog"
             node_ref=node
             aria-labelledby="reject-title"
-            on:close=move |_| sheet.rejecting.set(false)
+            on:close=move |event| {
+                if native::is_closed(&event) {
+                    sheet.rejecting.set(false);
+                }
+            }
         >
             <h2 class="dialog__title" id="reject-title">
                 {t(Key::ReviewRejectTitle)}
