@@ -76,8 +76,8 @@ async function firefox() {
   };
 }
 
-// WebKit keeps what a driven browser stores for as long as it runs: to reopen is to close the window and open
-// another one in the same browser.
+// WebKit keeps what a driven browser stores for as long as it runs: to reopen is to open another window in the
+// same browser.
 async function webkit() {
   const display = spawn(XVFB, ['-displayfd', '3', '-screen', '0', '800x900x24'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -116,8 +116,20 @@ async function webkit() {
   const { sessionId } = await ask('POST', '/session', wanted);
   const session = `/session/${sessionId}`;
   await ask('POST', `${session}/timeouts`, { script: 30_000, pageLoad: 30_000 });
+  // A new window, and the one before closed. A page that is only left is kept as it stands by WebKit; if a
+  // transaction was going on there, the next page waits for it for ever.
+  const reopen = async () => {
+    const old = await ask('GET', `${session}/window`);
+    const { handle } = await ask('POST', `${session}/window/new`, { type: 'tab' });
+    await ask('POST', `${session}/window`, { handle: old });
+    await ask('DELETE', `${session}/window`);
+    await ask('POST', `${session}/window`, { handle });
+  };
   return {
-    goto: (url) => ask('POST', `${session}/url`, { url }),
+    async goto(url) {
+      await reopen();
+      await ask('POST', `${session}/url`, { url });
+    },
     run: (act, ...args) =>
       ask('POST', `${session}/execute/async`, {
         script: `const done = arguments[arguments.length - 1];
@@ -125,13 +137,7 @@ async function webkit() {
         args,
       }),
     shot: () => undefined,
-    async reopen() {
-      const old = await ask('GET', `${session}/window`);
-      const { handle } = await ask('POST', `${session}/window/new`, { type: 'tab' });
-      await ask('POST', `${session}/window`, { handle: old });
-      await ask('DELETE', `${session}/window`);
-      await ask('POST', `${session}/window`, { handle });
-    },
+    reopen,
     async close() {
       await ask('DELETE', session).catch(() => {});
       driver.kill();
