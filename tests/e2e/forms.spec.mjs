@@ -4,10 +4,9 @@ import { expect, test } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DESK, PHONE, beginFamily, button, connect, finish, ka, question, recordOf, saved, signIn, walk } from './support/phone.mjs';
-import { Office, Server } from './support/server.mjs';
+import { Office, PASSWORD, Server } from './support/server.mjs';
 import { archive } from './support/workbook.mjs';
 
-const PASSWORD = 'a long enough password';
 const SHOTS = process.env.KARDAKAR_SHOTS;
 
 let server;
@@ -33,17 +32,7 @@ async function shot(page, name) {
 test.beforeAll(async () => {
   server = await Server.create();
   await server.start();
-  admin = new Office(server);
-  await admin.post('/api/setup', {
-    token: server.setupToken,
-    login: 'giorgi',
-    name: 'გიორგი ლომიძე',
-    password: PASSWORD,
-    municipality_name: { ka: 'გარდაბნის მუნიციპალიტეტი', en: 'Gardabani municipality' },
-  });
-  for (const [login, role] of [['mariam', 'worker'], ['nino', 'reviewer']]) {
-    await admin.post('/api/users', { login, name: login, role, password: PASSWORD });
-  }
+  admin = await new Office(server).setUp({ mariam: 'worker', nino: 'reviewer' });
 });
 
 test.afterAll(() => server?.destroy());

@@ -7,13 +7,12 @@ import S3rver from 's3rver';
 import { expect, test } from '@playwright/test';
 import { LAUNCH } from './support/chromium.mjs';
 import { DESK, PHONE, answer, button, enrol, installed, ka, saved } from './support/phone.mjs';
-import { Office, Server } from './support/server.mjs';
+import { Office, PASSWORD, Server } from './support/server.mjs';
 
 // A camera and a microphone that the browser invents.
 const FAKE = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
 test.use({ launchOptions: { ...LAUNCH, args: [...LAUNCH.args, ...FAKE] } });
 
-const PASSWORD = 'a long enough password';
 const FORM = readFileSync(new URL('../../forms/examples/all_widgets.md', import.meta.url), 'utf8');
 // Screenshots of every question, for people to look at.
 const SHOTS = process.env.KARDAKAR_SHOTS;
@@ -57,17 +56,7 @@ test.beforeAll(async () => {
   bucket = await startBucket();
   server = await Server.create();
   await server.start();
-  admin = new Office(server);
-  await admin.post('/api/setup', {
-    token: server.setupToken,
-    login: 'giorgi',
-    name: 'გიორგი ლომიძე',
-    password: PASSWORD,
-    municipality_name: { ka: 'გარდაბნის მუნიციპალიტეტი', en: 'Gardabani municipality' },
-  });
-  for (const [login, role] of [['mariam', 'worker'], ['nino', 'reviewer']]) {
-    await admin.post('/api/users', { login, name: login, role, password: PASSWORD });
-  }
+  admin = await new Office(server).setUp({ mariam: 'worker', nino: 'reviewer' });
   // The example takes the place of the household's questionnaire, so that a visit begins with it.
   const source = FORM.replace('all_widgets', 'hh_core')
     .replace('| default_language |', '| default_language | subject |')

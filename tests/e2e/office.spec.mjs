@@ -2,13 +2,12 @@
 import { expect, test } from '@playwright/test';
 import { Form } from './support/form.mjs';
 import { DESK, PHONE, answer, button, connect, enrol, finish, ka, question, saved, signIn } from './support/phone.mjs';
-import { Office, Server } from './support/server.mjs';
+import { Office, PASSWORD, Server } from './support/server.mjs';
 import { watch } from './support/watch.mjs';
 import { workbook } from './support/workbook.mjs';
 
 const hh = new Form('hh_core');
 const child = new Form('child_core');
-const PASSWORD = 'a long enough password';
 
 test.describe('a new server', () => {
   let server;

@@ -4,33 +4,20 @@ import {
   DESK, PHONE, answer, button, connect, crash, finish, ka, question, recordOf, saved, signIn, walk,
 } from './support/phone.mjs';
 import { Form } from './support/form.mjs';
-import { Office, Server } from './support/server.mjs';
+import { Office, PASSWORD, Server } from './support/server.mjs';
 
-const PASSWORD = 'a long enough password';
 let server;
 let admin;
 
 test.beforeAll(async () => {
   server = await Server.create();
   await server.start();
-  admin = new Office(server);
-  await admin.post('/api/setup', {
-    token: server.setupToken,
-    login: 'giorgi',
-    name: 'გიორგი ლომიძე',
-    password: PASSWORD,
-    municipality_name: { ka: 'გარდაბნის მუნიციპალიტეტი', en: 'Gardabani municipality' },
-  });
+  admin = await new Office(server).setUp();
 });
 
 test.afterAll(async () => {
   await server?.destroy();
 });
-
-async function person(login, name, role) {
-  const { user } = await admin.post('/api/users', { login, name, role, password: PASSWORD });
-  return user;
-}
 
 async function code(user) {
   return (await admin.post('/api/enrolment-codes', { user: user.id })).code;
@@ -78,10 +65,10 @@ async function leave(page) {
 
 test('a household survey travels from an offline phone to the office', async ({ browser }) => {
   const workers = [
-    await person('mariam', 'მარიამ გელაშვილი', 'worker'),
-    await person('davit', 'დავით მაისურაძე', 'worker'),
+    await admin.person('mariam', 'მარიამ გელაშვილი', 'worker'),
+    await admin.person('davit', 'დავით მაისურაძე', 'worker'),
   ];
-  await person('nino', 'ნინო კობალია', 'reviewer');
+  await admin.person('nino', 'ნინო კობალია', 'reviewer');
 
   const first = await browser.newContext(PHONE);
   let page = await first.newPage();

@@ -8,7 +8,6 @@ import { archive } from '../support/workbook.mjs';
 import { close, name, report } from './stats.mjs';
 
 const THROTTLE = 6;
-const PASSWORD = 'a long enough password';
 const [SECTIONS, PER_SECTION, CALCULATIONS] = [20, 35, 300];
 const [ITEMS, PER_ITEM] = [Number(process.env.KARDAKAR_BENCH_ITEMS ?? 500), 20];
 const [CHOICES, REGIONS] = [50_000, 100];
@@ -365,15 +364,7 @@ const asked = process.argv.slice(2).filter((part) => part in PARTS);
 try {
   name('forms');
   await server.start();
-  admin = new Office(server);
-  await admin.post('/api/setup', {
-    token: server.setupToken,
-    login: 'giorgi',
-    name: 'გიორგი ლომიძე',
-    password: PASSWORD,
-    municipality_name: { ka: 'გარდაბნის მუნიციპალიტეტი' },
-  });
-  await admin.post('/api/users', { login: 'mariam', name: 'მარიამ', role: 'worker', password: PASSWORD });
+  admin = await new Office(server).setUp({ mariam: 'worker' });
   browser = await chromium.launch(LAUNCH);
   console.log(`forms in the browser, processor slowed ${THROTTLE} times\n`);
   for (const part of asked.length ? asked : Object.keys(PARTS)) await PARTS[part]();

@@ -20,6 +20,7 @@ export function freePort() {
   });
 }
 
+export const PASSWORD = 'a long enough password';
 export const DEMO_PASSWORD = 'demo-gardabani';
 
 export class Server {
@@ -107,6 +108,23 @@ export class Office {
 
   post(path, body) {
     return this.call('POST', path, body);
+  }
+
+  // Makes the municipality and its first administrator on a new server, then people: login → role.
+  async setUp(people = {}) {
+    await this.post('/api/setup', {
+      token: this.server.setupToken,
+      login: 'giorgi',
+      name: 'გიორგი ლომიძე',
+      password: PASSWORD,
+      municipality_name: { ka: 'გარდაბნის მუნიციპალიტეტი', en: 'Gardabani municipality' },
+    });
+    for (const [login, role] of Object.entries(people)) await this.person(login, login, role);
+    return this;
+  }
+
+  async person(login, name, role) {
+    return (await this.post('/api/users', { login, name, role, password: PASSWORD })).user;
   }
 
   // Signs in with a login of the demonstration, or with any other.
