@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 
 use super::api::ApiError;
+use super::inbox::with_family;
 use super::model::{Session, or_default};
 use super::parts::FieldError;
 use super::texts::when;
@@ -24,6 +25,8 @@ pub struct Held {
     record: String,
     #[serde(deserialize_with = "or_default")]
     title: String,
+    #[serde(deserialize_with = "or_default")]
+    family: String,
     reason: String,
     device: Phone,
     #[serde(deserialize_with = "or_default")]
@@ -166,7 +169,8 @@ fn table(here: Here, all: Vec<Group>) -> AnyView {
 }
 
 fn row(here: Here, group: Group) -> impl IntoView {
-    let Held { record, title, reason: code, device, person, received_at, .. } = group.first.clone();
+    let Held { record, title, family, reason: code, device, person, received_at, .. } =
+        group.first.clone();
     let number = record.parse().map(record_number).unwrap_or_default();
     let untitled = title.is_empty();
     let count = (group.hashes.len() > 1)
@@ -176,7 +180,7 @@ fn row(here: Here, group: Group) -> impl IntoView {
     view! {
         <tr>
             <td>
-                <span class="strong">{if untitled { number.clone() } else { title }}</span>
+                <span class="strong">{if untitled { number.clone() } else { with_family(title, &family) }}</span>
                 <br />
                 <span class="meta">{(!untitled).then(|| number.clone())} " " {count}</span>
             </td>

@@ -14,7 +14,7 @@ use crate::platform::page;
 use crate::ui::{Button, EmptyState, Kind};
 
 pub use loader::List;
-pub use table::{full_title, title};
+pub use table::{own_title, title, with_family};
 
 /// The list's page.
 pub fn inbox(desk: Desk) -> AnyView {
@@ -161,10 +161,13 @@ fn pager(list: List) -> impl IntoView {
     }
 }
 
-/// J and K move through the rows, Enter opens, / searches.
+/// J and K move through the rows, Enter opens, / searches, Ctrl+Z takes the last decision back.
 fn pressed(list: List, key: &Pressed) -> bool {
-    if key.typing || key.dialog || key.control {
+    if key.typing || key.dialog {
         return false;
+    }
+    if key.control {
+        return key.code == "KeyZ" && list.desk.undo();
     }
     match key.code.as_str() {
         "KeyJ" | "ArrowDown" => list.step(1),

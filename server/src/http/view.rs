@@ -96,6 +96,7 @@ pub fn item(row: &RecordRow, names: &Names) -> Value {
         "form_version": hex(&row.form_version),
         "kind": row.kind,
         "title": row.title,
+        "family": row.family,
         "village": row.village,
         "village_label": names.place(&row.village),
         "household": row.household_id.map(|id| hex(id.as_bytes())),

@@ -34,6 +34,7 @@ pub async fn list(State(state): State<AppState>, office: Office) -> ApiResult<Js
                 "hash": hex(&row.hash),
                 "record": hex(row.record_id.as_bytes()),
                 "title": row.title.clone().unwrap_or_default(),
+                "family": row.family,
                 "audience": row.audience,
                 "reason": row.reason,
                 "bytes": row.raw.len(),

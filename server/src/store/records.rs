@@ -15,6 +15,8 @@ pub struct RecordRow {
     pub household_id: Option<Uuid>,
     pub member_item: Option<String>,
     pub title: String,
+    /// The title of the household that a child survey belongs to.
+    pub family: Option<String>,
     pub village: String,
     pub finished: bool,
     pub review_state: String,
@@ -68,6 +70,8 @@ pub struct Counts {
 macro_rules! columns {
     () => {
         "SELECT r.record_id, r.form_id, r.form_version, r.kind, r.household_id, r.member_item, r.title,
+                (SELECT f.title FROM records f
+                 WHERE f.tenant_id = r.tenant_id AND f.record_id = r.household_id) AS family,
                 r.village, r.finished, r.review_state, r.round, r.two_answers, r.problems, r.risk,
                 r.author_id, u.name AS author_name, r.device_id, d.label AS device_label,
                 r.started_at_ms, r.updated_at_ms, r.received_at_ms

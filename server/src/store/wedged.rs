@@ -21,6 +21,8 @@ pub struct WedgedChange {
     pub role: Option<String>,
     pub device_label: Option<String>,
     pub title: Option<String>,
+    /// The title of the household that a child survey belongs to.
+    pub family: Option<String>,
     pub decision: Option<String>,
 }
 
@@ -37,11 +39,12 @@ pub struct DecidedChange {
 const SELECT: &str = "
     SELECT w.hash, w.record_id, w.audience, w.device_id, w.store_id, w.raw, w.reason,
            w.received_at_ms, d.user_id, u.name AS user_name, u.role, d.label AS device_label,
-           r.title, w.decision
+           r.title, f.title AS family, w.decision
     FROM wedged_changes w
          LEFT JOIN devices d USING (tenant_id, device_id)
          LEFT JOIN users u USING (tenant_id, user_id)
-         LEFT JOIN records r ON r.tenant_id = w.tenant_id AND r.record_id = w.record_id";
+         LEFT JOIN records r ON r.tenant_id = w.tenant_id AND r.record_id = w.record_id
+         LEFT JOIN records f ON f.tenant_id = r.tenant_id AND f.record_id = r.household_id";
 
 impl TenantTx {
     /// Changes that wait for a decision, oldest first. One whose maker has sent it since then does not.

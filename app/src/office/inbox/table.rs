@@ -120,8 +120,9 @@ fn row(list: List, id: &str) -> impl IntoView + use<> {
     }
 }
 
-/// The record's name. A record without one is called by its form, and so is one that has a number only.
-pub fn title(item: &Item) -> String {
+/// The record's name among its family's. A record without one is called by its form, and so is one that
+/// has a number only.
+pub fn own_title(item: &Item) -> String {
     let own = item.title.trim();
     if own.chars().any(char::is_alphabetic) {
         return own.to_owned();
@@ -130,11 +131,13 @@ pub fn title(item: &Item) -> String {
     if own.is_empty() { form } else { format!("{form} {own}") }
 }
 
-/// The record's name with its family's, where the family is known and the name does not say it.
-pub fn full_title(item: &Item, household: Option<&Item>) -> String {
-    let own = title(item);
-    match household.map(|family| family.title.trim()) {
-        Some(family) if !family.is_empty() && !own.contains(family) => format!("{own}, {family}"),
-        _ => own,
-    }
+/// The record's name among all others: with its family's, where the name does not say it.
+pub fn title(item: &Item) -> String {
+    with_family(own_title(item), &item.family)
+}
+
+/// A name with the family's behind it.
+pub fn with_family(own: String, family: &str) -> String {
+    let family = family.trim();
+    if family.is_empty() || own.contains(family) { own } else { format!("{own}, {family}") }
 }

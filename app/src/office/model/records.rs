@@ -79,6 +79,9 @@ pub struct Item {
     pub kind: String,
     #[serde(deserialize_with = "or_default")]
     pub title: String,
+    /// The name of the household that a child survey belongs to.
+    #[serde(deserialize_with = "or_default")]
+    pub family: String,
     #[serde(deserialize_with = "or_default")]
     pub village: String,
     #[serde(deserialize_with = "or_default")]

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{Sheet, Show};
 use crate::i18n::{Key, Plural, t, ta, tn};
-use crate::office::inbox::{full_title, title};
+use crate::office::inbox::{own_title, title};
 use crate::office::model::records::{Detail, Item};
 use crate::office::parts::{StateChip, TwoAnswersChip};
 use crate::office::query::Place;
@@ -53,7 +53,7 @@ fn facts(sheet: Sheet, detail: &Detail) -> impl IntoView + use<> {
     let problems = Show::Problems.count(sheet, detail);
     view! {
         <div class="record__name">
-            <h1 class="record__title">{full_title(record, detail.household.as_ref())}</h1>
+            <h1 class="record__title">{title(record)}</h1>
             <p class="meta">{facts}</p>
         </div>
         <StateChip state=record.state.clone() />
@@ -125,7 +125,7 @@ fn link(sheet: Sheet, item: &Item) -> impl IntoView + use<> {
                     }
                 }
             >
-                {title(item)}
+                {own_title(item)}
             </a>
             <StateChip state=item.state.clone() />
         </span>
