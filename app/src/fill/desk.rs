@@ -399,6 +399,12 @@ impl Desk {
         self.with(|inner| inner.fixed.with(|fixed| fixed.contains(at)))
     }
 
+    /// The office has decided anew: what was put right before does not count any more.
+    pub fn reread_fixed(self) {
+        let fixed = self.read(|draft| draft.fixed()).into_iter().collect();
+        self.with(|inner| inner.fixed.set(fixed));
+    }
+
     /// Whether nobody else sees the screen, followed.
     pub fn is_alone(self) -> bool {
         self.app.is_alone()

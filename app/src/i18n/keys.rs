@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 860;
+pub const KEYS: usize = 861;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1072;
+pub const STRINGS: usize = 1073;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -717,6 +717,7 @@ pub enum Key {
     ReturnedMessageBack,
     ReturnedNothingElse,
     ReturnedOfficeSays,
+    ReturnedOver,
     ReturnedStart,
     ReturnedTitle,
     ReviewApprove,
