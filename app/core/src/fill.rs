@@ -3,6 +3,8 @@
 
 pub mod answers;
 pub mod calendar;
+pub mod calendars;
+pub mod image_map;
 pub mod markdown;
 pub mod number;
 pub mod options;
