@@ -178,3 +178,37 @@ test('a reviewer works with keys alone', async ({ browser }) => {
   console.quiet();
   await context.close();
 });
+
+test('who leaves while a decision is on its way stays where they went', async ({ browser }) => {
+  const context = await browser.newContext(DESK);
+  const page = await context.newPage();
+  const console = watch(context);
+  await signIn(page, server.url, 'nino');
+  await page.locator('.table tbody tr').first().waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.locator('.answers__row').first().waitFor();
+  let answered = () => {};
+  const left = new Promise((resolve) => {
+    answered = resolve;
+  });
+  await page.route('**/api/records/*/review', async (route) => {
+    const response = await route.fetch();
+    await left;
+    await route.fulfill({ response });
+  });
+  const sent = page.waitForRequest('**/api/records/*/review');
+  await page.keyboard.press('a');
+  await sent;
+  await page.keyboard.press('Escape');
+  await page.locator('#search').waitFor();
+  answered();
+  await expect(page.locator('.toast')).toBeVisible();
+  await expect(page.locator('#search')).toBeVisible();
+  expect(page.url()).not.toMatch(/record/);
+  // The way back is offered there as well.
+  await page.keyboard.press('Control+z');
+  await expect(page).toHaveURL(/record/);
+  console.quiet();
+  await context.close();
+});

@@ -71,6 +71,15 @@ impl Desk {
         desk
     }
 
+    /// Does what the toast offers to undo, if it offers anything.
+    pub fn undo(self) -> bool {
+        let toast = self.app.toasts().get_untracked();
+        let Some(undo) = toast.and_then(|toast| toast.undo) else { return false };
+        self.app.toasts().set(None);
+        undo.run(());
+        true
+    }
+
     /// Asks the server who is signed in.
     pub fn ask(self) {
         self.access.set(Access::Asking);

@@ -120,7 +120,7 @@ fn pressed(sheet: Sheet, key: &Pressed) -> bool {
         sheet.detail.with_untracked(|detail| detail.as_ref().is_some_and(|all| all.can(action)))
     };
     if key.control {
-        return key.code == "KeyZ" && undo(sheet.desk);
+        return key.code == "KeyZ" && sheet.desk.undo();
     }
     match key.code.as_str() {
         "KeyJ" => sheet.step(1),
@@ -145,15 +145,6 @@ fn acted(act: impl FnOnce()) -> bool {
 /// Chooses an answer of the two-answers card with the focus, else of the first.
 fn choose(number: usize) -> bool {
     office_dom::press_nth_radio("[data-resolve]", number)
-}
-
-/// Does what the toast offers to undo.
-fn undo(desk: Desk) -> bool {
-    let toast = desk.app.toasts().get_untracked();
-    let Some(undo) = toast.and_then(|toast| toast.undo) else { return false };
-    desk.app.toasts().set(None);
-    undo.run(());
-    true
 }
 
 impl Sheet {
@@ -186,14 +177,22 @@ impl Sheet {
         let desk = self.desk;
         spawn_local(async move {
             let answer = desk.post::<Detail>(&review_path(&id), &decision).await;
-            let _ = self.busy.try_set(false);
+            // Who left while the decision was on its way stays where they went.
+            let here = self.busy.try_set(false).is_none();
             match answer {
                 Ok(detail) => {
                     desk.flags.update(|flags| flags.retain(|(record, _), _| *record != id));
-                    self.decided(action, detail, next, query);
+                    let last = here && next.is_none();
+                    desk.app.toast(
+                        said(action, &detail, last),
+                        way_back(desk, action, &detail, &query),
+                    );
+                    if here {
+                        self.go_on(action, detail, next, query);
+                    }
                 }
                 Err(error) => {
-                    if error.code() == "conflict" {
+                    if here && error.code() == "conflict" {
                         self.load();
                     }
                     desk.app.toast(error.words(), None);
@@ -203,34 +202,36 @@ impl Sheet {
         });
     }
 
-    fn decided(self, action: &str, detail: Detail, next: Option<String>, query: Query) {
-        let name = title(&detail.record);
-        let word = match action {
-            "approve" => Key::ReviewApprovedToast,
-            "return" => Key::ReviewReturnedToast,
-            "reject" => Key::ReviewRejectedToast,
-            _ => {
-                self.taken(detail);
-                self.desk.app.toast(ta(Key::ReviewUndone, &[("name", &name)]), None);
-                return;
-            }
-        };
-        let (desk, id) = (self.desk, detail.record.id.clone());
-        let back = query.clone();
-        let undo = Callback::new(move |()| take_back(desk, id.clone(), back.clone()));
-        let text = ta(word, &[("name", &name)]);
+    /// After a decision: the next record, or the list behind the last one.
+    fn go_on(self, action: &str, detail: Detail, next: Option<String>, query: Query) {
         match next {
-            Some(next) => {
-                desk.go(&Place::Record(next, query));
-                desk.app.toast(text, Some(undo));
-            }
+            _ if action == "reopen" => self.taken(detail),
+            Some(next) => self.desk.go(&Place::Record(next, query)),
             None => {
                 self.taken(detail);
                 self.leave();
-                desk.app.toast(format!("{text}. {}", t(Key::ReviewLastOne)), Some(undo));
             }
         }
     }
+}
+
+/// What the toast says of a decision.
+fn said(action: &str, detail: &Detail, last: bool) -> String {
+    let word = match action {
+        "approve" => Key::ReviewApprovedToast,
+        "return" => Key::ReviewReturnedToast,
+        "reject" => Key::ReviewRejectedToast,
+        _ => Key::ReviewUndone,
+    };
+    let text = ta(word, &[("name", &title(&detail.record))]);
+    if last && action != "reopen" { format!("{text}. {}", t(Key::ReviewLastOne)) } else { text }
+}
+
+/// The way back from a decision.
+fn way_back(desk: Desk, action: &str, detail: &Detail, query: &Query) -> Option<Callback<()>> {
+    let (id, query) = (detail.record.id.clone(), query.clone());
+    (action != "reopen")
+        .then(|| Callback::new(move |()| take_back(desk, id.clone(), query.clone())))
 }
 
 fn review_path(id: &str) -> String {
