@@ -4,11 +4,14 @@
 use super::desk::Desk;
 use crate::i18n::{Key, t};
 use crate::platform::blob;
-use crate::ui::live;
+use crate::ui::{live, press};
 use form::model::{MediaFile, Node};
 use form::session::Address;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+
+/// The columns that name a file, in the order in which they are shown.
+pub const KINDS: [&str; 3] = ["image", "video", "audio"];
 
 /// What a label shows beside its words, followed.
 pub fn of_label(desk: Desk, at: &Address, node: &Node) -> AnyView {
@@ -16,19 +19,54 @@ pub fn of_label(desk: Desk, at: &Address, node: &Node) -> AnyView {
         return ().into_any();
     }
     let at = at.clone();
+    let plays = node.attributes.get("body::autoplay").cloned().unwrap_or_default();
+    // Its options show it, with the regions.
+    let is_map = node.appears("image-map");
     live(move || {
         let language = desk.language();
+        let name = |kind| desk.session(|session| session.media(&at, kind, &language));
         let named = |kind: &'static str| {
-            let name = desk.session(|session| session.media(&at, kind, &language));
-            (!name.is_empty()).then(|| untrack(|| one(desk, kind, &name)))
+            let (file, large) = (name(kind), name("big-image"));
+            if file.is_empty() || (is_map && kind == "image") {
+                return None;
+            }
+            Some(untrack(|| match kind {
+                "image" if !large.is_empty() => two_sizes(desk, file, large),
+                _ => file_view(desk, kind, &file, plays == kind),
+            }))
         };
-        let shown = ["image", "video", "audio"].into_iter().filter_map(named);
-        shown.collect::<Vec<_>>().into_any()
+        KINDS.into_iter().filter_map(named).collect::<Vec<_>>().into_any()
     })
+}
+
+/// A picture that a press exchanges for its large one, which may be pushed about.
+fn two_sizes(desk: Desk, small: String, large: String) -> AnyView {
+    let shown = RwSignal::new(false);
+    let picture = live(move || {
+        let name = if shown.get() { &large } else { &small };
+        untrack(|| one(desk, "image", name))
+    });
+    view! {
+        <button
+            type="button"
+            class="media__enlarge"
+            class:media__enlarge--on=move || shown.get()
+            aria-label=t(Key::ActionOpen)
+            aria-expanded=move || if shown.get() { "true" } else { "false" }
+            on:click=press(move || shown.update(|shown| *shown = !*shown))
+        >
+            {picture}
+        </button>
+    }
+    .into_any()
 }
 
 /// A file of the form by its name; `kind` is the column that names it.
 pub fn one(desk: Desk, kind: &'static str, name: &str) -> AnyView {
+    file_view(desk, kind, name, false)
+}
+
+fn file_view(desk: Desk, kind: &'static str, name: &str, plays: bool) -> AnyView {
     let file = desk.session(|session| session.form().files.get(name).cloned());
     let address: RwSignal<Option<String>> = RwSignal::new(None);
     let missing = RwSignal::new(file.is_none());
@@ -50,12 +88,14 @@ pub fn one(desk: Desk, kind: &'static str, name: &str) -> AnyView {
             }
         });
     }
-    live(move || match (address.get(), kind) {
+    live(move || {
+        match (address.get(), kind) {
         (Some(address), "audio") => {
-            view! { <audio class="media__sound" controls src=address></audio> }.into_any()
+            view! { <audio class="media__sound" controls autoplay=plays src=address></audio> }.into_any()
         }
         (Some(address), "video") => {
-            view! { <video class="media__film" controls src=address></video> }.into_any()
+            view! { <video class="media__film" controls playsinline autoplay=plays src=address></video> }
+                .into_any()
         }
         // The words beside it say what it is about.
         (Some(address), _) => {
@@ -65,6 +105,7 @@ pub fn one(desk: Desk, kind: &'static str, name: &str) -> AnyView {
             view! { <span class="hint">{t(Key::MediaOffline)}</span> }.into_any()
         }
         _ => ().into_any(),
+    }
     })
 }
 

@@ -10,6 +10,7 @@ mod multiple;
 mod number;
 mod one;
 mod picker;
+mod quick;
 mod range;
 mod rank;
 mod strip;

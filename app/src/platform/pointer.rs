@@ -1,6 +1,6 @@
 //! Where a pointer touches an element.
 
-use web_sys::{Element, PointerEvent};
+use web_sys::{Element, MouseEvent, PointerEvent};
 
 /// The place from the element's upper left corner, as parts of its width and height.
 pub fn place(event: &PointerEvent) -> Option<(f64, f64)> {
@@ -19,4 +19,9 @@ pub fn capture(event: &PointerEvent) {
     if let Some(element) = element {
         let _ = element.set_pointer_capture(event.pointer_id());
     }
+}
+
+/// Whether a finger or a mouse clicked: a key's click counts as none.
+pub fn was_used(event: &MouseEvent) -> bool {
+    event.detail() > 0
 }

@@ -18,6 +18,9 @@ pub enum Shown {
     Text(String),
 }
 
+/// What stands for an answer that nobody shall read over a shoulder: of any length.
+const MASKED: &str = "•••••";
+
 /// What an answer of a question reads like. Names of options that the list no longer has stand for
 /// themselves.
 pub fn shown(session: &Session, at: &Address, value: &str, language: &str) -> Shown {
@@ -29,6 +32,9 @@ pub fn shown(session: &Session, at: &Address, value: &str, language: &str) -> Sh
         DONT_KNOW if special && !question.is_select() => return Shown::DontKnow,
         REFUSED if special && !question.is_select() => return Shown::Refused,
         _ => {}
+    }
+    if node.appears("masked") {
+        return Shown::Text(MASKED.to_owned());
     }
     Shown::Text(match question {
         QuestionType::SelectOne | QuestionType::SelectMultiple | QuestionType::Rank => {

@@ -15,24 +15,12 @@ pub struct ImageMap {
 pub struct Region {
     /// The name of the choice.
     pub choice: String,
-    /// `path`, `polygon`, `rect`, ...
-    pub shape: String,
-    /// Its coordinates: attribute and value.
-    pub attributes: Vec<(String, String)>,
-    /// What moves it, outermost first.
-    pub transforms: Vec<String>,
+    /// Its outline, as the `d` of a path.
+    pub outline: String,
+    /// What moves it, as a `transform`; outermost first.
+    pub transform: String,
 }
 
-/// Elements that are drawn, and their coordinates.
-const SHAPES: [(&str, &[&str]); 7] = [
-    ("path", &["d"]),
-    ("polygon", &["points"]),
-    ("polyline", &["points"]),
-    ("rect", &["x", "y", "width", "height", "rx", "ry"]),
-    ("circle", &["cx", "cy", "r"]),
-    ("ellipse", &["cx", "cy", "rx", "ry"]),
-    ("line", &["x1", "y1", "x2", "y2"]),
-];
 /// Elements whose shapes are not shown where they stand.
 const HIDDEN: [&str; 8] =
     ["defs", "symbol", "clipPath", "mask", "pattern", "marker", "script", "style"];
@@ -45,7 +33,7 @@ const DEEPEST: usize = 64;
 #[derive(Clone, Default)]
 struct Open {
     choice: Option<String>,
-    transforms: Vec<String>,
+    transform: String,
     hidden: bool,
 }
 
@@ -89,10 +77,16 @@ pub fn read(svg: &str, is_choice: impl Fn(&str) -> bool) -> Option<ImageMap> {
             here.choice = Some(id.to_owned());
         }
         if let Some(moved) = value(&attributes, "transform").filter(|text| is_plain(text)) {
-            here.transforms.push(moved.to_owned());
+            here.transform += moved;
+            here.transform.push(' ');
         }
         if let (Some(choice), false) = (&here.choice, here.hidden) {
-            map.regions.extend(region(name, choice, &here.transforms, &attributes));
+            let region = |outline| Region {
+                choice: choice.clone(),
+                outline,
+                transform: here.transform.trim_end().to_owned(),
+            };
+            map.regions.extend(outline(name, &attributes).map(region));
         }
         if open.len() >= DEEPEST || map.regions.len() >= MOST_REGIONS {
             return None;
@@ -157,24 +151,35 @@ fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(plain)
 }
 
-fn region(
-    name: &str,
-    choice: &str,
-    transforms: &[String],
-    attributes: &[(&str, &str)],
-) -> Option<Region> {
-    let (shape, known) = SHAPES.iter().find(|(shape, _)| *shape == name)?;
-    let kept = |key: &&str| {
-        let found = value(attributes, key).filter(|text| is_plain(text))?;
-        Some(((*key).to_owned(), found.to_owned()))
+/// The outline of a drawn element.
+fn outline(name: &str, attributes: &[(&str, &str)]) -> Option<String> {
+    let text = |key| value(attributes, key).filter(|text| is_plain(text));
+    let number = |key| match value(attributes, key) {
+        None => Some(0.0),
+        Some(text) => text.trim_end_matches("px").parse::<f64>().ok(),
     };
-    let attributes: Vec<(String, String)> = known.iter().filter_map(kept).collect();
-    (!attributes.is_empty()).then(|| Region {
-        choice: choice.to_owned(),
-        shape: (*shape).to_owned(),
-        attributes,
-        transforms: transforms.to_vec(),
-    })
+    match name {
+        "path" => text("d").map(str::to_owned),
+        "polygon" | "polyline" => Some(format!("M{}z", text("points")?)),
+        "rect" => {
+            let (x, y) = (number("x")?, number("y")?);
+            let (width, height) = (number("width")?, number("height")?);
+            Some(format!("M{x} {y}h{width}v{height}h{}z", -width))
+        }
+        "circle" | "ellipse" => {
+            let (x, y) = (number("cx")?, number("cy")?);
+            let (across, down) = match name {
+                "circle" => (number("r")?, number("r")?),
+                _ => (number("rx")?, number("ry")?),
+            };
+            let (left, width) = (x - across, 2.0 * across);
+            Some(format!(
+                "M{left} {y}a{across} {down} 0 1 0 {width} 0a{across} {down} 0 1 0 {} 0z",
+                -width
+            ))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -184,14 +189,7 @@ mod tests {
     fn regions(svg: &str) -> Vec<String> {
         let map = read(svg, |id| ["head", "arm", "leg"].contains(&id)).unwrap_or_default();
         let one = |region: &Region| {
-            let values: Vec<&str> = region.attributes.iter().map(|(_, v)| v.as_str()).collect();
-            format!(
-                "{} {} [{}] {}",
-                region.choice,
-                region.shape,
-                values.join("|"),
-                region.transforms.join("+")
-            )
+            format!("{} [{}] {}", region.choice, region.outline, region.transform)
         };
         map.regions.iter().map(one).collect()
     }
@@ -210,10 +208,10 @@ mod tests {
         assert_eq!(
             regions(svg),
             [
-                "head path [M0 0 L1,1z] translate(5 5)",
-                "arm rect [1|2|3|4] translate(5 5)+scale(2)",
-                "arm circle [1|1|1] translate(5 5)+scale(2)",
-                "leg polygon [1,1 2,2] ",
+                "head [M0 0 L1,1z] translate(5 5)",
+                "arm [M1 2h3v4h-3z] translate(5 5) scale(2)",
+                "arm [M0 1a1 1 0 1 0 2 0a1 1 0 1 0 -2 0z] translate(5 5) scale(2)",
+                "leg [M1,1 2,2z] ",
             ]
         );
     }

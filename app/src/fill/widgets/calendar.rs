@@ -6,7 +6,8 @@ use crate::ui::IconButton;
 use device::fill::calendar;
 use leptos::prelude::*;
 
-const MONTHS: [Key; 12] = [
+/// The months' names.
+pub const MONTHS: [Key; 12] = [
     Key::DateMonth1,
     Key::DateMonth2,
     Key::DateMonth3,

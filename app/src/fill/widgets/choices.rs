@@ -8,6 +8,7 @@ use device::fill::options::{self, DONT_KNOW, REFUSED, Role};
 use form::model::Choices;
 use form::session::{Address, Choice};
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 
 /// From how many options on a list opens in a sheet with search.
 const SHEET: usize = 7;
@@ -23,14 +24,19 @@ pub struct Choosable {
     pub label: String,
     /// What it is.
     pub role: Role,
-    /// The name of its picture; blank without one.
-    pub image: String,
+    /// The names of its picture, film and sound by kind.
+    pub media: BTreeMap<String, String>,
 }
 
 impl Choosable {
-    /// Its picture, when it has one.
+    /// Its picture, film and sound, when it has any.
     pub fn picture(&self, control: &Control) -> Option<AnyView> {
-        (!self.image.is_empty()).then(|| shown::one(control.desk, "image", &self.image))
+        let named = |kind: &'static str| {
+            let name = self.media.get(kind).filter(|name| !name.is_empty())?;
+            Some(shown::one(control.desk, kind, name))
+        };
+        let shown: Vec<AnyView> = shown::KINDS.into_iter().filter_map(named).collect();
+        (!shown.is_empty()).then(|| shown.into_any())
     }
 }
 
@@ -52,8 +58,8 @@ impl Options {
                     Role::None if !multiple => Role::Answer,
                     role => role,
                 };
-                let image = choice.media.get("image").cloned().unwrap_or_default();
-                Choosable { role, label: say::plain(&choice.label), code: choice.name, image }
+                let label = say::plain(&choice.label);
+                Choosable { role, label, code: choice.name, media: choice.media }
             };
             Self(choices.into_iter().map(option).collect())
         })
@@ -88,6 +94,11 @@ pub fn in_sheet(control: &Control, count: usize, multiple: bool) -> bool {
     // Pictures are to be compared, not to be searched.
     let pictures = ["list", "image-map"].iter().any(|word| control.node.appears(word));
     !side && !pictures && ((asked && count > 4) || count >= most)
+}
+
+/// Whether pictures stand for the marks: the appearance `no-buttons`.
+pub fn bare(control: &Control) -> bool {
+    control.node.appears("no-buttons")
 }
 
 /// "Don't know" and "refused" as the list words them.

@@ -1,9 +1,10 @@
 //! A date in three boxes. Visits also have "today", "yesterday" and a calendar; a birth shows the age.
 
-use super::{Control, calendar as sheet};
+use super::{Control, calendar as sheet, media};
 use crate::i18n::{Key, Plural, t, tn};
 use crate::platform::clock;
 use device::fill::calendar::{self, Typed};
+use device::fill::calendars::Calendar;
 use leptos::prelude::*;
 
 /// The boxes: day, month, year as typed.
@@ -16,6 +17,9 @@ pub struct Boxes {
 
 /// A date question.
 pub fn view(control: Control) -> AnyView {
+    if Calendar::of(&control.node.appearance).is_some() {
+        return media::view(control);
+    }
     let write = StoredValue::new(control.clone());
     boxes(&control, move |date| write.with_value(|control| control.type_in(date)))
 }
@@ -27,14 +31,15 @@ pub fn boxes(control: &Control, write: impl Fn(String) + Copy + Send + Sync + 's
     let name = &control.node.name;
     let birth = name.contains("dob") || name.contains("birth");
     let (no_day, no_month) = (control.node.appears("month-year"), control.node.appears("year"));
-    let put = move || write(boxes.value(no_day || no_month, no_month));
+    let put = Callback::new(move |()| write(boxes.value(no_day || no_month, no_month)));
     let set = move |date: (i64, u32, u32)| {
         boxes.show(date);
         write(calendar::lexical(date.0, date.1, date.2));
     };
     let leave = control.clone();
     let open = RwSignal::new(false);
-    let quick = (!birth && !no_day && !no_month).then(|| quick(set, open));
+    let choose = !control.node.appears("no-calendar");
+    let quick = (!birth && !no_day && !no_month).then(|| quick(set, open, choose));
     let age = birth.then(|| age(boxes));
     view! {
         <div class="date">
@@ -115,12 +120,13 @@ fn follow(control: &Control) -> Boxes {
     boxes
 }
 
-fn part(
+/// A box with its name above it; `put` answers with what all of them hold.
+pub fn part(
     control: &Control,
-    name: &'static str,
+    name: &str,
     key: Key,
     value: RwSignal<String>,
-    put: impl Fn() + Copy + 'static,
+    put: Callback<()>,
 ) -> AnyView {
     let id = format!("{}-{name}", control.input_id());
     let invalid = control.invalid();
@@ -140,7 +146,7 @@ fn part(
                 prop:value=move || value.get()
                 on:input=move |event| {
                     value.set(event_target_value(&event));
-                    put();
+                    put.run(());
                 }
             />
         </div>
@@ -148,16 +154,14 @@ fn part(
     .into_any()
 }
 
-fn quick(set: impl Fn((i64, u32, u32)) + Copy + 'static, open: RwSignal<bool>) -> AnyView {
+fn quick(
+    set: impl Fn((i64, u32, u32)) + Copy + 'static,
+    open: RwSignal<bool>,
+    choose: bool,
+) -> AnyView {
     let today = || calendar::today(clock::now_ms(), clock::utc_offset_minutes());
-    view! {
-        <div class="date__quick">
-            <button type="button" class="chip" on:click=move |_| set(today())>
-                {t(Key::TimeToday)}
-            </button>
-            <button type="button" class="chip" on:click=move |_| set(calendar::plus(today(), -1))>
-                {t(Key::TimeYesterday)}
-            </button>
+    let choose = choose.then(|| {
+        view! {
             <button
                 type="button"
                 class="chip"
@@ -166,6 +170,17 @@ fn quick(set: impl Fn((i64, u32, u32)) + Copy + 'static, open: RwSignal<bool>) -
             >
                 {t(Key::DateChoose)}
             </button>
+        }
+    });
+    view! {
+        <div class="date__quick">
+            <button type="button" class="chip" on:click=move |_| set(today())>
+                {t(Key::TimeToday)}
+            </button>
+            <button type="button" class="chip" on:click=move |_| set(calendar::plus(today(), -1))>
+                {t(Key::TimeYesterday)}
+            </button>
+            {choose}
         </div>
     }
     .into_any()

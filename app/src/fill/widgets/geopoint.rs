@@ -9,6 +9,8 @@ use leptos::task::spawn_local;
 
 /// A place rougher than this many metres is said to be rough.
 const ROUGH: f64 = 50.0;
+/// How often a place is taken that is rougher than the form asks for.
+const TRIES: usize = 5;
 
 /// How taking the place went.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,6 +23,7 @@ enum State {
 /// A geopoint: "latitude longitude altitude accuracy".
 pub fn view(control: Control) -> AnyView {
     let state = RwSignal::new(State::Idle);
+    let rough = meters(&control, "warning-accuracy").unwrap_or(ROUGH);
     let reading = control.clone();
     let fix = Memo::new(move |_| Fix::read(&reading.value()));
     let (taking, removing) = (control.clone(), control.clone());
@@ -28,7 +31,7 @@ pub fn view(control: Control) -> AnyView {
         let control = taking.clone();
         state.set(State::Waiting);
         spawn_local(async move {
-            let outcome = geolocation::take().await;
+            let outcome = take_within(&control).await;
             let next = match outcome {
                 Ok(fix) => {
                     control.set(&fix.lexical());
@@ -48,7 +51,7 @@ pub fn view(control: Control) -> AnyView {
     let removing = StoredValue::new(removing);
     view! {
         <div class="stack">
-            {move || fix.get().map(shown)}
+            {move || fix.get().map(|fix| shown(fix, rough))}
             {move || match state.get() {
                 State::Failed(trouble) => Some(failed(trouble)),
                 _ => None,
@@ -78,9 +81,31 @@ pub fn view(control: Control) -> AnyView {
     .into_any()
 }
 
-fn shown(fix: Fix) -> AnyView {
+/// Takes the place until it is as exact as the form asks for, or several times: then the best one.
+async fn take_within(control: &Control) -> Result<Fix, Trouble> {
+    let wanted = meters(control, "capture-accuracy").unwrap_or(f64::MAX);
+    let mut best = geolocation::take().await?;
+    for _ in 1..TRIES {
+        if best.accuracy <= wanted {
+            break;
+        }
+        match geolocation::take().await {
+            Ok(fix) if fix.accuracy < best.accuracy => best = fix,
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    Ok(best)
+}
+
+/// A parameter of the question in metres.
+fn meters(control: &Control, name: &str) -> Option<f64> {
+    control.node.parameters.get(name).and_then(|text| form::expr::number::parse(text))
+}
+
+fn shown(fix: Fix, rough: f64) -> AnyView {
     let meters = format!("{:.0}", fix.accuracy);
-    let rough = (fix.accuracy > ROUGH).then(|| {
+    let rough = (fix.accuracy > rough).then(|| {
         view! { <p class="mismatch">{ta(Key::QuestionLocationRough, &[("meters", &meters)])}</p> }
     });
     view! {

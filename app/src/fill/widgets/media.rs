@@ -1,12 +1,15 @@
-//! Questions answered with camera, microphone, pen and map: a chunk of its own, which the service worker
-//! keeps with the app, so that they open without a network too.
+//! Questions answered with camera, microphone, pen and map, and those that few forms have: a chunk of its own,
+//! which the service worker keeps with the app, so that they open without a network too.
 
 mod barcode;
+mod calendar;
 mod document;
 mod holder;
+mod image_map;
 mod map;
 mod pen;
 mod photo;
+mod scale;
 mod sound;
 
 use super::Control;
@@ -84,6 +87,9 @@ fn widget(control: Control) -> AnyView {
         QuestionType::Image => photo::view(control),
         QuestionType::Audio => sound::view(control),
         QuestionType::Barcode => barcode::view(control),
+        QuestionType::Date | QuestionType::DateTime => calendar::view(control),
+        QuestionType::SelectOne | QuestionType::SelectMultiple => image_map::view(control),
+        QuestionType::Range => scale::view(control),
         QuestionType::Geotrace | QuestionType::Geoshape | QuestionType::Geopoint => {
             map::view(control)
         }

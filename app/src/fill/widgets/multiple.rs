@@ -2,7 +2,7 @@
 //! "refused" go with no other answer.
 
 use super::choices::{self, Choosable, Options};
-use super::{Control, picker, strip};
+use super::{Control, media, picker, strip};
 use crate::i18n::{Key, t};
 use crate::ui::{ChoiceRow, Mark};
 use device::fill::options::{self, Role, chosen};
@@ -40,8 +40,14 @@ fn rows(control: &Control, options: Memo<Options>) -> AnyView {
     let columns = strip::columns(control);
     let none = move || options.with(|options| options.with(Role::None));
     let (answers, apart) = (control.clone(), control.clone());
+    let (bare, on_map) = (choices::bare(control), control.node.appears("image-map"));
     view! {
-        <div class=columns class:choices--error=move || invalid.get().is_some()>
+        {on_map.then(|| media::view(control.clone()))}
+        <div
+            class=columns
+            class:choices--error=move || invalid.get().is_some()
+            class:choices--bare=bare
+        >
             <p class="hint">{t(Key::QuestionChooseAll)}</p>
             <For
                 each=move || options.with(|options| options.with(Role::Answer))

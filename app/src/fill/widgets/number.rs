@@ -8,8 +8,13 @@ use leptos::prelude::*;
 
 /// A number question.
 pub fn view(control: Control) -> AnyView {
-    let class = "field__box field__box--short";
-    let grouped = control.node.appears("thousands-sep");
+    let masked = control.node.appears("masked");
+    let class = match masked {
+        true => "field__box field__box--short field__box--masked",
+        false => "field__box field__box--short",
+    };
+    // What is hidden is not grouped, as in ODK's clients.
+    let grouped = control.node.appears("thousands-sep") && !masked;
     let show = move |value: &str| match value {
         DONT_KNOW | REFUSED => String::new(),
         value if grouped => number::grouped(value),

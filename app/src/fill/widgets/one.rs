@@ -1,7 +1,7 @@
 //! One of several: rows, or a sheet with search when there are many.
 
 use super::choices::{self, Choosable, Options};
-use super::{Control, picker, strip};
+use super::{Control, media, picker, quick, strip};
 use crate::ui::{ChoiceRow, Mark};
 use device::fill::options::Role;
 use leptos::prelude::*;
@@ -38,13 +38,23 @@ pub fn view(control: Control) -> AnyView {
 fn rows(control: &Control, options: Memo<Options>) -> AnyView {
     let invalid = control.invalid();
     let columns = strip::columns(control);
+    let (bare, on_map) = (choices::bare(control), control.node.appears("image-map"));
     let control = control.clone();
     view! {
-        <div class=columns class:choices--error=move || invalid.get().is_some()>
+        {on_map.then(|| media::view(control.clone()))}
+        <div
+            class=columns
+            class:choices--error=move || invalid.get().is_some()
+            class:choices--bare=bare
+            on:click=quick::watch(&control)
+        >
             <For
                 each=move || options.with(|options| options.with(Role::Answer))
                 key=|option| option.clone()
-                children=move |option| row(&control, option)
+                children={
+                    let control = control.clone();
+                    move |option| row(&control, option)
+                }
             />
         </div>
     }

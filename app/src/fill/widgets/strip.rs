@@ -104,13 +104,14 @@ fn item(control: &Control, options: Memo<Options>, option: Choosable, parts: Par
 
 /// The class of a list whose options stand in columns.
 pub fn columns(control: &Control) -> &'static str {
-    let word = control.node.appearance.iter().find(|word| word.starts_with("columns"));
+    let side = |word: &&String| word.starts_with("columns") || word.starts_with("compact");
+    let word = control.node.appearance.iter().find(side);
     match word.map(String::as_str) {
         None if control.node.appears("horizontal") => "choices choices--columns choices--pack",
         None => "choices",
-        Some("columns" | "columns-2") => "choices choices--columns",
-        Some("columns-3") => "choices choices--columns choices--columns-3",
-        Some("columns-1") => "choices",
+        Some("columns" | "columns-2" | "compact-2") => "choices choices--columns",
+        Some("columns-3" | "compact-3") => "choices choices--columns choices--columns-3",
+        Some("columns-1" | "compact-1") => "choices",
         Some(_) => "choices choices--columns choices--pack",
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Control;
 use crate::i18n::{Key, t};
+use crate::ui::live;
 use device::fill::options::{DONT_KNOW, REFUSED};
 use form::model::QuestionType;
 use leptos::prelude::*;
@@ -26,17 +27,37 @@ pub fn view(control: Control) -> AnyView {
     };
     let hint = (control.question == QuestionType::Barcode)
         .then(|| view! { <p class="hint">{t(Key::QuestionBarcode)}</p> });
-    let class = match (control.node.appears("masked"), numbers) {
+    let hidden = control.node.appears("masked") || control.node.appears("hidden-answer");
+    let class = match (hidden, numbers) {
         (true, _) => "field__box field__box--digits-11 field__box--masked",
         (_, true) => "field__box field__box--digits-11",
         _ => "field__box",
     };
+    let link = control.node.appears("url").then(|| link(&control));
     let input = line(control, mode, class, |typed| typed.trim().to_owned(), show);
     view! {
         {input}
+        {link}
         {hint}
     }
     .into_any()
+}
+
+/// The address in the box, to be opened: the appearance `url`.
+fn link(control: &Control) -> AnyView {
+    let control = control.clone();
+    live(move || {
+        let address = control.value();
+        let known = ["http://", "https://", "tel:", "mailto:"];
+        let open = known.iter().any(|start| address.starts_with(start)).then(|| {
+            view! {
+                <a class="link-button" href=address target="_blank" rel="noopener noreferrer">
+                    {t(Key::ActionOpen)}
+                </a>
+            }
+        });
+        open.into_any()
+    })
 }
 
 /// A box of one line. `read` makes the answer of what was typed, `show` the other way.

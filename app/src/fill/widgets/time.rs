@@ -1,9 +1,10 @@
 //! A time of day, and a date with time.
 
-use super::{Control, date, textbox};
+use super::{Control, date, media, textbox};
 use crate::i18n::{Key, t};
 use crate::platform::clock;
 use device::fill::calendar;
+use device::fill::calendars::Calendar;
 use leptos::prelude::*;
 
 const CLASS: &str = "field__box field__box--short";
@@ -17,14 +18,11 @@ pub fn view(control: Control) -> AnyView {
 pub fn date_time(control: Control) -> AnyView {
     let parts = StoredValue::new(control.clone());
     let now_value = move || parts.with_value(Control::value_now);
-    let write_date = move |date: String| {
-        let time = now_value().split_once('T').map(|(_, time)| time.to_owned());
-        let value = match (date.is_empty(), time) {
-            (true, _) => String::new(),
-            (false, Some(time)) => format!("{date}T{time}"),
-            (false, None) => format!("{date}T00:00:00.000{}", zone()),
-        };
-        parts.with_value(|control| control.type_in(value));
+    let date = match Calendar::of(&control.node.appearance) {
+        Some(_) => media::view(control.clone()),
+        None => date::boxes(&control, move |date: String| {
+            parts.with_value(|control| with_date(control, &date));
+        }),
     };
     let typed = RwSignal::new(clock_of(&now_value()));
     Effect::new(move || {
@@ -52,7 +50,7 @@ pub fn date_time(control: Control) -> AnyView {
     };
     let id = control.input_id();
     view! {
-        {date::boxes(&control, write_date)}
+        {date}
         <div class="date__part">
             <label for=id.clone()>{t(Key::DateTime)}</label>
             <input
@@ -73,6 +71,17 @@ pub fn date_time(control: Control) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Answers with another date and the time as it was.
+pub fn with_date(control: &Control, date: &str) {
+    let now = control.value_now();
+    let time = now.split_once('T').map(|(_, time)| time);
+    control.type_in(match (date.is_empty(), time) {
+        (true, _) => String::new(),
+        (false, Some(time)) => format!("{date}T{time}"),
+        (false, None) => format!("{date}T00:00:00.000{}", zone()),
+    });
 }
 
 fn read(typed: &str) -> String {
