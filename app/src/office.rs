@@ -5,6 +5,7 @@
 
 mod access;
 pub(crate) mod api;
+mod asking;
 mod desk;
 mod events;
 mod frame;

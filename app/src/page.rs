@@ -9,6 +9,7 @@ mod language;
 pub mod more;
 mod row;
 pub mod sending;
+mod setting;
 pub mod storage;
 pub mod today;
 pub mod unknown;

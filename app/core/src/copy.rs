@@ -12,6 +12,7 @@ pub mod file;
 #[cfg(test)]
 mod tests;
 
+use crate::attachment::AttachmentRow;
 use crate::device::{Device, Identity};
 use crate::draft::DraftError;
 use crate::keys;
@@ -103,6 +104,17 @@ pub struct Taken {
     pub files: usize,
     /// Whether another device made the copy: the office has to accept what is sent of it.
     pub foreign: bool,
+    /// Files that were too much for the copy: they are only on the device that made it.
+    pub left_out: u32,
+}
+
+/// What of the attachments does not fit into a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LeftOut {
+    /// How many.
+    pub count: u32,
+    /// What they weigh together, bytes.
+    pub size: u64,
 }
 
 /// Why a copy cannot be taken in.
@@ -125,6 +137,21 @@ impl From<StoreError> for CopyError {
     }
 }
 
+/// The files that weigh `most` bytes together at most, in their order, and what is too much.
+fn fit(rows: impl Iterator<Item = AttachmentRow>, most: u64) -> (Vec<AttachmentRow>, LeftOut) {
+    let (mut fitting, mut left_out, mut size) = (Vec::new(), LeftOut::default(), 0);
+    for row in rows {
+        if size + row.size > most {
+            left_out.count += 1;
+            left_out.size += row.size;
+        } else {
+            size += row.size;
+            fitting.push(row);
+        }
+    }
+    (fitting, left_out)
+}
+
 impl Device {
     /// A copy of what is only on this device, as bytes to be encrypted; `None` while the device is not
     /// connected. What is open becomes a change first.
@@ -140,7 +167,15 @@ impl Device {
             unsent.extend(change_hash(&bytes));
             records.insert(record);
         }
-        let (files, left_out) = self.copied_files().await?;
+        self.load_attachments().await?;
+        let (wanted, left_out) = self.fitting_files();
+        let mut files = Vec::new();
+        for row in wanted {
+            if let Some(bytes) = self.attachment(row.hash).await? {
+                let bytes = bytes.into();
+                files.push(CopiedFile { hash: row.hash, records: row.records, bytes });
+            }
+        }
         let mut copied = Vec::new();
         for record in records {
             copied.push(self.copied_record(record).await?);
@@ -155,7 +190,7 @@ impl Device {
             records: copied,
             unsent,
             files,
-            left_out,
+            left_out: left_out.count,
         };
         let mut bytes = Vec::new();
         // Writing to a vector cannot fail.
@@ -177,27 +212,15 @@ impl Device {
         })
     }
 
-    async fn copied_files(&self) -> Result<(Vec<CopiedFile>, u32), StoreError> {
-        self.load_attachments().await?;
-        let (mut files, mut left_out, mut size) = (Vec::new(), 0, 0);
-        for row in self.attachments() {
-            if !row.own || !row.is_here() || self.is_received(&row) {
-                continue;
-            }
-            if size + row.size > MOST_FILES {
-                left_out += 1;
-                continue;
-            }
-            if let Some(bytes) = self.attachment(row.hash).await? {
-                size += row.size;
-                files.push(CopiedFile {
-                    hash: row.hash,
-                    records: row.records,
-                    bytes: bytes.into(),
-                });
-            }
-        }
-        Ok((files, left_out))
+    /// The files that no server has confirmed, as many as a copy holds, and what does not fit.
+    fn fitting_files(&self) -> (Vec<AttachmentRow>, LeftOut) {
+        let own = |row: &AttachmentRow| row.own && row.is_here() && !self.is_received(row);
+        fit(self.attachments().into_iter().filter(own), MOST_FILES)
+    }
+
+    /// What a copy made now would leave out. Knows of attachments once they were loaded.
+    pub fn copy_leaves_out(&self) -> LeftOut {
+        self.fitting_files().1
     }
 
     async fn stored_forms(&self) -> Result<Vec<PublishedForm>, StoreError> {
@@ -223,7 +246,9 @@ impl Device {
             Some(_) => return Err(CopyError::Foreign),
         }
         let foreign = self.actor().device != maker;
-        let mut taken = Taken { records: copy.records.len(), foreign, ..Taken::default() };
+        let left_out = copy.left_out;
+        let mut taken =
+            Taken { records: copy.records.len(), foreign, left_out, ..Taken::default() };
         let mut wanted = BTreeMap::new();
         for record in &copy.records {
             wanted.extend(self.take_record(record).await?);

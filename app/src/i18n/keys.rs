@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 861;
+pub const KEYS: usize = 862;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1073;
+pub const STRINGS: usize = 1082;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -456,6 +456,8 @@ pub enum Key {
     MediaKeeping,
     MediaNoCamera,
     MediaNoMicrophone,
+    /// `{free}`
+    MediaNoRoom,
     MediaNotYet,
     MediaOffline,
     MediaOnlyHere,
@@ -1102,6 +1104,10 @@ pub enum Plural {
     CheckToFix,
     /// `{count}`
     CheckToLook,
+    /// `{count}`
+    CopyDoneLeftOut,
+    /// `{count}, {size}`
+    CopyLeavesOut,
     /// `{count}`
     ErrorClock,
     /// `{count}`

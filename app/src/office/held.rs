@@ -5,17 +5,16 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 
 use super::api::ApiError;
+use super::asking::{AskWhy, Why};
 use super::inbox::with_family;
 use super::model::{Session, or_default};
-use super::parts::FieldError;
 use super::texts::when;
-use super::{Desk, Failure, Loading, TextArea};
+use super::{Desk, Failure, Loading};
 use crate::i18n::{Key, t, ta, tx};
 use crate::page::held::reason;
-use crate::platform::dialog as native;
 use crate::platform::page;
+use crate::ui::EmptyState;
 use crate::ui::words::record_number;
-use crate::ui::{Button, EmptyState, Kind};
 
 /// A refused change, as the server lists it.
 #[derive(Clone, Default, PartialEq, Deserialize)]
@@ -108,7 +107,6 @@ struct Here {
     /// What is about to be left out.
     leaving: RwSignal<Option<Group>>,
     words: RwSignal<String>,
-    missing: RwSignal<bool>,
 }
 
 /// The page.
@@ -119,7 +117,6 @@ pub fn page(desk: Desk) -> AnyView {
         busy: RwSignal::new(false),
         leaving: RwSignal::new(None),
         words: RwSignal::new(String::new()),
-        missing: RwSignal::new(false),
     };
     page::set_title(&format!("{} – {}", t(Key::StatusWedged), t(Key::AppName)));
     here.load();
@@ -201,7 +198,6 @@ fn row(here: Here, group: Group) -> impl IntoView {
                         aria-label=format!("{}: {number}", t(Key::HeldDiscard))
                         on:click=move |_| {
                             here.words.set(String::new());
-                            here.missing.set(false);
                             here.leaving.set(Some(group.clone()));
                         }
                     >
@@ -231,46 +227,37 @@ fn act(here: Here, word: Key, action: &'static str, number: &str, group: &Group)
 
 /// Leaving a change out needs a reason: the worker reads it.
 fn discard_dialog(here: Here) -> impl IntoView {
-    let node = NodeRef::new();
-    Effect::new(move || native::show(node.get(), here.leaving.with(Option::is_some)));
-    let error = Signal::derive(move || here.missing.get().then(|| t(Key::HeldDiscardNeeds)));
-    let send = move |()| {
-        let words = here.words.get_untracked().trim().to_owned();
-        here.missing.set(words.is_empty());
-        if words.is_empty() {
-            return;
+    let why = Why {
+        id: "held",
+        title: Key::HeldDiscardTitle,
+        text: Key::HeldDiscardText,
+        label: Key::HeldDiscardLabel,
+        missing: Key::HeldDiscardNeeds,
+        act: Key::HeldDiscard,
+    };
+    // Still known when the dialog has closed and its reason is given.
+    let chosen = StoredValue::new(None::<Group>);
+    let open = Memo::new(move |_| {
+        let leaving = here.leaving.get();
+        let open = leaving.is_some();
+        if open {
+            chosen.set_value(leaving);
         }
-        if let Some(group) = here.leaving.get_untracked() {
-            here.leaving.set(None);
+        open
+    });
+    let send = move |words: String| {
+        if let Some(group) = chosen.get_value() {
             here.decide(&group, "discard", words);
         }
     };
     view! {
-        <dialog
-            class="dialog dialog--wide"
-            node_ref=node
-            aria-labelledby="held-title"
-            on:close=move |event| {
-                if native::is_closed(&event) {
-                    here.leaving.set(None);
-                }
-            }
-        >
-            <h2 class="dialog__title" id="held-title">
-                {t(Key::HeldDiscardTitle)}
-            </h2>
-            <p class="dialog__text">{t(Key::HeldDiscardText)}</p>
-            <TextArea id="held-reason" label=tx(Key::HeldDiscardLabel) value=here.words />
-            {move || error.get().map(|text| view! { <div role="alert"><FieldError text=text /></div> })}
-            <div class="dialog__actions dialog__actions--row">
-                <Button
-                    kind=Kind::Secondary
-                    label=tx(Key::ActionCancel)
-                    on_press=move |()| here.leaving.set(None)
-                />
-                <Button kind=Kind::Danger label=tx(Key::HeldDiscard) on_press=send />
-            </div>
-        </dialog>
+        <AskWhy
+            why=why
+            open=open
+            on_close=move |()| here.leaving.set(None)
+            words=here.words
+            on_act=send
+        />
     }
 }
 

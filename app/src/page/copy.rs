@@ -1,10 +1,11 @@
 //! An encrypted copy of what waits on the phone: saving one, and bringing one back.
 
-use crate::i18n::{Key, t, ta, tx};
+use super::setting;
+use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::platform::{blob, page as window, vault};
 use crate::router::Route;
 use crate::shell::App;
-use crate::ui::{Button, Field, Icon, Kind, Sheet, live};
+use crate::ui::{Button, Field, Icon, Kind, Sheet, live, words};
 use device::copy::file::{SHORTEST, parts};
 use device::copy::{CopyError, Taken};
 use leptos::prelude::*;
@@ -54,6 +55,8 @@ pub fn save_button(app: App) -> AnyView {
 fn save_form(app: App, open: RwSignal<bool>) -> AnyView {
     let (form, again) = (Words::new(), RwSignal::new(String::new()));
     let differ = RwSignal::new(None::<String>);
+    // The name of a file that does not hold everything.
+    let partly = RwSignal::new(None::<String>);
     let save = move |()| {
         let words = form.words.get_untracked();
         let length = words.trim().chars().count();
@@ -68,6 +71,10 @@ fn save_form(app: App, open: RwSignal<bool>) -> AnyView {
             form.busy.set(true);
             spawn_local(async move {
                 match make(app, &words).await {
+                    Some(name) if app.device().copy_leaves_out().count > 0 => {
+                        form.busy.set(false);
+                        partly.set(Some(name));
+                    }
                     Some(name) => {
                         open.set(false);
                         app.toast(ta(Key::SendingCopySaved, &[("name", &name)]), None);
@@ -77,21 +84,55 @@ fn save_form(app: App, open: RwSignal<bool>) -> AnyView {
             });
         }
     };
-    view! {
-        <div class="stack">
-            <p>{t(Key::CopyText)}</p>
-            <Field
-                id="copy-words"
-                label=tx(Key::CopyWords)
-                hint=tx(Key::CopyWordsHint)
-                value=form.words
-                error=form.error
-            />
-            <Field id="copy-again" label=tx(Key::CopyWordsAgain) value=again error=differ />
-            <Button wide=true label=tx(Key::SendingEncryptedCopy) busy=form.busy on_press=save />
-        </div>
-    }
-    .into_any()
+    let fields = move || {
+        view! {
+            <div class="stack">
+                <p>{t(Key::CopyText)}</p>
+                {live(move || {
+                    app.lists().track();
+                    too_much(app)
+                })}
+                <Field
+                    id="copy-words"
+                    label=tx(Key::CopyWords)
+                    hint=tx(Key::CopyWordsHint)
+                    value=form.words
+                    error=form.error
+                />
+                <Field id="copy-again" label=tx(Key::CopyWordsAgain) value=again error=differ />
+                <Button wide=true label=tx(Key::SendingEncryptedCopy) busy=form.busy on_press=save />
+            </div>
+        }
+        .into_any()
+    };
+    live(move || match partly.get() {
+        Some(name) => view! {
+            <div class="stack" role="status">
+                <p class="strong">{ta(Key::SendingCopySaved, &[("name", &name)])}</p>
+                {too_much(app)}
+                <Button wide=true label=tx(Key::ActionOk) on_press=move |()| open.set(false) />
+            </div>
+        }
+        .into_any(),
+        None => fields(),
+    })
+}
+
+/// What would not be in the copy.
+fn too_much(app: App) -> AnyView {
+    let left_out = app.device().copy_leaves_out();
+    let size = words::size(left_out.size as f64);
+    let text = |count: u32| tn(Plural::CopyLeavesOut, count.into(), &[("size", &size)]);
+    (left_out.count > 0)
+        .then(|| {
+            view! {
+                <p class="note strong">
+                    <Icon name="error" small=true />
+                    {text(left_out.count)}
+                </p>
+            }
+        })
+        .into_any()
 }
 
 /// Makes the file; its name once it was handed to the browser.
@@ -107,10 +148,11 @@ async fn make(app: App, words: &str) -> Option<String> {
 pub fn restore_row(app: App) -> AnyView {
     let open = RwSignal::new(false);
     view! {
-        <button type="button" class="setting" on:click=crate::ui::press(move || open.set(true))>
-            <span>{t(Key::CopyRestore)}</span>
-            <Icon name="chevron" small=true />
-        </button>
+        {setting::row(
+            setting::text(t(Key::CopyRestore), None),
+            view! { <Icon name="chevron" small=true /> }.into_any(),
+            move || open.set(true),
+        )}
         <Sheet open=open title=tx(Key::CopyRestore)>{restore_form(app)}</Sheet>
     }
     .into_any()
@@ -184,6 +226,11 @@ fn brought_back(app: App, taken: Taken) -> AnyView {
                 <Icon name="tick-square" />
                 {ta(Key::CopyDone, &[("records", &records), ("files", &files)])}
             </p>
+            {(taken.left_out > 0)
+                .then(|| {
+                    let count = u64::from(taken.left_out);
+                    view! { <p>{tn(Plural::CopyDoneLeftOut, count, &[])}</p> }
+                })}
             {(taken.foreign && taken.changes > 0).then(|| view! { <p>{t(Key::CopyDoneForeign)}</p> })}
             <Button
                 wide=true

@@ -1,25 +1,20 @@
 //! Settings, the phone's storage, the app's version.
 
-use super::{copy, language, row};
+use super::{copy, language, row, setting};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::platform::{self, page as window, storage};
 use crate::router::Route;
 use crate::shell::settings::{self, Switch};
-use crate::shell::{App, use_app};
+use crate::shell::{App, room, use_app};
+use crate::ui::live;
 use crate::ui::{Banner, ChoiceRow, Dialog, Icon, Mark, Screen, Severity, Sheet, words};
-use crate::ui::{live, press};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// The page.
 pub fn page() -> AnyView {
     let app = use_app();
-    let hide = view! {
-        <button type="button" class="setting" on:click=press(move || app.curtain().set(true))>
-            <span>{t(Key::HideButton)}</span>
-            <Icon name="eye-hide" />
-        </button>
-    };
+    let hide = setting::link(t(Key::HideButton), "eye-hide", move || app.curtain().set(true));
     view! {
         <Screen title=tx(Key::SettingsTitle) nav=Route::More>
             {(!app.is_practice()).then(|| update(app))} <section class="list">
@@ -58,11 +53,14 @@ fn update(app: App) -> AnyView {
 
 fn language_row(app: App) -> AnyView {
     let open = RwSignal::new(false);
+    let value =
+        view! { <span class="setting__value">{app.language().get_untracked().name()}</span> };
     view! {
-        <button type="button" class="setting" on:click=press(move || open.set(true))>
-            <span>{t(Key::SettingsLanguage)}</span>
-            <span class="setting__value">{app.language().get_untracked().name()}</span>
-        </button>
+        {setting::row(
+            setting::text(t(Key::SettingsLanguage), None),
+            value.into_any(),
+            move || open.set(true),
+        )}
         {language::sheet(open)}
     }
     .into_any()
@@ -72,11 +70,15 @@ fn text_size_row() -> AnyView {
     let open = RwSignal::new(false);
     let size = RwSignal::new(settings::text_size());
     let words = |size: &str| ta(Key::UnitPercent, &[("n", size)]);
+    let value = view! {
+        <span class="setting__value">{live(move || (size.with(|size| words(size))).into_any())}</span>
+    };
     view! {
-        <button type="button" class="setting" on:click=press(move || open.set(true))>
-            <span>{t(Key::SettingsTextSize)}</span>
-            <span class="setting__value">{live(move || (size.with(|size| words(size))).into_any())}</span>
-        </button>
+        {setting::row(
+            setting::text(t(Key::SettingsTextSize), None),
+            value.into_any(),
+            move || open.set(true),
+        )}
         <Sheet open=open title=tx(Key::SettingsTextSize)>
             <fieldset class="choices">
                 {settings::TEXT_SIZES
@@ -106,9 +108,7 @@ fn switch(which: Switch, label: Key, hint: Option<Key>) -> AnyView {
     let on = RwSignal::new(which.is_on());
     view! {
         <label class="setting">
-            <span class="stack stack--tight">
-                {t(label)} {hint.map(|hint| view! { <span class="meta">{t(hint)}</span> })}
-            </span>
+            {setting::text(t(label), hint.map(t))}
             <input
                 type="checkbox"
                 role="switch"
@@ -126,37 +126,27 @@ fn switch(which: Switch, label: Key, hint: Option<Key>) -> AnyView {
 }
 
 /// Practice with the same questionnaires; nothing of it is sent. Within practice, beginning it anew.
-fn practise(app: App) -> Option<AnyView> {
-    let row = move || {
-        view! {
-            <button type="button" class="setting" on:click=press(move || app.practise())>
-                <span class="stack stack--tight">
-                    {t(Key::PracticeTitle)} <span class="meta">{t(Key::PracticeHint)}</span>
-                </span>
-                <Icon name="chevron" small=true />
-            </button>
-        }
-        .into_any()
-    };
-    let again = || {
-        view! {
-            <button type="button" class="setting" on:click=press(move || app.practise())>
-                <span>{t(Key::PracticeReset)}</span>
-                <Icon name="undo" />
-            </button>
-        }
-        .into_any()
-    };
-    Some(if app.is_practice() { again() } else { row() })
+fn practise(app: App) -> AnyView {
+    if app.is_practice() {
+        return setting::link(t(Key::PracticeReset), "undo", move || app.practise());
+    }
+    let label = setting::text(t(Key::PracticeTitle), Some(t(Key::PracticeHint)));
+    let end = view! { <Icon name="chevron" small=true /> };
+    setting::row(label, end.into_any(), move || app.practise())
 }
 
 /// What the browser promises, and how much room there is.
 fn storage_card(app: App) -> AnyView {
-    let room = LocalResource::new(storage::estimate);
+    room::look(app);
     let kept = LocalResource::new(storage::persisted);
     let promise = move || {
         let kept = app.kept().get().or_else(|| kept.get().flatten());
         kept.map(|kept| if kept { Key::StoragePersistent } else { Key::StorageNotPersistent })
+    };
+    let used = move || {
+        let room = app.room().get()?;
+        let (used, total) = (words::size(room.used), words::size(room.total));
+        Some(ta(Key::StorageUsed, &[("used", &used), ("total", &total)]))
     };
     view! {
         <section class="card">
@@ -164,15 +154,7 @@ fn storage_card(app: App) -> AnyView {
                 {row::link(app, Route::Storage, "link", t(Key::SettingsStorage).into_any())}
             </h2>
             {live(move || (promise().map(|key| view! { <p>{t(key)}</p> })).into_any())}
-            {live(move || IntoAny::into_any({
-                room.get()
-                    .flatten()
-                    .map(|(used, total)| {
-                        let (used, total) = (words::size(used), words::size(total));
-                        let text = ta(Key::StorageUsed, &[("used", &used), ("total", &total)]);
-                        view! { <p class="meta">{text}</p> }
-                    })
-            }))}
+            {live(move || (used().map(|text| view! { <p class="meta">{text}</p> })).into_any())}
         </section>
     }
     .into_any()
@@ -197,7 +179,7 @@ fn about(app: App) -> AnyView {
 /// Removing everything, only when the office has everything.
 fn leave(app: App) -> AnyView {
     let open = RwSignal::new(false);
-    let ask = move |_| {
+    let ask = move || {
         let (waiting, held) = app.sync_state().with_untracked(|view| (view.waiting, view.held));
         match waiting + held {
             0 => open.set(true),
@@ -206,10 +188,7 @@ fn leave(app: App) -> AnyView {
     };
     view! {
         <div class="list">
-            <button type="button" class="setting" on:click=ask>
-                <span>{t(Key::SettingsLeave)}</span>
-                <Icon name="trash" />
-            </button>
+            {setting::link(t(Key::SettingsLeave), "trash", ask)}
         </div>
         <Dialog
             open=open

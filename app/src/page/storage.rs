@@ -81,6 +81,7 @@ fn state(app: App) -> AnyView {
     view! {
         <section class="card" role="status">
             {free.map(|text| view! { <p class="strong">{text}</p> })}
+            {room::refusal(app).map(|text| view! { <p>{text}</p> })}
             {(waiting > 0).then(|| view! { <p>{tn(Plural::StorageSafe, waiting, &[])}</p> })}
         </section>
     }

@@ -1,6 +1,7 @@
 //! How much room the phone has left.
 
 use super::App;
+use crate::i18n::{Key, ta};
 use crate::platform::{clock, page, storage};
 use crate::ui::words;
 use leptos::prelude::*;
@@ -8,6 +9,8 @@ use leptos::task::spawn_local;
 
 /// Below this the app warns, bytes. A private window may never have much more.
 const LITTLE: f64 = 100e6;
+/// Below this new photos and files are refused: what is left is for answers.
+const FOR_ANSWERS: f64 = 50e6;
 /// So much of what the browser grants may be in use before the app warns.
 const MUCH: f64 = 0.8;
 /// The setting that holds when the person last said "later", Unix milliseconds.
@@ -26,6 +29,11 @@ impl Room {
         (self.total - self.used).max(0.0)
     }
 
+    /// Whether what is left is kept for answers.
+    pub fn is_short(self) -> bool {
+        self.free() < FOR_ANSWERS
+    }
+
     /// Whether it is time to say so.
     pub fn is_low(self) -> bool {
         self.free() < LITTLE || self.used > self.total * MUCH
@@ -35,10 +43,22 @@ impl Room {
 /// Asks the browser.
 pub fn look(app: App) {
     spawn_local(async move {
-        if let Some((used, total)) = storage::estimate().await {
-            app.room.set(Some(Room { used, total }));
-        }
+        measure(app).await;
     });
+}
+
+/// Asks the browser, and says whether new photos and files have to wait.
+pub async fn measure(app: App) -> bool {
+    if let Some((used, total)) = storage::estimate().await {
+        app.room.set(Some(Room { used, total }));
+    }
+    app.room.get_untracked().is_some_and(Room::is_short)
+}
+
+/// Why no photo or file can be added now, followed; `None` while there is room.
+pub fn refusal(app: App) -> Option<String> {
+    let room = app.room().get().filter(|room| room.is_short())?;
+    Some(ta(Key::MediaNoRoom, &[("free", &words::size(room.free()))]))
 }
 
 /// Whether the warning is due: there is little room, and the person has not put it off today.

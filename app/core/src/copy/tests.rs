@@ -166,3 +166,29 @@ fn a_phone_of_elsewhere_and_a_damaged_copy_are_refused() {
         );
     }
 }
+
+#[test]
+fn files_that_are_too_much_are_counted_and_smaller_ones_behind_them_still_fit() {
+    let row = |size| AttachmentRow {
+        hash: AttachmentHash::of(&[size as u8]),
+        size,
+        here: size,
+        records: Vec::new(),
+        own: true,
+        made_ms: 0,
+        received: 0,
+        epoch: None,
+        acknowledged_ms: 0,
+        refused: String::new(),
+    };
+    for (sizes, most, kept, count, size) in [
+        (vec![], 10, vec![], 0, 0),
+        (vec![4, 6], 10, vec![4, 6], 0, 0),
+        (vec![4, 7, 6, 1], 10, vec![4, 6], 2, 8),
+        (vec![11, 12], 10, vec![], 2, 23),
+    ] {
+        let (fitting, left_out) = fit(sizes.into_iter().map(row), most);
+        assert_eq!(fitting.iter().map(|row| row.size).collect::<Vec<u64>>(), kept);
+        assert_eq!(left_out, LeftOut { count, size });
+    }
+}

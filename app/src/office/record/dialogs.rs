@@ -6,16 +6,14 @@ use super::Sheet;
 use super::acts::Decision;
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::office::TextArea;
+use crate::office::asking::{AskWhy, Asking, Why};
 use crate::office::model::records::Flag;
 use crate::office::parts::FieldError;
 use crate::office::texts::pick;
-use crate::platform::dialog as native;
-use crate::ui::{Button, Icon, Kind};
+use crate::ui::Icon;
 
 /// Collects what the worker should do; at least one remark or a general one.
 pub fn return_dialog(sheet: Sheet) -> impl IntoView {
-    let node = NodeRef::new();
-    Effect::new(move || native::show(node.get(), sheet.returning.get()));
     let general = RwSignal::new(String::new());
     let error = RwSignal::new(None::<String>);
     let worker = move || {
@@ -36,33 +34,21 @@ pub fn return_dialog(sheet: Sheet) -> impl IntoView {
         };
     };
     view! {
-        <dialog
-            class="dialog dialog--wide"
-            node_ref=node
-            aria-labelledby="return-title"
-            on:close=move |event| {
-                if native::is_closed(&event) {
-                    sheet.returning.set(false);
-                }
-            }
+        <Asking
+            id="return"
+            open=sheet.returning
+            on_close=move |()| sheet.returning.set(false)
+            title=Signal::derive(move || ta(Key::ReviewReturnTitle, &[("person", &worker())]))
+            act=tx(Key::ReviewReturn)
+            wide=true
+            on_act=send
         >
-            <h2 class="dialog__title" id="return-title">
-                {move || ta(Key::ReviewReturnTitle, &[("person", &worker())])}
-            </h2>
             <div class="stack">
                 {move || sheet.returning.get().then(|| remark_fields(sheet))}
                 <TextArea id="return-general" label=tx(Key::ReviewGeneral) value=general />
                 {move || error.get().map(|text| view! { <div role="alert"><FieldError text=text /></div> })}
             </div>
-            <div class="dialog__actions dialog__actions--row">
-                <Button
-                    kind=Kind::Secondary
-                    label=tx(Key::ActionCancel)
-                    on_press=move |()| sheet.returning.set(false)
-                />
-                <Button label=tx(Key::ReviewReturn) on_press=send />
-            </div>
-        </dialog>
+        </Asking>
     }
 }
 
@@ -176,46 +162,27 @@ fn add(text: RwSignal<String>, phrase: &str) {
 
 /// Asks why before a record is rejected.
 pub fn reject_dialog(sheet: Sheet) -> impl IntoView {
-    let node = NodeRef::new();
-    Effect::new(move || native::show(node.get(), sheet.rejecting.get()));
-    let reason = RwSignal::new(String::new());
-    let error = RwSignal::new(None::<String>);
-    let send = move |()| {
-        let given = reason.get_untracked().trim().to_owned();
-        if given.is_empty() {
-            error.set(Some(t(Key::ReviewReasonMissing)));
-            return;
-        }
-        sheet.rejecting.set(false);
-        let decision = Decision { action: "reject", reason: given, flags: Vec::new() };
+    let why = Why {
+        id: "reject",
+        title: Key::ReviewRejectTitle,
+        text: Key::ReviewRejectText,
+        label: Key::ReviewReason,
+        missing: Key::ReviewReasonMissing,
+        act: Key::ReviewReject,
+    };
+    let send = move |reason| {
+        let decision = Decision { action: "reject", reason, flags: Vec::new() };
         sheet.decide(decision, move |_| {
             let _ = sheet.rejecting.try_set(true);
         });
     };
     view! {
-        <dialog
-            class="dialog"
-            node_ref=node
-            aria-labelledby="reject-title"
-            on:close=move |event| {
-                if native::is_closed(&event) {
-                    sheet.rejecting.set(false);
-                }
-            }
-        >
-            <h2 class="dialog__title" id="reject-title">
-                {t(Key::ReviewRejectTitle)}
-            </h2>
-            <p class="dialog__text">{t(Key::ReviewRejectText)}</p>
-            <TextArea id="reject-reason" label=tx(Key::ReviewReason) value=reason error=error />
-            <div class="dialog__actions dialog__actions--row">
-                <Button
-                    kind=Kind::Secondary
-                    label=tx(Key::ActionCancel)
-                    on_press=move |()| sheet.rejecting.set(false)
-                />
-                <Button kind=Kind::Danger label=tx(Key::ReviewReject) on_press=send />
-            </div>
-        </dialog>
+        <AskWhy
+            why=why
+            open=sheet.rejecting
+            on_close=move |()| sheet.rejecting.set(false)
+            words=RwSignal::new(String::new())
+            on_act=send
+        />
     }
 }

@@ -12,6 +12,7 @@ use shared::attachment::LARGEST;
 
 /// A button that opens the browser's own chooser. The field inside has the focus.
 pub fn chooser(
+    holder: Holder,
     icon: &'static str,
     label: Signal<String>,
     accept: &'static str,
@@ -19,6 +20,11 @@ pub fn chooser(
     chosen: impl Fn(leptos::ev::Event) + 'static,
 ) -> AnyView {
     let chosen: Box<dyn FnMut(leptos::ev::Event)> = Box::new(chosen);
+    let refuse = move |event: leptos::ev::MouseEvent| {
+        if holder.lacks_room() {
+            event.prevent_default();
+        }
+    };
     view! {
         <label class="button button--secondary button--wide media__choose">
             <input
@@ -26,6 +32,7 @@ pub fn chooser(
                 type="file"
                 accept=accept
                 capture=capture
+                on:click=refuse
                 on:change=chosen
             />
             <Icon name=icon />
@@ -82,9 +89,9 @@ pub fn view(control: Control) -> AnyView {
         {film
             .then(|| {
                 let take = move |event: leptos::ev::Event| keep(holder, &event);
-                chooser("camera", tx(Key::MediaFilm), any, Some("environment"), take)
+                chooser(holder, "camera", tx(Key::MediaFilm), any, Some("environment"), take)
             })}
-        {chooser("upload", label, any, None, move |event| keep(holder, &event))}
+        {chooser(holder, "upload", label, any, None, move |event| keep(holder, &event))}
         {holder.foot()}
     }
     .into_any()

@@ -2,9 +2,12 @@
 
 use crate::fill::widgets::Control;
 use crate::i18n::{Key, t, ta, tx};
-use crate::platform::{blob, clock};
+use crate::platform::{blob, clock, page};
+use crate::router::Route;
+use crate::shell::room;
 use crate::ui::{Button, Icon, Kind, live, words as ui_words};
 use device::attachment::{AttachError, FetchError};
+use form::model::QuestionType;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::attachment::{AttachmentRef, LARGEST};
@@ -96,6 +99,10 @@ impl Holder {
         let name =
             name.unwrap_or_else(|| format!("{}-{}.{ending}", control.node.name, clock::now_ms()));
         self.busy.try_set(true);
+        if self.is_heavy() && room::measure(desk.app).await {
+            self.busy.try_set(false);
+            return;
+        }
         let kept = desk.app.device().attach(desk.record, &name, media_type, &bytes).await;
         self.busy.try_set(false);
         match kept {
@@ -107,6 +114,47 @@ impl Holder {
                 self.trouble.try_set(Some(words(&error)));
             }
         }
+    }
+
+    /// Whether the question takes what may be large. A signature and a drawing are not.
+    fn is_heavy(self) -> bool {
+        self.control.with_value(|control| {
+            let drawn = control.node.appears("signature") || control.node.appears("draw");
+            control.question != QuestionType::Image || !drawn
+        })
+    }
+
+    /// Whether nothing large can be added now; shows the way to more room.
+    pub fn lacks_room(self) -> bool {
+        let app = self.control.with_value(|control| control.desk.app);
+        let lacks = app.room().get_untracked().is_some_and(room::Room::is_short);
+        if lacks {
+            // Room may have been made since.
+            room::look(app);
+            page::focus(".media__room button");
+        }
+        lacks
+    }
+
+    /// Why nothing large can be added, and what to do about it.
+    fn no_room(self) -> AnyView {
+        let app = self.control.with_value(|control| control.desk.app);
+        room::refusal(app)
+            .filter(|_| self.is_heavy())
+            .map(|words| {
+                view! {
+                    <div class="media__room stack">
+                        <p class="mismatch">{words}</p>
+                        <Button
+                            kind=Kind::Secondary
+                            small=true
+                            label=tx(Key::StorageHelp)
+                            on_press=move |()| app.go(Route::Storage)
+                        />
+                    </div>
+                }
+            })
+            .into_any()
     }
 
     /// Says what went wrong.
@@ -152,6 +200,7 @@ impl Holder {
                 })).into_any()
             })}
             <div aria-live="polite">
+                {live(move || self.no_room())}
                 {live(move || {
                     (self.trouble.get().map(|words| view! { <p class="mismatch">{words}</p> })).into_any()
                 })}

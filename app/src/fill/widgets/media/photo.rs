@@ -51,10 +51,10 @@ pub fn view(control: Control) -> AnyView {
     let side = if control.node.appears("new-front") { "user" } else { "environment" };
     view! {
         {shown}
-        {document::chooser("camera", again, "image/*", Some(side), take)}
+        {document::chooser(holder, "camera", again, "image/*", Some(side), take)}
         {(!new_only)
             .then(|| {
-                document::chooser("upload", tx(Key::MediaChoosePhoto), "image/*", None, take)
+                document::chooser(holder, "upload", tx(Key::MediaChoosePhoto), "image/*", None, take)
             })}
         {holder.foot()}
     }

@@ -18,6 +18,9 @@ pub fn view(control: Control) -> AnyView {
     // Seconds so far, while it records.
     let running = RwSignal::new(None::<u32>);
     let start = move |quality: String| {
+        if holder.lacks_room() {
+            return;
+        }
         spawn_local(async move {
             let Some(begun) = recorder::record(&quality).await else {
                 holder.fail(Key::MediaNoMicrophone);
@@ -81,6 +84,7 @@ pub fn view(control: Control) -> AnyView {
                         on_press=move |()| start(quality.get_value())
                     />
                     {document::chooser(
+                        holder,
                         "upload",
                         tx(Key::MediaChooseFile),
                         "audio/*",
