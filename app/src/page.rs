@@ -7,7 +7,7 @@ pub mod held;
 pub mod household;
 mod language;
 pub mod more;
-mod row;
+pub mod row;
 pub mod sending;
 mod setting;
 pub mod storage;

@@ -180,7 +180,11 @@ impl Draft {
             audience: binding::audience(&form, at.node),
         };
         self.record_edit(edit);
-        self.row.resume = self.path(at).to_string();
+        let resume = self.path(at).to_string();
+        if self.row.resume != resume {
+            self.row.resume = resume;
+            self.put_row();
+        }
         self.session.set(at, value)
     }
 

@@ -95,12 +95,14 @@ pub fn setup() -> AnyView {
 
 fn form(app: App, token: &str, link: &SetupLink) -> AnyView {
     let name = |language| link.municipality.name.get(language).cloned().unwrap_or_default();
+    // The name that every new server gives its municipality is nobody's.
+    let chosen = |language| if name("ka") == name("en") { String::new() } else { name(language) };
     let form = Form {
         app,
         token: StoredValue::new(token.to_owned()),
         first: link.first,
-        municipality_ka: RwSignal::new(name("ka")),
-        municipality_en: RwSignal::new(name("en")),
+        municipality_ka: RwSignal::new(chosen("ka")),
+        municipality_en: RwSignal::new(chosen("en")),
         name: RwSignal::new(link.name.clone()),
         login: RwSignal::new(link.login.clone()),
         password: RwSignal::default(),

@@ -4,6 +4,7 @@
 use super::desk::Desk;
 use super::{check, say};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
+use crate::page::row;
 use crate::ui::{ActionBar, Button, Icon, Kind, StatusChip, TopBar, live};
 use device::Route;
 use form::session::Address;
@@ -25,7 +26,8 @@ pub fn view(desk: Desk) -> AnyView {
         }
         at
     });
-    let title = app.device().row(desk.record).map(|row| row.title).unwrap_or_default();
+    let row = app.device().row(desk.record);
+    let title = row.map(|row| row::full_title(app, &row)).unwrap_or_default();
     view! {
         <div class="screen">
             <TopBar

@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::say;
 use crate::i18n::{Key, t, ta, tx};
+use crate::page::row;
 use crate::ui::{Button, Icon, Kind, TopBar};
 use device::fill::screens::{self, Scope};
 use form::session::Address;
@@ -17,6 +18,8 @@ pub fn view(desk: Desk) -> AnyView {
         desk.app.lists().track();
         desk.read(|draft| draft.two_answers())
     });
+    let row = desk.app.device().row(desk.record);
+    let title = row.map(|row| row::full_title(desk.app, &row)).unwrap_or_default();
     view! {
         <div class="screen">
             <TopBar
@@ -27,7 +30,11 @@ pub fn view(desk: Desk) -> AnyView {
                 })
             />
             <main class="page" id="content">
-                <p>{t(Key::TwoAnswersText)}</p>
+                {(!title.is_empty()).then(|| view! { <h2 class="t-lg">{title}</h2> })}
+                {move || {
+                    let all_own = fields.with(|fields| fields.iter().all(|of| all_own(desk, of)));
+                    (!all_own).then(|| view! { <p>{t(Key::TwoAnswersText)}</p> })
+                }}
                 {move || {
                     let fields = fields.get();
                     let total = fields.len();
@@ -53,7 +60,7 @@ fn one(desk: Desk, number: usize, total: usize, field: TwoAnswers) -> AnyView {
         Some(at) => titled(desk, at),
         None => field.path.to_string(),
     };
-    let all_own = field.values.iter().all(|value| is_own(desk, value.device));
+    let all_own = all_own(desk, &field);
     let position =
         ta(Key::TwoAnswersPosition, &[("n", &number.to_string()), ("total", &total.to_string())]);
     let decides = if all_own { Key::TwoAnswersYouDecide } else { Key::TwoAnswersOfficeDecides };
@@ -65,7 +72,7 @@ fn one(desk: Desk, number: usize, total: usize, field: TwoAnswers) -> AnyView {
     view! {
         <section class="stack" aria-label=named>
             <p class="meta">{position}</p>
-            <h2 class="t-lg">{label}</h2>
+            <h3 class="t-lg">{label}</h3>
             <div class="answers-pair">{cards.collect_view()}</div>
             <p class="note">
                 <Icon name="two-bubbles" small=true />
@@ -74,6 +81,11 @@ fn one(desk: Desk, number: usize, total: usize, field: TwoAnswers) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Whether nobody else answered.
+fn all_own(desk: Desk, field: &TwoAnswers) -> bool {
+    field.values.iter().all(|value| is_own(desk, value.device))
 }
 
 /// Whether a device is this one, or another of the same person.

@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 862;
+pub const KEYS: usize = 863;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1082;
+pub const STRINGS: usize = 1083;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -721,6 +721,8 @@ pub enum Key {
     ReturnedOfficeSays,
     ReturnedOver,
     ReturnedStart,
+    /// `{name}`
+    ReturnedStartOf,
     ReturnedTitle,
     ReviewApprove,
     /// `{name}`

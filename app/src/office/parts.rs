@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::api::ApiError;
 use crate::i18n::{Key, t, tx};
+use crate::router::Route;
 use crate::ui::{Button, Icon, Kind};
 
 /// Says that something is being fetched.
@@ -16,14 +17,28 @@ pub fn Loading() -> impl IntoView {
     }
 }
 
-/// Says why something could not be fetched, and tries again.
+/// Says why something could not be fetched, and tries again where that may help.
 #[component]
 pub fn Failure(error: ApiError, #[prop(into)] on_retry: Callback<()>) -> impl IntoView {
+    let icon = match error.code() {
+        "not_found" => "search",
+        "not_allowed" => "lock",
+        _ => "no-cloud",
+    };
     view! {
         <div class="empty" role="alert">
-            <Icon name="no-cloud" />
+            <Icon name=icon />
             <p class="empty__title">{error.words()}</p>
-            <Button kind=Kind::Secondary label=tx(Key::ActionTryAgain) on_press=on_retry />
+            {match icon {
+                "no-cloud" => {
+                    view! { <Button kind=Kind::Secondary label=tx(Key::ActionTryAgain) on_press=on_retry /> }
+                        .into_any()
+                }
+                _ => {
+                    let list = Route::Office(String::new()).path();
+                    view! { <a class="link" href=list>{t(Key::RecordBackToList)}</a> }.into_any()
+                }
+            }}
         </div>
     }
 }

@@ -156,7 +156,7 @@ fn scan(code: RwSignal<String>, connect: Callback<()>) -> Option<AnyView> {
                     connect.run(());
                 }
                 Ok(None) => {}
-                Err(()) => {
+                Err(_) => {
                     refused.try_set(true);
                     window::focus("#code");
                 }

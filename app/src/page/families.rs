@@ -227,9 +227,10 @@ fn empty(
         }
         .into_any();
     }
-    let text = ta(Key::FamiliesNoMatch, &[("query", asked.trim())]);
+    // Typed on while nothing fits, the page is not drawn anew.
+    let text = move || query.with(|query| ta(Key::FamiliesNoMatch, &[("query", query.trim())]));
     view! {
-        <EmptyState icon="search" title=text>
+        <EmptyState icon="search" title=Signal::derive(text)>
             <Button
                 kind=Kind::Secondary
                 label=tx(Key::TodayNewFamily)

@@ -313,6 +313,13 @@ fn action(app: App, id: RecordId, members: &[MemberView]) -> AnyView {
         _ => {}
     }
     let surveys = device.children_of(id);
+    // What the office wants back comes before what was not begun.
+    if let Some(child) = surveys.iter().find(|row| row.chip() == Chip::ToFix) {
+        let to = row::target(child);
+        let label = ta(Key::ReturnedStartOf, &[("name", &row::title(child))]);
+        return view! { <Button wide=true label=label on_press=move |()| app.go(to.clone()) /> }
+            .into_any();
+    }
     let next = members.iter().find(|member| {
         !member.removed
             && member.is_child()

@@ -66,16 +66,18 @@ pub fn view(app: App, row: &ListRow, chip: Chip, place: &str) -> AnyView {
         "child" => t(Key::HouseholdChildSurvey),
         _ => children(row),
     };
+    // Several without a name are told apart by the time.
+    let when = match row.title.trim() {
+        "" => words::when(row.updated_ms),
+        _ => words::day(row.updated_ms),
+    };
     let line: Vec<String> =
-        [about, place.to_owned()].into_iter().filter(|part| !part.is_empty()).collect();
+        [about, place.to_owned(), when].into_iter().filter(|part| !part.is_empty()).collect();
     let content = view! {
         <span class="row__main">
             <span class="row__title">{full_title(app, row)}</span>
-            {(!line.is_empty()).then(|| view! { <span class="meta">{line.join(", ")}</span> })}
-            <span class="cluster">
-                <StatusChip chip=chip />
-                <span class="meta">{words::day(row.updated_ms)}</span>
-            </span>
+            <span class="meta">{line.join(" · ")}</span>
+            <span><StatusChip chip=chip /></span>
         </span>
         <span class="row__end">
             <Icon name="chevron" small=true />

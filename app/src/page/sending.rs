@@ -62,15 +62,19 @@ fn state(view: &SyncView) -> AnyView {
         0 => t(Key::SendingNever),
         last => ta(Key::SendingLastContact, &[("when", &words::when(last))]),
     };
-    let (icon, text) = sentence(view);
     let arrived = (view.arrived > 0 && !view.running)
         .then(|| tn(Plural::SendingArrived, view.arrived as u64, &[]));
     view! {
         <section class="card" role="status">
-            <p class="cluster">
-                <Icon name=icon />
-                <span class="strong">{text}</span>
-            </p>
+            {sentence(view)
+                .map(|(icon, text)| {
+                    view! {
+                        <p class="cluster cluster--line">
+                            <Icon name=icon />
+                            <span class="strong">{text}</span>
+                        </p>
+                    }
+                })}
             {arrived.map(|text| view! { <p>{text}</p> })}
             <p class="meta">{contact}</p>
         </section>
@@ -95,26 +99,25 @@ fn files(app: App) -> AnyView {
     .into_any()
 }
 
-fn sentence(view: &SyncView) -> (&'static str, String) {
+/// How it stands; nothing where the banner of the page says it, with what to do.
+fn sentence(view: &SyncView) -> Option<(&'static str, String)> {
     let failure = view.outcome.as_ref().and_then(|outcome| outcome.failure);
     let next = view.next_ms.map(words::time_of_day).unwrap_or_default();
     if view.running {
         let left = view.waiting as u64;
-        return match left {
+        return Some(match left {
             0 => ("sync", t(Key::SendingTitle)),
             _ => ("sync", tn(Plural::SendingInProgress, left, &[])),
-        };
+        });
     }
     if !view.online {
-        return ("no-cloud", t(Key::SendingNoInternet));
+        return Some(("no-cloud", t(Key::SendingNoInternet)));
     }
-    match failure {
+    Some(match failure {
         Some(Failure::Offline) => ("no-cloud", t(Key::ErrorServerUnreachable)),
         Some(Failure::Portal) => ("no-cloud", t(Key::ErrorCaptivePortal)),
         Some(Failure::Unavailable(_)) => ("clock", ta(Key::ErrorServerResting, &[("time", &next)])),
-        Some(Failure::Unauthorised) => ("lock", t(Key::ErrorDeviceRevoked)),
-        Some(Failure::Refused) => ("error", t(Key::ErrorAppTooOld)),
-        Some(Failure::Storage) => ("error", t(Key::ErrorStorageFull)),
+        Some(Failure::Unauthorised | Failure::Refused | Failure::Storage) => return None,
         None if view.held > 0 => {
             ("octagon-bars", ta(Key::SendingHeld, &[("count", &view.held.to_string())]))
         }
@@ -123,7 +126,7 @@ fn sentence(view: &SyncView) -> (&'static str, String) {
         }
         None if view.sent > 0 => ("cloud-tick", tn(Plural::SendingDone, view.sent as u64, &[])),
         None => ("cloud-tick", t(Key::SendingNothing)),
-    }
+    })
 }
 
 fn rows(app: App) -> AnyView {
@@ -133,6 +136,9 @@ fn rows(app: App) -> AnyView {
     let received: Vec<&ListRow> =
         all.iter().filter(|row| row.held == 0 && row.unsent == 0 && !row.open_edits).collect();
     let drafts = waiting.iter().any(|row| !row.finished);
+    if all.is_empty() && app.device().last_contact_ms() == 0 {
+        return ().into_any();
+    }
     if all.is_empty() {
         return view! { <EmptyState icon="send" title=tx(Key::SendingNothing) /> }.into_any();
     }

@@ -2,7 +2,7 @@
 
 use super::{BottomNav, TopBar, sync_badge};
 use crate::router::Route;
-use crate::shell::notice;
+use crate::shell::{notice, use_app};
 use leptos::prelude::*;
 
 /// A page of the phone.
@@ -23,11 +23,11 @@ pub fn Screen(
     action: Option<AnyView>,
     children: Children,
 ) -> impl IntoView {
+    // Practice sends nothing: there is nothing to say of the office.
+    let badge = (!use_app().is_practice()).then(sync_badge::view);
     let bar = match up {
-        Some(up) => {
-            view! { <TopBar title=title up=up>{end}{sync_badge::view()}</TopBar> }.into_any()
-        }
-        None => view! { <TopBar title=title>{end}{sync_badge::view()}</TopBar> }.into_any(),
+        Some(up) => view! { <TopBar title=title up=up>{end}{badge}</TopBar> }.into_any(),
+        None => view! { <TopBar title=title>{end}{badge}</TopBar> }.into_any(),
     };
     view! {
         <div class="screen">

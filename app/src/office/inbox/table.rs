@@ -22,7 +22,6 @@ pub fn table(list: List) -> AnyView {
                         {column(list, Key::InboxVillage, Some(Sort::Village), "table__wide")}
                         {column(list, Key::InboxForm, None, "table__wide")}
                         {column(list, Key::InboxState, None, "")}
-                        {column(list, Key::OfficeTwoAnswers, None, "")}
                         {column(list, Key::InboxWorker, None, "table__wide")}
                         {column(list, Key::InboxReceived, Some(Sort::Updated), "table__wide")}
                     </tr>
@@ -112,8 +111,12 @@ fn row(list: List, id: &str) -> impl IntoView + use<> {
             </td>
             <td class="table__wide">{move || item.with(|item| pick(&item.village_label))}</td>
             <td class="table__wide">{move || item.with(|item| pick(&item.form_title))}</td>
-            <td>{move || view! { <StateChip state=item.get().state /> }}</td>
-            <td>{move || view! { <TwoAnswersChip count=item.get().two_answers /> }}</td>
+            <td>
+                <span class="cluster">
+                    {move || view! { <StateChip state=item.get().state /> }}
+                    {move || view! { <TwoAnswersChip count=item.get().two_answers /> }}
+                </span>
+            </td>
             <td class="table__wide">{move || item.get().author.name}</td>
             <td class="table__wide table__num">{move || item.with(|item| when(item.received_at))}</td>
         </tr>
