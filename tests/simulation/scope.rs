@@ -54,3 +54,41 @@ fn a_record_that_comes_back_while_it_is_open_stays() {
         assert_eq!(check(&world), Vec::<String>::new());
     }
 }
+
+#[test]
+fn what_is_held_of_a_record_that_leaves_is_part_of_it_again_when_it_comes_back() {
+    let (mut world, record) = begun();
+    assert!(world.net.server.borrow_mut().act(&Deed::Poison, 0));
+    world.answer_fixed(1, "heat", "stove");
+    world.sync(1);
+    world.answer_fixed(1, "rooms", "77");
+    world.sync(1);
+    assign(&world, record, Some(0));
+    world.sync(1);
+    assert_eq!(listed(&world, 1), []);
+    assign(&world, record, None);
+    world.sync(1);
+    let row = world.phones[1].device.as_ref().expect("it runs").row(record).expect("it is back");
+    assert_eq!((row.held, row.unsent), (2, 0));
+    world.settle(3);
+    assert_eq!(check(&world), Vec::<String>::new());
+}
+
+#[test]
+fn a_record_that_left_before_a_restore_stays_if_nobody_says_so_again() {
+    let mut world = World::new(5, 2);
+    let act = |world: &World, deed| assert!(world.net.server.borrow_mut().act(&deed, 0));
+    act(&world, Deed::Backup);
+    world.play_story(1);
+    let record = world.phones[1].device.as_ref().expect("it runs").list()[0].record;
+    let device = world.phones[1].device.as_ref().expect("it runs");
+    let draft = run(device.open_record(record)).expect("no fault").expect("it opens");
+    assign(&world, record, Some(0));
+    world.sync(1);
+    // The assignment is forgotten with everything else.
+    act(&world, Deed::Restore);
+    drop(draft);
+    world.settle(3);
+    assert_eq!(listed(&world, 1), [record]);
+    assert_eq!(check(&world), Vec::<String>::new());
+}

@@ -13,6 +13,7 @@ pub mod records;
 pub mod server;
 pub mod standard;
 pub mod tally;
+pub mod trace;
 pub mod world;
 
 use std::future::Future;

@@ -2,6 +2,7 @@
 
 use crate::backend::Backend;
 use crate::server::Server;
+use crate::trace;
 use device::ports::{Local, Reply, Transport};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -114,7 +115,9 @@ impl Net {
     }
 
     fn answer(&self, device: DeviceId, path: &str, body: &[u8], cut: bool) -> Reply {
-        self.server.borrow_mut().post(device, path, body, cut, self.now.get())
+        let reply = self.server.borrow_mut().post(device, path, body, cut, self.now.get());
+        trace::exchange(device, body, &reply);
+        reply
     }
 
     fn post(&self, device: DeviceId, path: &str, body: Vec<u8>) -> Option<Reply> {

@@ -9,6 +9,7 @@ use crate::form::{MEMBER, QUESTIONS, VILLAGES};
 use crate::net::{Link, Net};
 use crate::run;
 use crate::server::Server;
+use crate::trace;
 use device::device::{Device, Identity, Ports, Subject};
 use device::memory::{MemoryStore, StoreErrorKind};
 use device::ports::{Clock, Entropy, Store, Table, Write, WriteSet};
@@ -173,6 +174,7 @@ impl World {
 
     /// The app is gone without a word, and opened again.
     pub fn crash(&mut self, phone: usize) {
+        trace::event("crash", phone);
         self.crashes += 1;
         let own = self.attempts.iter_mut().filter(|attempt| attempt.phone == phone);
         own.for_each(|attempt| attempt.undecided |= !attempt.saved);
@@ -189,6 +191,7 @@ impl World {
 
     /// The app is closed for good, and the service worker sends what it left ready.
     pub fn in_background(&mut self, phone: usize) {
+        trace::event("service worker", phone);
         if let Some(device) = self.phones[phone].device.as_ref()
             && run(device.prepare_parcel()).is_none()
         {
@@ -340,6 +343,7 @@ impl World {
     }
 
     pub fn sync(&mut self, phone: usize) {
+        trace::event("sync", phone);
         self.syncs += 1;
         let Some(device) = self.phones[phone].device.as_ref() else { return self.start(phone) };
         if run(device.sync()).is_none() {

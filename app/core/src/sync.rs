@@ -5,6 +5,7 @@ mod held;
 mod parcel;
 pub(crate) mod recover;
 mod scope;
+mod sequence;
 
 pub use held::{Decided, Held, HeldChange};
 
@@ -140,9 +141,11 @@ impl Device {
             self.set_directory(directory.clone());
         }
         self.end_exchange();
+        let absent = self.absent(&response.pull);
         for pulled in &response.pull {
             self.receive_changes(pulled).await?;
         }
+        self.complete_returned(&absent, unsent).await?;
         let records =
             form::order::map(unsent.iter().map(|change| (change.key.as_str(), change.record)));
         for key in &received.acknowledged {
@@ -159,7 +162,7 @@ impl Device {
         self.send_what_is_missing(unsent, received, response).await?;
         self.release_arrived(&response.pull).await?;
         self.settle_held(response.settled.as_deref().unwrap_or_default()).await?;
-        self.note_scope(response);
+        self.note_scope(response, received.resend_all);
         if received.resend_all {
             self.release_held().await?;
             self.queue_everything().await?;

@@ -4,7 +4,7 @@ use crate::ledger::{self, Ledger};
 use crate::ports::{Rows, Store, StoreError, Table, Write, WriteSet};
 use crate::row;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -13,6 +13,8 @@ use std::task::{Context, Poll, Waker};
 pub struct Writer {
     store: Rc<dyn Store>,
     queue: RefCell<VecDeque<Write>>,
+    /// For each row in the queue the number of its latest write.
+    latest: RefCell<BTreeMap<(Table, String), u64>>,
     busy: Cell<bool>,
     waiting: RefCell<Vec<Waker>>,
     /// How many writes were ever queued, and how many of them are on disk.
@@ -27,6 +29,7 @@ impl Writer {
         Self {
             store,
             queue: RefCell::default(),
+            latest: RefCell::default(),
             busy: Cell::new(false),
             waiting: RefCell::default(),
             queued: Cell::new(0),
@@ -65,8 +68,28 @@ impl Writer {
     }
 
     fn push(&self, write: Write) {
+        let (Write::Put(table, key, _) | Write::Delete(table, key)) = &write;
+        self.latest.borrow_mut().insert((*table, key.clone()), self.queued.get());
         self.queued.set(self.queued.get() + 1);
         self.queue.borrow_mut().push_back(write);
+    }
+
+    /// What the queue will leave of the rows under a prefix: `None` for those that it removes. Found
+    /// without going through the queue, which holds ten thousands of rows during a first sync.
+    fn queued(&self, table: Table, prefix: &str) -> Vec<(String, Option<Vec<u8>>)> {
+        let (latest, queue) = (self.latest.borrow(), self.queue.borrow());
+        let under = latest
+            .range((table, prefix.to_owned())..)
+            .take_while(|((of, key), _)| *of == table && key.starts_with(prefix));
+        under
+            .filter_map(|((_, key), number)| {
+                let at = usize::try_from(number - self.written.get()).ok()?;
+                match queue.get(at)? {
+                    Write::Put(_, _, value) => Some((key.clone(), Some(value.clone()))),
+                    Write::Delete(..) => Some((key.clone(), None)),
+                }
+            })
+            .collect()
     }
 
     /// Whether everything queued is on disk.
@@ -116,8 +139,16 @@ impl Writer {
             set.push(Write::Put(Table::Meta, ledger::KEY.into(), row));
         }
         self.store.commit(WriteSet(set)).await?;
-        self.queue.borrow_mut().drain(..count);
-        self.written.set(self.written.get() + count as u64);
+        let written = self.written.get() + count as u64;
+        let mut latest = self.latest.borrow_mut();
+        for write in self.queue.borrow_mut().drain(..count) {
+            let (Write::Put(table, key, _) | Write::Delete(table, key)) = write;
+            let place = (table, key);
+            if latest.get(&place).is_some_and(|number| *number < written) {
+                latest.remove(&place);
+            }
+        }
+        self.written.set(written);
         if let (Some((page, changed)), Some(ledger)) = (entered, self.ledger.borrow_mut().as_mut())
         {
             self.store.set_witness(&page.witness());
@@ -134,18 +165,13 @@ impl Writer {
         prefix: &str,
     ) -> Result<(Rows, Vec<String>), StoreError> {
         // What is queued now may reach the disk, and leave the queue, behind the back of the read.
-        let before: Vec<Write> = self.queue.borrow().iter().cloned().collect();
+        let before = self.queued(table, prefix);
         let mut rows = form::order::map(self.store.scan(table, prefix).await?);
-        for write in before.iter().chain(self.queue.borrow().iter()) {
-            match write {
-                Write::Put(of, key, value) if *of == table && key.starts_with(prefix) => {
-                    rows.insert(key.clone(), value.clone());
-                }
-                Write::Delete(of, key) if *of == table => {
-                    rows.remove(key);
-                }
-                _ => {}
-            }
+        for (key, value) in before.into_iter().chain(self.queued(table, prefix)) {
+            match value {
+                Some(value) => rows.insert(key, value),
+                None => rows.remove(&key),
+            };
         }
         let mut good = Vec::with_capacity(rows.len());
         let mut damaged = Vec::new();

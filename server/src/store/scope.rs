@@ -27,6 +27,9 @@ pub struct TicketShown<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct TicketGiven {
     pub ticket: i64,
+    /// The ticket for one that is not sent everything yet that came under its name: with it the next
+    /// request is not exact either.
+    pub behind: Option<i64>,
     /// Whether the database is one of several copies.
     pub copied: bool,
     /// Whether the request showed the last ticket: nobody else has used the database's name since, and
@@ -169,8 +172,10 @@ impl TenantTx {
         .await?;
         let (session, shown) = (request.session.to_vec(), request.ticket);
         let exact = known.as_ref().is_none_or(|(last, ..)| shown == Some(*last));
-        let next = match known.filter(|_| !anew) {
+        let next = match known {
             None => (next, shown, session, Vec::new(), false),
+            // That there are copies is true of any life of the server.
+            Some((.., copied)) if anew => (next, shown, session, Vec::new(), copied),
             Some((last, before, current, previous, copied)) => {
                 let stale = shown != Some(last) && shown != before;
                 let returned = session == previous && session != current;
@@ -209,6 +214,6 @@ impl TenantTx {
         .bind(now_ms)
         .execute(&mut *self.tx)
         .await?;
-        Ok(TicketGiven { ticket: next.0, copied: next.4, exact })
+        Ok(TicketGiven { ticket: next.0, behind: next.1, copied: next.4, exact })
     }
 }

@@ -347,3 +347,71 @@ async fn the_log_holds_exactly_what_was_sent() -> Outcome {
     assert!(search.contains("kavtaradze") && search.contains("tekla"), "{search}");
     Ok(())
 }
+
+/// A copy of the phone's database.
+fn copy_of(phone: &Phone) -> Phone {
+    Phone {
+        device: phone.device,
+        token: phone.token.clone(),
+        store: phone.store,
+        cursor: phone.cursor,
+        directory: phone.directory,
+        ticket: phone.ticket,
+        version: phone.version.clone(),
+        forms: phone.forms.clone(),
+    }
+}
+
+#[tokio::test]
+async fn a_copy_is_sent_all_pages_of_what_the_other_did() -> Outcome {
+    let (world, admin) = world().await?;
+    let mut one = phone(&world, &admin, "luka").await?;
+    one.sync(&world, Vec::new()).await?;
+    let mut two = copy_of(&one);
+    // Together more than one response carries.
+    let mut push = Vec::new();
+    for at in 0..5 {
+        let (id, mut document, first) = one.household(&format!("h{at}"), "");
+        let letters = (0..1_500_000).map(|_| char::from(rand::random_range(b'a'..=b'p')));
+        let long: String = letters.collect();
+        let edit = Edit::set(FieldPath::top("head"), &long, ValueKind::Plain);
+        push.extend([first, change(id, &mut document, &[edit], &one.version)]);
+    }
+    let made = push.len();
+    assert!(one.sync(&world, push).await?.refused.is_empty());
+    let (mut received, mut pages) = (0, 0);
+    loop {
+        let response = two.sync(&world, Vec::new()).await?;
+        received += response.pull.iter().map(|part| part.changes.len()).sum::<usize>();
+        pages += 1;
+        if !response.more {
+            break;
+        }
+    }
+    assert!(pages > 1, "one page is no test");
+    assert_eq!(received, made);
+    Ok(())
+}
+
+#[tokio::test]
+async fn copies_are_known_as_such_after_a_restore() -> Outcome {
+    let (world, admin) = world().await?;
+    let mut one = phone(&world, &admin, "luka").await?;
+    let epoch = one.sync(&world, Vec::new()).await?.epoch;
+    let mut two = copy_of(&one);
+    for _ in 0..2 {
+        let made = one.household("a", "").2;
+        assert!(one.sync(&world, vec![made]).await?.renew.is_none());
+    }
+    assert_eq!(two.sync(&world, Vec::new()).await?.renew, Some(true));
+    use sqlx::ConnectOptions;
+    let mut connection = world.owner.connect().await?;
+    sqlx::query("UPDATE tenants SET epoch = $1")
+        .bind(&[5_u8; 16][..])
+        .execute(&mut connection)
+        .await?;
+    let mut request = one.request(Vec::new());
+    request.epoch = Some(epoch);
+    assert_eq!(one.ask(&world, &request).await?.renew, Some(true));
+    Ok(())
+}

@@ -117,8 +117,8 @@ impl Server {
                 })
                 .collect();
             response.settled = (!settled.is_empty()).then_some(settled);
-            let (ticket, renew) = self.ticket(device, request, other_epoch, accepted);
-            response.ticket = Some(ticket);
+            let (ticket, behind, renew) = self.ticket(device, request, other_epoch, accepted);
+            response.ticket = if more && !exact { behind } else { Some(ticket) };
             response.renew = renew.then_some(true);
         }
         response
@@ -130,7 +130,7 @@ impl Server {
         request: &SyncRequest,
         anew: bool,
         accepted: bool,
-    ) -> (u64, bool) {
+    ) -> (u64, Option<u64>, bool) {
         let key = (device, request.store);
         let session = request.session.as_ref().map_or(Vec::new(), |session| session.to_vec());
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -141,10 +141,11 @@ impl Server {
             let stale = request.ticket != Some(of.last) && request.ticket != of.before;
             of.copied |= stale || (session == of.session_before && session != of.session);
         } else {
-            *of = Tickets { session: session.clone(), ..Tickets::default() };
+            let copied = of.copied;
+            *of = Tickets { session: session.clone(), copied, ..Tickets::default() };
         }
         if of.copied {
-            return (of.last, true);
+            return (of.last, of.before, true);
         }
         if session != of.session {
             of.session_before = std::mem::replace(&mut of.session, session);
@@ -155,6 +156,6 @@ impl Server {
             // It came late, or from a copy, and brought something: whoever has the last ticket is sent it.
             (of.last, of.before) = (next, Some(of.last));
         }
-        (of.last, false)
+        (of.last, of.before, false)
     }
 }

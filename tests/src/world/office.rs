@@ -4,6 +4,7 @@ use super::World;
 use crate::backend::Deed;
 use crate::form::VILLAGES;
 use crate::server::DECISIONS;
+use crate::trace;
 use device::ports::Table;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
@@ -15,6 +16,7 @@ impl World {
         let now = self.now.get();
         let done = self.net.server.borrow_mut().act(deed, now);
         if done {
+            trace::event(&format!("{deed:?}"), 0);
             *self.events.entry(name).or_default() += 1;
         }
         done

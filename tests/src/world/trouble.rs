@@ -1,6 +1,7 @@
 //! What happens to a phone beside its network and its storage calls.
 
 use super::{Phone, World};
+use crate::trace;
 use device::memory::MemoryStore;
 use rand::RngExt;
 use shared::id::RecordId;
@@ -43,6 +44,12 @@ impl World {
         if device.list().iter().any(|row| row.open_edits) || !device.is_saved() {
             return;
         }
+        self.copy_profile(phone);
+    }
+
+    /// Another phone with everything that this one has stored.
+    pub fn copy_profile(&mut self, phone: usize) {
+        trace::event("copy", phone);
         let from = &self.phones[phone];
         let copy = Phone {
             id: from.id,
@@ -59,6 +66,7 @@ impl World {
     /// The browser throws everything away; the person connects the phone again. What the server has not
     /// got is gone, and only that.
     fn evict(&mut self, phone: usize) {
+        trace::event("eviction", phone);
         let documents = self.net.server.borrow().documents();
         let there: Vec<RecordId> = documents.keys().map(|(record, _)| *record).collect();
         for attempt in self.attempts.iter_mut().filter(|attempt| attempt.phone == phone) {

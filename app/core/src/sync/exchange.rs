@@ -4,6 +4,7 @@
 //! rest of a response from where this device stopped. A request larger than a part, and a response that
 //! was cut, are kept on disk, so that the app may be closed in between.
 
+use super::sequence::in_sequence;
 use super::{Exchange, classify};
 use crate::device::Device;
 use crate::keys;
@@ -82,7 +83,8 @@ impl Device {
         unsent: &[Unsent],
     ) -> Result<Option<Pending>, StoreError> {
         let forms = self.form_versions();
-        let request = self.engine.borrow_mut().next_request(now_ms, unsent, forms, &self.build);
+        let unsent = in_sequence(unsent);
+        let request = self.engine.borrow_mut().next_request(now_ms, &unsent, forms, &self.build);
         let Some(mut request) = request else { return Ok(None) };
         request.session = Some(self.actor().session.to_vec().into());
         let keys = self.engine.borrow().sending();

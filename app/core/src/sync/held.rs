@@ -88,7 +88,7 @@ impl Device {
         });
     }
 
-    async fn held_rows(&self) -> Result<Vec<(String, Held)>, StoreError> {
+    pub(super) async fn held_rows(&self) -> Result<Vec<(String, Held)>, StoreError> {
         let (rows, _) = self.writer.scan(Table::Held, "").await?;
         let read =
             |(key, payload): (String, Vec<u8>)| Some((key, minicbor::decode(&payload).ok()?));

@@ -5,18 +5,62 @@ use crate::draft::DraftError;
 use crate::keys;
 use crate::ports::{StoreError, Table};
 use form::order;
+use minicbor::bytes::ByteVec;
 use shared::id::RecordId;
-use shared::sync::message::SyncResponse;
+use shared::sync::engine::Unsent;
+use shared::sync::message::{DocumentChanges, SyncResponse};
+use std::collections::BTreeSet;
 
 impl Device {
-    /// Marks what is out of scope by this response.
-    pub(super) fn note_scope(&self, response: &SyncResponse) {
+    /// The records of a response that are not on the device.
+    pub(super) fn absent(&self, pull: &[DocumentChanges]) -> BTreeSet<RecordId> {
+        let records = pull.iter().map(|pulled| pulled.record);
+        order::set(records.filter(|record| self.row(*record).is_none()))
+    }
+
+    /// A record that had left may come back while changes to it still wait, or are held: the server does not
+    /// send those, and the documents here went with the record. They are part of it again.
+    pub(super) async fn complete_returned(
+        &self,
+        absent: &BTreeSet<RecordId>,
+        unsent: &[Unsent],
+    ) -> Result<(), DraftError> {
+        if absent.is_empty() {
+            return Ok(());
+        }
+        let waiting = unsent.iter().map(|change| {
+            let bytes = ByteVec::from(change.bytes.clone());
+            (false, change.record, change.audience, bytes)
+        });
+        let held = self.held_rows().await?.into_iter();
+        let held = held.map(|(_, held)| (true, held.record, held.audience, held.bytes));
+        for (held, record, audience, bytes) in waiting.chain(held) {
+            if !absent.contains(&record) || self.row(record).is_none() {
+                continue;
+            }
+            self.receive_changes(&DocumentChanges { record, audience, changes: vec![bytes] })
+                .await?;
+            self.update_row(record, |row| match held {
+                true => row.held += 1,
+                false => row.unsent += 1,
+            });
+        }
+        Ok(())
+    }
+
+    /// Marks what is out of scope by this response. `anew`: the server went back to a backup. It may have
+    /// forgotten that a record left, and its list lacks the records that it lost; both are sent to it now, and
+    /// it says of each whether it is in scope.
+    pub(super) fn note_scope(&self, response: &SyncResponse, anew: bool) {
+        if anew {
+            self.list_by_id().iter().for_each(|row| self.leave_scope(row.record, false));
+        }
         let left = response.left.as_deref().unwrap_or_default();
         let back = order::set(response.pull.iter().map(|pulled| pulled.record));
         for record in left {
             self.leave_scope(*record, true);
         }
-        if let Some(scope) = &response.scope {
+        if let Some(scope) = response.scope.as_ref().filter(|_| !anew) {
             let scope = order::set(scope.iter().copied());
             for row in self.list() {
                 // What the server has never seen is not out of scope: it is new.

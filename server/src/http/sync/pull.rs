@@ -116,8 +116,11 @@ pub async fn pull(
         }
         response.settled = filled(settled(&mut tx, device, after, cursor).await?);
         // A ticket that could not be noted is not given: the phone keeps its last one.
-        let noted = given.filter(|_| writable).map(|given| given.ticket.unsigned_abs());
-        response.ticket = noted.or(request.ticket);
+        response.ticket = match given.filter(|_| writable) {
+            Some(given) if more && !exact => given.behind.map(i64::unsigned_abs),
+            Some(given) => Some(given.ticket.unsigned_abs()),
+            None => request.ticket,
+        };
         response.renew = given.filter(|given| given.copied).map(|_| true);
     }
     tx.commit().await?;
@@ -159,7 +162,7 @@ async fn shown_ticket(
     let last = tx.last_ticket(device.id.as_bytes(), request.store.as_bytes()).await?;
     let shown = request.ticket.and_then(|ticket| i64::try_from(ticket).ok());
     let exact = last.is_none() || last == shown;
-    Ok(TicketGiven { ticket: 0, copied: false, exact })
+    Ok(TicketGiven { ticket: 0, behind: None, copied: false, exact })
 }
 
 async fn settled(
