@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
 import { Form } from './support/form.mjs';
 import {
-  PHONE, answer, beginFamily, button, connect, crash, enrol, installed, ka, question, recordOf, saved,
+  DESK, PHONE, answer, beginFamily, button, connect, crash, enrol, installed, ka, question, recordOf, saved, signIn,
 } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';
 import { watch } from './support/watch.mjs';
@@ -289,6 +289,84 @@ test('an encrypted copy brings back what was only on a phone', async ({ browser 
   await fresh.close();
 });
 
+test('a copy on another connected phone: the office accepts, both phones go on, nothing is lost or doubled', async ({ browser }) => {
+  const own = await phone(browser);
+  const other = await phone(browser);
+  const desk = await (await browser.newContext(DESK)).newPage();
+  await signIn(desk, server.url, 'nino');
+  const count = (await office.get('/api/records')).total;
+  const number = (record) => `K-${record.slice(-4)}`;
+  const waits = (page) => page.getByText(ka('sending.only_here', { count: '1' }));
+  const heldAtDesk = (record) => desk.locator('.table tbody tr', { hasText: number(record) });
+  const heldOnPhone = (record) => other.page.locator('.sync-row', { hasText: number(record) });
+  // A family that only the first phone knows, taken to the second one in a file.
+  const carry = async () => {
+    await own.context.setOffline(true);
+    await beginFamily(own.page, server.url);
+    const record = recordOf(own.page);
+    await tapReason(own.page, 'referral');
+    await saved(own.page);
+    const copy = await saveCopy(own.page);
+    await other.page.goto(`${server.url}/more`);
+    const sheet = await bringBack(other.page, copy, WORDS);
+    await expect(sheet.getByText(ka('copy.done', { records: '1', files: '0' }))).toBeVisible();
+    await expect(sheet.getByText(ka('copy.done_foreign'))).toBeVisible();
+    await other.page.goto(`${server.url}/sending`);
+    await expect(heldOnPhone(record)).toContainText(ka('held.why_foreign_actor'));
+    expect(await known(record)).toBe(false);
+    await desk.goto(`${server.url}/office/held`);
+    await expect(heldAtDesk(record)).toContainText(ka('held.why_foreign_actor'));
+    return record;
+  };
+
+  await test.step('the first phone is lost for good: the office vouches for it', async () => {
+    const record = await carry();
+    await heldAtDesk(record).getByRole('button', { name: ka('held.accept') }).click();
+    await expect(heldAtDesk(record)).toHaveCount(0);
+    await expect.poll(() => known(record)).toBe(true);
+    expect((await office.get('/api/records')).total).toBe(count + 1);
+    const before = await changes(record);
+    // The second phone goes on with it.
+    await send(other.page);
+    await expect(heldOnPhone(record)).toHaveCount(0);
+    await other.page.goto(`${server.url}/record/${record}/at/visit_reason`);
+    await expect.poll(() => chosen(other.page)).toBe(hh.choice('visit_reason', 'referral'));
+    await tapReason(other.page, 'urgent');
+    await saved(other.page);
+    await other.page.goto(`${server.url}/sending`);
+    await expect(waits(other.page)).toHaveCount(0);
+    await expect.poll(() => changes(record)).toBe(before + 1);
+    // The first one is found again.
+    await own.page.goto(`${server.url}/sending`);
+    await own.context.setOffline(false);
+    await expect(own.page.getByText(ka('sending.nothing')).or(own.page.getByText(ka('sending.done', { count: '1' }))).first()).toBeVisible();
+    await expect(waits(own.page)).toHaveCount(0);
+    expect(await changes(record)).toBe(before + 1);
+    await own.page.goto(`${server.url}/record/${record}/at/visit_reason`);
+    await expect.poll(() => chosen(own.page)).toBe(hh.choice('visit_reason', 'urgent'));
+  });
+
+  await test.step('the first phone sends before anybody decides: nothing is left to decide', async () => {
+    const record = await carry();
+    await own.page.goto(`${server.url}/sending`);
+    await own.context.setOffline(false);
+    await expect.poll(() => known(record)).toBe(true);
+    await expect(waits(own.page)).toHaveCount(0);
+    await desk.reload();
+    await expect(desk.getByText(ka('held.none'))).toBeVisible();
+    const before = await changes(record);
+    await send(other.page);
+    await expect(heldOnPhone(record)).toHaveCount(0);
+    expect(await changes(record)).toBe(before);
+    expect((await office.get('/api/records')).total).toBe(count + 2);
+  });
+  for (const each of [own, other]) {
+    each.console.quiet();
+    await each.context.close();
+  }
+  await desk.context().close();
+});
+
 test('a second window waits for the first and takes over with everything saved', async ({ browser }) => {
   const { context, page, console } = await phone(browser);
   await beginFamily(page, server.url);
@@ -307,6 +385,24 @@ test('a second window waits for the first and takes over with everything saved',
   await button(page, 'error.use_this_window').click();
   await expect.poll(() => chosen(page)).toBe(hh.choice('visit_reason', 'request'));
   await expect(second.getByText(ka('error.taken_over'))).toBeVisible();
+  console.quiet();
+  await context.close();
+});
+
+test('two quick taps begin one visit', async ({ browser }) => {
+  const { context, page, console } = await phone(browser);
+  const all = new RegExp(`^${ka('families.all')}`);
+  const count = async () => {
+    await page.goto(`${server.url}/families`);
+    await page.locator('.list .row').first().waitFor();
+    return Number((await page.getByRole('button', { name: all }).innerText()).match(/\d+/)[0]);
+  };
+  const before = await count();
+  await button(page, 'today.start_visit').evaluate((tapped) => (tapped.click(), tapped.click()));
+  await expect(page).toHaveURL(/record/);
+  await tapReason(page, 'referral');
+  await saved(page);
+  expect(await count()).toBe(before + 1);
   console.quiet();
   await context.close();
 });
@@ -335,6 +431,10 @@ test('reloads and crashes in the middle of a write lose nothing that was shown a
     const kept = await chosen(page);
     expect([shown, under].map((code) => hh.choice('visit_reason', code))).toContain(kept);
   }
+  // The visit that was under way is the first thing offered.
+  await page.goto(`${server.url}/`);
+  await button(page, 'today.carry_on').click();
+  await expect(page).toHaveURL(new RegExp(`/record/${record}`));
   await page.goto(`${server.url}/families`);
   await page.goto(`${server.url}/sending`);
   await expect.poll(() => known(record)).toBe(true);

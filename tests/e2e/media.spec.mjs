@@ -98,8 +98,10 @@ async function shot(page, name) {
   await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
 }
 
-async function phone(browser) {
+// `prepare` is called before the first page is loaded.
+async function phone(browser, prepare = async () => {}) {
   const context = await browser.newContext({ ...PHONE, permissions: ['geolocation', 'camera', 'microphone'], geolocation: HERE });
+  await prepare(context);
   const page = await context.newPage();
   await enrol(page, server.url, await admin.code('mariam'));
   await installed(page);
@@ -425,5 +427,50 @@ test('every kind of question is filled in', async ({ browser }) => {
     expect(value('paper')).toMatch(/^საბუთი\.pdf#[0-9a-f]{64};8;application\/pdf$/);
   });
   expect(errors).toEqual([]);
+  await context.close();
+});
+
+test('with less than 50 MB left photos wait, answers and signatures do not', async ({ browser }) => {
+  // Chromium tells pages the same room whatever there is; others say how much it is.
+  let left = 40_000_000;
+  const { context, page } = await phone(browser, async (context) => {
+    await context.exposeFunction('leftOnPhone', () => left);
+    await context.addInitScript(() => {
+      navigator.storage.estimate = async () => ({ usage: 12e6, quota: 12e6 + (await window.leftOnPhone()) });
+    });
+  });
+  const picture = await camera(page);
+  const photo = () => question(page, 'photo').locator('img.media__photo');
+  const refusal = (place) => place.getByText(ka('media.no_room', { free: ka('unit.mb', { n: '39' }) }));
+  await go(page, 'photo');
+  await expect(refusal(question(page, 'photo'))).toBeVisible();
+  // A tap leads to what can be done, not to the camera.
+  let cameras = 0;
+  page.on('filechooser', () => (cameras += 1));
+  await question(page, 'photo').getByText(ka('question.photo_add')).click();
+  const help = button(question(page, 'photo'), 'storage.help');
+  await expect(help).toBeFocused();
+  // Taken all the same, it is not kept.
+  await chooser(page, 'photo').setInputFiles(picture);
+  await help.click();
+  await expect(refusal(page)).toBeVisible();
+  expect(cameras).toBe(0);
+  expect((await chunks(page)).rows).toBe(0);
+  await go(page, 'line');
+  await answer(question(page, 'line'), 'კვლავ ინახება');
+  await saved(page);
+  await go(page, 'sign');
+  await stroke(page, 'sign');
+  await place(page, 'sign', 'media.only_here');
+  await saved(page);
+  // Room has been made.
+  left = 2_000_000_000;
+  await go(page, 'photo');
+  await expect(refusal(question(page, 'photo'))).toHaveCount(0);
+  await chooser(page, 'photo').setInputFiles(picture);
+  await expect(photo()).toBeVisible();
+  await saved(page);
+  await go(page, 'line');
+  await expect(question(page, 'line').locator('input')).toHaveValue('კვლავ ინახება');
   await context.close();
 });

@@ -195,6 +195,45 @@ test.describe('the demonstration', () => {
     await expect(chip(ka('status.approved')).first()).toBeVisible();
   });
 
+  test('a returned record that is open on the phone follows what the office decides', async () => {
+    const record = submitted(5);
+    const review = (action, reason = '', flags = []) =>
+      office.post(`/api/records/${record.id}/review`, { action, reason, flags });
+    // A sync without leaving the page: the network comes back.
+    const reconnect = async () => {
+      await phone.context().setOffline(true);
+      await phone.context().setOffline(false);
+    };
+    await review('return', 'ერთი კითხვა დარჩა.', [{ path: 'rooms', text: 'დათვალეთ ოთახები.' }]);
+    await syncPhone();
+    await phone.goto(`${server.url}/household/${record.id}`);
+    await expect(chip(ka('status.returned')).first()).toBeVisible();
+    await phone.goto(`${server.url}/record/${record.id}/returned`);
+    await expect(phone.getByText('დათვალეთ ოთახები.')).toBeVisible();
+    await review('reopen');
+    await review('return', 'წყალიც შეამოწმეთ.', [{ path: 'water', text: 'საიდან მოდის?' }]);
+    await reconnect();
+    await expect(phone.getByText('საიდან მოდის?')).toBeVisible();
+    await expect(phone.getByText('წყალიც შეამოწმეთ.')).toBeVisible();
+    await expect(phone.getByText('დათვალეთ ოთახები.')).toHaveCount(0);
+    await expect(phone.getByText(ka('returned.list_changed'))).toBeVisible();
+    await review('approve');
+    await reconnect();
+    await expect(phone.getByText(ka('returned.over'))).toBeVisible();
+    await expect(chip(ka('status.approved')).first()).toBeVisible();
+    await expect(button(phone, 'returned.start')).toHaveCount(0);
+  });
+
+  test('a child is called by its family too, in the list and on its page', async () => {
+    const children = (await office.get('/api/records?page_size=200&form=child_core')).items;
+    const record = children.find((item) => item.family && !item.title.includes(item.family));
+    const name = `${record.title}, ${record.family}`;
+    await desk.goto(`${server.url}/office?state=all&q=${record.id}`);
+    await expect(desk.locator('.table tbody tr').getByRole('link', { name })).toBeVisible();
+    await openAtDesk(record);
+    await expect(desk.getByRole('heading', { name, level: 1 })).toBeVisible();
+  });
+
   test('protection answers are opened on purpose, and the log says by whom', async () => {
     const children = (await office.get('/api/records?page_size=200&form=child_core')).items;
     const guarded = ({ nodes }) => nodes.filter((node) => node.sensitivity === 'protection' && node.value);

@@ -951,7 +951,7 @@ pub enum Key {
     /// `{size}`
     StorageSendFrees,
     StorageTitle,
-    /// `{total}, {used}`
+    /// `{used}`
     StorageUsed,
     TimeNow,
     TimeNowButton,

@@ -1,13 +1,13 @@
 //! Settings, the phone's storage, the app's version.
 
-use super::{copy, language, row, setting};
+use super::{copy, language, row, setting, storage};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
-use crate::platform::{self, page as window, storage};
+use crate::platform::{self, page as window};
 use crate::router::Route;
 use crate::shell::settings::{self, Switch};
 use crate::shell::{App, room, use_app};
 use crate::ui::live;
-use crate::ui::{Banner, ChoiceRow, Dialog, Icon, Mark, Screen, Severity, Sheet, words};
+use crate::ui::{Banner, ChoiceRow, Dialog, Icon, Mark, Screen, Severity, Sheet};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -138,16 +138,12 @@ fn practise(app: App) -> AnyView {
 /// What the browser promises, and how much room there is.
 fn storage_card(app: App) -> AnyView {
     room::look(app);
-    let kept = LocalResource::new(storage::persisted);
+    let kept = LocalResource::new(platform::storage::persisted);
     let promise = move || {
         let kept = app.kept().get().or_else(|| kept.get().flatten());
         kept.map(|kept| if kept { Key::StoragePersistent } else { Key::StorageNotPersistent })
     };
-    let used = move || {
-        let room = app.room().get()?;
-        let (used, total) = (words::size(room.used), words::size(room.total));
-        Some(ta(Key::StorageUsed, &[("used", &used), ("total", &total)]))
-    };
+    let used = move || app.room().get().map(storage::room_words);
     view! {
         <section class="card">
             <h2 class="t-lg">

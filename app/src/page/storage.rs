@@ -73,10 +73,7 @@ fn unsaved(app: App) -> AnyView {
 }
 
 fn state(app: App) -> AnyView {
-    let free = app.room().get().map(|room| {
-        let (free, total) = (words::size(room.free()), words::size(room.total));
-        ta(Key::StorageFree, &[("free", &free), ("total", &total)])
-    });
+    let free = app.room().get().map(room_words);
     let waiting = app.sync_state().with(|view| view.waiting) as u64;
     view! {
         <section class="card" role="status">
@@ -86,6 +83,15 @@ fn state(app: App) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What is left of what there is, or only what is used where the browser does not say.
+pub(super) fn room_words(room: room::Room) -> String {
+    let (used, total) = (words::size(room.used), words::size(room.total));
+    match room.free() {
+        Some(free) => ta(Key::StorageFree, &[("free", &words::size(free)), ("total", &total)]),
+        None => ta(Key::StorageUsed, &[("used", &used)]),
+    }
 }
 
 /// The first step: what is sent need not stay.

@@ -9,6 +9,11 @@ use device::device::Subject;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::id::RecordId;
+use std::cell::Cell;
+
+thread_local! {
+    static BEGINNING: Cell<bool> = const { Cell::new(false) };
+}
 
 /// The button, and the sheet that asks which family. From the list of families there is only a new one
 /// to start.
@@ -64,20 +69,25 @@ pub fn begin_child(app: App, household: RecordId, member: String) {
 
 /// Begins a record of a form that stands for itself.
 pub fn begin_form(app: App, form_id: String) {
-    spawn_local(async move {
-        let begun = app.device().begin(&form_id, &Subject::Own).await;
-        go_to(app, begun);
-    });
+    once(app, form_id, Subject::Own);
 }
 
 fn begin(app: App, kind: &'static str, subject: Subject) {
+    match app.device().form_about(kind) {
+        Some(info) => once(app, info.form.form_id.clone(), subject),
+        None => app.toast(t(Key::ErrorFormMissing), None),
+    }
+}
+
+/// Begins a record, unless one is being begun: a second tap means the same visit.
+fn once(app: App, form_id: String, subject: Subject) {
+    if BEGINNING.replace(true) {
+        return;
+    }
     spawn_local(async move {
-        let device = app.device();
-        let Some(form) = device.form_about(kind) else {
-            app.toast(t(Key::ErrorFormMissing), None);
-            return;
-        };
-        go_to(app, device.begin(&form.form.form_id, &subject).await);
+        let begun = app.device().begin(&form_id, &subject).await;
+        BEGINNING.set(false);
+        go_to(app, begun);
     });
 }
 

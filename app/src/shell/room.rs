@@ -1,16 +1,17 @@
 //! How much room the phone has left.
 
 use super::App;
-use crate::i18n::{Key, ta};
-use crate::platform::{clock, page, storage};
+use crate::i18n::{Key, t, ta};
+use crate::platform::{clock, page, reserve, storage};
 use crate::ui::words;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// Below this the app warns, bytes. A private window may never have much more.
 const LITTLE: f64 = 100e6;
-/// Below this new photos and files are refused: what is left is for answers.
+/// Below this new photos and files are refused.
 const FOR_ANSWERS: f64 = 50e6;
+const GIBIBYTE: f64 = 1_073_741_824.0;
 /// So much of what the browser grants may be in use before the app warns.
 const MUCH: f64 = 0.8;
 /// The setting that holds when the person last said "later", Unix milliseconds.
@@ -24,19 +25,16 @@ pub struct Room {
 }
 
 impl Room {
-    /// What is left.
-    pub fn free(self) -> f64 {
-        (self.total - self.used).max(0.0)
-    }
-
-    /// Whether what is left is kept for answers.
-    pub fn is_short(self) -> bool {
-        self.free() < FOR_ANSWERS
+    /// What is left; `None` where the browser does not say. Chromium tells every page the same number of
+    /// whole gibibytes more than it uses, so that nobody is known by the size of the disk.
+    pub fn free(self) -> Option<f64> {
+        let free = (self.total - self.used).max(0.0);
+        (free == 0.0 || free % GIBIBYTE != 0.0).then_some(free)
     }
 
     /// Whether it is time to say so.
     pub fn is_low(self) -> bool {
-        self.free() < LITTLE || self.used > self.total * MUCH
+        self.free().is_some_and(|free| free < LITTLE || self.used > self.total * MUCH)
     }
 }
 
@@ -52,13 +50,16 @@ pub async fn measure(app: App) -> bool {
     if let Some((used, total)) = storage::estimate().await {
         app.room.set(Some(Room { used, total }));
     }
-    app.room.get_untracked().is_some_and(Room::is_short)
+    untrack(|| refusal(app)).is_some()
 }
 
-/// Why no photo or file can be added now, followed; `None` while there is room.
+/// Why no photo or file can be added now, followed; `None` while there is room. What is left is for answers.
 pub fn refusal(app: App) -> Option<String> {
-    let room = app.room().get().filter(|room| room.is_short())?;
-    Some(ta(Key::MediaNoRoom, &[("free", &words::size(room.free()))]))
+    let free = app.room().get().and_then(Room::free).filter(|free| *free < FOR_ANSWERS);
+    match free {
+        Some(free) => Some(ta(Key::MediaNoRoom, &[("free", &words::size(free))])),
+        None => reserve::is_used().then(|| t(Key::StorageReserve)),
+    }
 }
 
 /// Whether the warning is due: there is little room, and the person has not put it off today.

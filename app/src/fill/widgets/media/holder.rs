@@ -127,7 +127,7 @@ impl Holder {
     /// Whether nothing large can be added now; shows the way to more room.
     pub fn lacks_room(self) -> bool {
         let app = self.control.with_value(|control| control.desk.app);
-        let lacks = app.room().get_untracked().is_some_and(room::Room::is_short);
+        let lacks = untrack(|| room::refusal(app)).is_some();
         if lacks {
             // Room may have been made since.
             room::look(app);
