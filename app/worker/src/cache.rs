@@ -1,6 +1,6 @@
 //! One cache per build, with the build's manifest in it as the mark that it is whole.
 
-use js_sys::Array;
+use js_sys::{Array, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Request, RequestCache, RequestInit, Response, ResponseInit};
@@ -72,8 +72,10 @@ pub async fn fill(manifest: &Manifest<'_>) -> Outcome {
     let old = Known::read(&own).await?;
     let cache = open(&own).await?;
     let mut missing = Vec::new();
+    let reads = Reflect::has(&js_sys::global(), &"BarcodeDetector".into()).unwrap_or(false);
     for file in manifest.files() {
-        if !file.core && !old.used(file.path) {
+        let core = file.core || (file.reader && !reads);
+        if !core && !old.used(file.path) {
             continue;
         }
         match old.copy(file.hash).await? {

@@ -1,5 +1,5 @@
 //! What a build consists of. Text, so that a cache can keep its own copy:
-//! the build's name, then one `path hash core|lazy` a line.
+//! the build's name, then one `path hash core|reader|lazy` a line.
 
 /// The app's page, answered to every navigation.
 pub const PAGE: &str = "/";
@@ -14,6 +14,8 @@ pub struct File<'a> {
     /// As the `integrity` of a request: `sha256-` and base64.
     pub hash: &'a str,
     pub core: bool,
+    /// Core where the browser reads no barcodes itself.
+    pub reader: bool,
 }
 
 impl<'a> Manifest<'a> {
@@ -33,7 +35,7 @@ impl<'a> Manifest<'a> {
         self.text.split('\n').skip(1).filter_map(|line| {
             let mut words = line.split(' ');
             let (path, hash, kind) = (words.next()?, words.next()?, words.next()?);
-            Some(File { path, hash, core: kind == "core" })
+            Some(File { path, hash, core: kind == "core", reader: kind == "reader" })
         })
     }
 
@@ -58,18 +60,19 @@ mod tests {
     use super::*;
 
     const TEXT: &str =
-        "b2\n/ sha256-a core\n/pkg/b2/app.js sha256-b core\n/pkg/b2/x.wasm sha256-c lazy";
+        "b2\n/ sha256-a core\n/pkg/b2/app.js sha256-b core\n/pkg/b2/x.wasm sha256-c lazy\n/pkg/b2/r.wasm sha256-d reader";
 
     #[test]
     fn reads_every_line() {
         let manifest = Manifest::parse(TEXT);
         assert_eq!(manifest.build(), "b2");
         let files: Vec<_> =
-            manifest.files().map(|file| (file.path, file.hash, file.core)).collect();
+            manifest.files().map(|file| (file.path, file.hash, file.core, file.reader)).collect();
         let expected = [
-            ("/", "sha256-a", true),
-            ("/pkg/b2/app.js", "sha256-b", true),
-            ("/pkg/b2/x.wasm", "sha256-c", false),
+            ("/", "sha256-a", true, false),
+            ("/pkg/b2/app.js", "sha256-b", true, false),
+            ("/pkg/b2/x.wasm", "sha256-c", false, false),
+            ("/pkg/b2/r.wasm", "sha256-d", false, true),
         ];
         assert_eq!(files, expected);
         assert!(manifest.find("/pkg/b1/app.js").is_none());

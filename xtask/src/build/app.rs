@@ -15,7 +15,9 @@ const RECIPE: &str = "4";
 /// The app's main module, glue and chunks.
 pub fn build(mode: Mode) -> Result<Vec<Asset>> {
     let wasm = tools::read(&super::wasm_file(mode, "app.wasm"))?;
-    let folder = super::cache().join("app").join(mode.profile());
+    let profile = mode.profile();
+    let name = if names_kept() { format!("{profile}-names") } else { profile.to_owned() };
+    let folder = super::cache().join("app").join(name);
     cached(&folder, &wasm, "Splitting the app and writing its JavaScript", |folder| {
         match mode {
             Mode::Release => split(&without_dead_code(&wasm)?, folder)?,
@@ -80,6 +82,12 @@ pub fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
     None
 }
 
+/// Whether the main module keeps the names of its functions, so that a profile of the browser shows them:
+/// `KARDAKAR_NAMES=1 cargo xtask build-app`.
+fn names_kept() -> bool {
+    std::env::var_os("KARDAKAR_NAMES").is_some()
+}
+
 fn bind(folder: &Path) -> Result<()> {
     let main = folder.join("main.wasm");
     Bindgen::new()
@@ -87,7 +95,7 @@ fn bind(folder: &Path) -> Result<()> {
         .out_name("app")
         .keep_lld_exports(true)
         .demangle(false)
-        .remove_name_section(true)
+        .remove_name_section(!names_kept())
         .remove_producers_section(true)
         .typescript(false)
         .web(true)?
@@ -121,6 +129,8 @@ pub fn cached(
 
 /// The chunk of questions with camera, pen and map: it is needed where there is no network.
 const OFFLINE: &str = "media";
+/// The chunk that reads codes. Browsers that do it themselves never fetch it.
+const READER: &str = "scan";
 
 /// The main module and all JavaScript belong to the first load; chunks come when opened, but for the one
 /// that questions need, and what it shares with others.
@@ -142,7 +152,13 @@ fn is_offline(loader: &str, path: &str) -> bool {
     let before = loader.split_once(fetched.as_str()).map_or("", |(before, _)| before);
     let owners = before.rsplit_once("/* ").and_then(|(_, rest)| rest.split_once(" */"));
     let shared = path.starts_with("chunk_");
-    shared && owners.is_some_and(|(names, _)| names.split(", ").any(|name| name == OFFLINE))
+    let offline = |name: &str| name == OFFLINE || name == READER;
+    shared && owners.is_some_and(|(names, _)| names.split(", ").any(offline))
+}
+
+/// Whether a file belongs to the first load of browsers that read no codes themselves.
+pub fn is_reader(path: &str) -> bool {
+    path.ends_with(&format!("/split_{READER}.wasm"))
 }
 
 #[cfg(test)]
@@ -155,6 +171,8 @@ mod tests {
                       fetch(\"./chunk_4.wasm\")\nload_office fetch(\"./split_office.wasm\")";
         assert!(is_offline(loader, "split_media.wasm"));
         assert!(is_offline(loader, "chunk_4.wasm"));
+        assert!(is_offline("/* office, scan */\nfetch(\"./chunk_5.wasm\")", "chunk_5.wasm"));
+        assert!(is_reader("/pkg/0123/split_scan.wasm") && !is_reader("/pkg/0123/split_media.wasm"));
         assert!(!is_offline(loader, "chunk_3.wasm"));
         assert!(!is_offline(loader, "split_office.wasm"));
     }

@@ -65,11 +65,15 @@ fn build_id(assets: &[Asset], page: &str, shim: &str) -> String {
     tools::hex(&tools::sha256(parts)).chars().take(16).collect()
 }
 
-/// What the service worker reads: the build, then `path hash core|lazy` a line.
+/// What the service worker reads: the build, then `path hash core|reader|lazy` a line.
 fn manifest(build: &str, assets: &[Asset]) -> String {
     let lines = assets.iter().map(|asset| {
         let hash = STANDARD.encode(tools::plain_sha256(&asset.bytes));
-        let kind = if asset.core { "core" } else { "lazy" };
+        let kind = match asset.core {
+            true => "core",
+            false if super::app::is_reader(&asset.path) => "reader",
+            false => "lazy",
+        };
         format!("{} sha256-{hash} {kind}", asset.path)
     });
     std::iter::once(build.to_owned()).chain(lines).collect::<Vec<_>>().join("\n")

@@ -1,4 +1,4 @@
-//! A code: read by the camera where the browser can, typed everywhere.
+//! A code: read by the camera where there is one, typed everywhere.
 
 use crate::fill::widgets::{Control, textbox};
 use crate::i18n::{Key, t, tx};
@@ -13,7 +13,7 @@ use std::rc::Rc;
 /// A barcode question.
 pub fn view(control: Control) -> AnyView {
     let open = RwSignal::new(false);
-    let trouble = RwSignal::new(false);
+    let trouble = RwSignal::new(None);
     let node = NodeRef::<Video>::new();
     let stop: Rc<Cell<bool>> = Rc::default();
     let stop = StoredValue::new_local(stop);
@@ -29,8 +29,8 @@ pub fn view(control: Control) -> AnyView {
             match scanner::scan(video, stop).await {
                 Ok(Some(code)) => control.set(&code),
                 Ok(None) => {}
-                Err(()) => {
-                    trouble.try_set(true);
+                Err(why) => {
+                    trouble.try_set(Some(why));
                 }
             }
             open.try_set(false);
@@ -45,7 +45,7 @@ pub fn view(control: Control) -> AnyView {
                     icon="camera"
                     label=tx(Key::MediaScan)
                     on_press=move |()| {
-                        trouble.set(false);
+                        trouble.set(None);
                         open.set(true);
                     }
                 />
@@ -72,7 +72,11 @@ pub fn view(control: Control) -> AnyView {
         {scanner::is_there().then_some(camera)}
         <div role="status">
             {live(move || {
-                (trouble.get().then(|| view! { <p class="mismatch">{t(Key::MediaNoCamera)}</p> })).into_any()
+                let words = trouble.get().map(|why| match why {
+                    scanner::Trouble::Camera => t(Key::MediaNoCamera),
+                    scanner::Trouble::Reader => t(Key::ErrorChunkFailed),
+                });
+                words.map(|words| view! { <p class="mismatch">{words}</p> }).into_any()
             })}
         </div>
     }

@@ -1,0 +1,275 @@
+// What appearances make of questions: calendars, scales, maps of a picture, sounds; and codes that the camera
+// reads in a browser that reads none itself.
+import { expect, test } from '@playwright/test';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LAUNCH } from './support/chromium.mjs';
+import { PHONE, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
+import { Office, Server } from './support/server.mjs';
+import { archive } from './support/workbook.mjs';
+
+const SHOTS = process.env.KARDAKAR_SHOTS;
+// What the camera of this browser shows.
+const FILM = join(tmpdir(), `kardakar-camera-${process.pid}.y4m`);
+const CAMERA = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${FILM}`];
+test.use({ launchOptions: { ...LAUNCH, args: [...LAUNCH.args, ...CAMERA] } });
+
+const FORM = `| survey |
+| | type | name | label::ქართული (ka) | appearance | parameters | media::image | media::big-image |
+| | select_one body | hurts | სად გტკივა? | image-map | | body.svg | |
+| | select_multiple body | all_hurt | სად კიდევ? | image-map no-buttons | | body.svg | |
+| | date | ethiopian | ეთიოპიური თარიღი | ethiopian | | | |
+| | date | nepali | ნეპალური თვე | bikram-sambat month-year | | | |
+| | datetime | persian | სპარსული დრო | persian | | | |
+| | range | stars | შეფასება | rating | start=1 end=5 step=1 | | |
+| | range | picked | სიიდან | picker | start=0 end=10 step=2 | | |
+| | range | slid | ხაზზე | vertical no-ticks | start=0 end=100 step=5 | | |
+| | integer | pin | ფარული რიცხვი | masked thousands-sep | | | |
+| | text | link | ბმული | url | | | |
+| | date | plain | თარიღი კალენდრის გარეშე | no-calendar | | | |
+| | note | look | სურათი | | | small.png | large.png |
+| | select_one sounds | heard | რა ისმის? | compact-2 | | | |
+| | select_one sounds | quick | სწრაფად | quick | | | |
+| | text | last | ბოლო | | | | |
+
+| choices |
+| | list_name | name | label::ქართული (ka) | audio |
+| | body | head | თავი | |
+| | body | arm | ხელი | |
+| | body | leg | ფეხი | |
+| | sounds | bell | ზარი | bell.wav |
+| | sounds | dog | ძაღლი | |
+
+| settings |
+| | form_title | form_id | version | default_language | subject |
+| | ოჯახი | hh_core | 2026010101 | ka | household |
+`;
+
+const BODY = `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 200">
+<rect width="100" height="200" fill="#eee"/><script>document.title = 'taken over'</script>
+<g transform="translate(10 0)"><circle id="head" cx="40" cy="30" r="20" fill="#fa8"/>
+<g id="arm"><rect x="5" y="60" width="15" height="60" fill="#8af"/><rect x="60" y="60" width="15" height="60" fill="#8af"/></g></g>
+<path id="leg" d="M40 120h20v70h-20z" fill="#8f8" onclick="alert(1)"/></svg>`;
+
+// A quarter of a second of silence.
+function wave() {
+  const bytes = Buffer.alloc(44 + 2000, 128);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(bytes.length - 8, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(8000, 24);
+  bytes.writeUInt32LE(8000, 28);
+  bytes.writeUInt16LE(1, 32);
+  bytes.writeUInt16LE(8, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(2000, 40);
+  return bytes;
+}
+
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+// Frames of 320 by 320 in grey with a QR code, which the server drew as squares of an SVG.
+function film(svg) {
+  const size = Number(svg.match(/viewBox="0 0 (\d+)/)[1]);
+  const side = 320;
+  const grey = Buffer.alloc(side * side, 235);
+  const squares = [...svg.matchAll(/M(\d+) (\d+)h(\d+)v(\d+)/g)].map((found) => found.slice(1).map(Number));
+  expect(squares.length).toBeGreaterThan(100);
+  const by = 240 / size;
+  for (const [x, y, width, height] of squares)
+    for (let row = Math.round(y * by); row < Math.round((y + height) * by); row += 1)
+      grey.fill(20, (row + 40) * side + 40 + Math.round(x * by), (row + 40) * side + 40 + Math.round((x + width) * by));
+  const colours = Buffer.alloc((side * side) / 2, 128);
+  const frame = Buffer.concat([Buffer.from('FRAME\n'), grey, colours]);
+  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${side} H${side} F10:1 Ip A1:1 C420jpeg\n`), frame, frame]);
+}
+
+let server;
+let admin;
+let enrolment;
+
+test.beforeAll(async () => {
+  server = await Server.create();
+  await server.start();
+  admin = await new Office(server).setUp({ mariam: 'worker', nino: 'reviewer' });
+  const files = {
+    'form.md': FORM, 'body.svg': BODY, 'small.png': PNG, 'large.png': Buffer.concat([PNG, Buffer.from('large')]), 'bell.wav': wave(),
+  };
+  const response = await fetch(`${server.url}/api/forms?publish=1`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/zip', cookie: admin.cookie, 'sec-fetch-site': 'same-origin' },
+    body: archive(files),
+  });
+  const answer = await response.json();
+  expect(response.status, JSON.stringify(answer)).toBe(200);
+  expect(answer.form.files).toBe(4);
+  const { users } = await admin.get('/api/users');
+  enrolment = await admin.post('/api/enrolment-codes', { user: users.find((user) => user.login === 'mariam').id });
+  writeFileSync(FILM, film(enrolment.qr_svg));
+});
+
+test.afterAll(async () => {
+  await server?.destroy();
+  rmSync(FILM, { force: true });
+});
+
+async function shot(page, name) {
+  if (!SHOTS) return;
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: join(SHOTS, `appearance-${name}.png`), fullPage: true });
+}
+
+test('the code of the office is read without the help of the browser', async ({ browser }) => {
+  const context = await browser.newContext({ ...PHONE, permissions: ['camera'] });
+  const page = await context.newPage();
+  // Where Chromium has a reader of its own it is not to be used here.
+  await page.addInitScript(() => delete window.BarcodeDetector);
+  await page.goto(`${server.url}/enrol`);
+  await page.getByRole('button', { name: ka('enrol.scan') }).click();
+  await expect(button(page, 'action.continue')).toBeVisible({ timeout: 60_000 });
+  await expect.poll(async () => (await admin.get('/api/devices')).devices.length).toBe(1);
+  await context.close();
+});
+
+test('appearances', async ({ browser }) => {
+  const context = await browser.newContext(PHONE);
+  const page = await context.newPage();
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  await connect(page, server.url, await admin.code('mariam'));
+  await page.goto(`${server.url}/sending`);
+  await button(page, 'action.send_now').click();
+  await beginFamily(page, server.url);
+  const record = recordOf(page);
+  const go = async (name, label) => {
+    await page.goto(`${server.url}/record/${record}/at/${name}`);
+    const asked = question(page, label);
+    await expect(asked).toBeVisible();
+    return asked;
+  };
+
+  await test.step('a picture to tap, and its options', async () => {
+    const asked = await go('hurts', 'სად გტკივა?');
+    await expect(asked.locator('.region')).toHaveCount(4);
+    await expect(asked.locator('img')).toHaveCount(1);
+    await asked.locator('.region').first().click();
+    await expect(asked.getByRole('radio', { name: 'თავი' })).toBeChecked();
+    await asked.getByRole('radio', { name: 'ხელი' }).check();
+    await expect(asked.locator('.region--on')).toHaveCount(2);
+    await saved(page);
+    await shot(page, 'image-map');
+    const several = await go('all_hurt', 'სად კიდევ?');
+    await several.locator('.region').first().click();
+    await several.locator('.region').last().click();
+    await expect(several.getByRole('checkbox', { checked: true })).toHaveCount(2);
+    await several.locator('.region').last().click();
+    await expect(several.getByRole('checkbox', { checked: true })).toHaveCount(1);
+    await saved(page);
+    await shot(page, 'no-buttons');
+  });
+
+  await test.step('dates of other calendars', async () => {
+    const asked = await go('ethiopian', 'ეთიოპიური თარიღი');
+    await asked.getByLabel(ka('date.day')).fill('13');
+    await asked.getByLabel(ka('date.month')).selectOption('Hidar');
+    await asked.getByLabel(ka('date.year')).fill('2019');
+    await asked.getByLabel(ka('date.year')).blur();
+    await expect(asked.locator('.date__computed')).toHaveText('22.11.2026');
+    await saved(page);
+    await shot(page, 'ethiopian');
+    await asked.getByLabel(ka('date.day')).fill('31');
+    await asked.getByLabel(ka('date.day')).blur();
+    await expect(asked.locator('.field__error')).toBeVisible();
+    await asked.getByLabel(ka('date.day')).fill('13');
+    await asked.getByLabel(ka('date.year')).blur();
+    await saved(page);
+    const month = await go('nepali', 'ნეპალური თვე');
+    await month.getByLabel(ka('date.year')).fill('2083');
+    await month.getByLabel(ka('date.month')).selectOption('Mangsir');
+    await expect(month.locator('.date__computed')).toHaveText('17.11.2026');
+    const moment = await go('persian', 'სპარსული დრო');
+    await moment.getByLabel(ka('date.day')).fill('1');
+    await moment.getByLabel(ka('date.month')).selectOption('Azar');
+    await moment.getByLabel(ka('date.year')).fill('1405');
+    await moment.getByLabel(ka('date.time')).fill('9:05');
+    await expect(moment.locator('.date__computed')).toHaveText('22.11.2026');
+    await saved(page);
+    await page.reload();
+    await expect(moment.getByLabel(ka('date.month'))).toHaveValue('Azar');
+    await expect(moment.getByLabel(ka('date.time'))).toHaveValue('09:05');
+    await shot(page, 'persian');
+  });
+
+  await test.step('scales', async () => {
+    const stars = await go('stars', 'შეფასება');
+    await stars.locator('.rating__item').nth(3).click();
+    await expect(stars.getByRole('radio', { name: '4' })).toBeChecked();
+    await shot(page, 'rating');
+    await (await go('picked', 'სიიდან')).locator('select').selectOption('6');
+    const slid = await go('slid', 'ხაზზე');
+    await slid.locator('input[type=range]').focus();
+    for (let step = 0; step < 3; step += 1) await page.keyboard.press('ArrowUp');
+    await expect(slid.locator('output')).toHaveText('15');
+    await saved(page);
+    await shot(page, 'slider');
+  });
+
+  await test.step('texts and numbers', async () => {
+    const pin = await go('pin', 'ფარული რიცხვი');
+    await pin.locator('.field__box').fill('123456');
+    await pin.locator('.field__box').blur();
+    await expect(pin.locator('.field__box--masked')).toHaveValue('123456');
+    const link = await go('link', 'ბმული');
+    await link.locator('.field__box').fill('https://example.ge/a');
+    await expect(link.getByRole('link')).toHaveAttribute('href', 'https://example.ge/a');
+    const plain = await go('plain', 'თარიღი კალენდრის გარეშე');
+    await expect(plain.getByRole('button', { name: ka('date.choose') })).toHaveCount(0);
+  });
+
+  await test.step('a large picture, and sounds of options', async () => {
+    await page.goto(`${server.url}/record/${record}/at/look`);
+    const small = page.locator('.media__enlarge');
+    await expect(small.locator('img')).toBeAttached();
+    await small.click();
+    await expect(page.locator('.media__enlarge--on img')).toBeAttached();
+    const heard = await go('heard', 'რა ისმის?');
+    await expect(heard.locator('label.choice audio')).toHaveCount(1);
+    await shot(page, 'sound');
+  });
+
+  await test.step('what is quick goes on by itself after a finger, not after a key', async () => {
+    const quick = await go('quick', 'სწრაფად');
+    await quick.getByRole('radio', { name: 'ძაღლი' }).focus();
+    await page.keyboard.press('Space');
+    await expect(quick.getByRole('radio', { name: 'ძაღლი' })).toBeChecked();
+    await saved(page);
+    await expect(quick).toBeVisible();
+    await quick.locator('label.choice').first().locator('.choice__mark').click();
+    await expect(question(page, 'ბოლო')).toBeVisible();
+    await saved(page);
+  });
+
+  await test.step('the office reads Gregorian dates and plain values', async () => {
+    await page.goto(`${server.url}/sending`);
+    await button(page, 'action.send_now').click();
+    await expect.poll(async () => (await admin.get('/api/records')).total).toBe(1);
+    const values = async () => {
+      const { nodes } = await admin.get(`/api/records/${record}`);
+      return Object.fromEntries(nodes.map((node) => [node.key, node.value]));
+    };
+    await expect.poll(async () => (await values()).quick).toBe('bell');
+    const known = await values();
+    expect(known).toMatchObject({ hurts: 'arm', all_hurt: 'head', ethiopian: '2026-11-22', nepali: '2026-11-17', stars: '4', picked: '6', slid: '15', pin: '123456' });
+    expect(known.persian).toMatch(/^2026-11-22T09:05:00/);
+  });
+  expect(await page.title()).not.toContain('taken over');
+  expect(errors).toEqual([]);
+  await context.close();
+});
