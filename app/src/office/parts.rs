@@ -61,6 +61,9 @@ pub fn Submit(
     }
 }
 
+/// The letters of a reason or a remark: Georgian ones have three bytes, and the server takes 4,000.
+const LONGEST: &str = "1300";
+
 /// Several lines of text with a label and an error.
 #[component]
 pub fn TextArea(
@@ -79,6 +82,7 @@ pub fn TextArea(
                 class="field__box"
                 id=id
                 rows="2"
+                maxlength=LONGEST
                 aria-describedby=error_id.clone()
                 aria-invalid=move || error.get().is_some().then_some("true")
                 prop:value=move || value.get()

@@ -92,6 +92,13 @@ impl List {
     }
 
     fn take(self, page: RecordPage) {
+        let query = self.query.get_untracked();
+        // The rows of the last page have gone elsewhere: there are others before it.
+        if page.items.is_empty() && page.total > 0 && query.page > 0 {
+            let last = (page.total - 1) / page.page_size.max(1);
+            self.desk.go(&Place::List(Query { page: last.min(query.page - 1), ..query }));
+            return;
+        }
         self.waiting.set(None);
         self.counts.set(page.counts.clone());
         self.total.set(page.total);

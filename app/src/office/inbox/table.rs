@@ -20,9 +20,9 @@ pub fn table(list: List) -> AnyView {
                     <tr>
                         {column(list, Key::InboxRecord, Some(Sort::Title), "")}
                         {column(list, Key::InboxVillage, Some(Sort::Village), "table__wide")}
-                        {column(list, Key::InboxForm, None, "table__wide")}
+                        {column(list, Key::InboxForm, None, "table__wide table__form")}
                         {column(list, Key::InboxState, None, "")}
-                        {column(list, Key::InboxWorker, None, "table__wide")}
+                        {column(list, Key::InboxWorker, None, "table__wide table__worker")}
                         {column(list, Key::InboxReceived, Some(Sort::Updated), "table__wide")}
                     </tr>
                 </thead>

@@ -6,6 +6,7 @@ use super::Sheet;
 use super::acts::Decision;
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::office::TextArea;
+use crate::office::api::ApiError;
 use crate::office::asking::{AskWhy, Asking, Why};
 use crate::office::model::records::Flag;
 use crate::office::parts::FieldError;
@@ -26,9 +27,7 @@ pub fn return_dialog(sheet: Sheet) -> impl IntoView {
             Ok(decision) => {
                 error.set(None);
                 sheet.returning.set(false);
-                sheet.decide(decision, move |_| {
-                    let _ = sheet.returning.try_set(true);
-                });
+                sheet.decide(decision, move |error| reopen(sheet.returning, error));
             }
             Err(missing) => error.set(Some(t(missing))),
         };
@@ -49,6 +48,13 @@ pub fn return_dialog(sheet: Sheet) -> impl IntoView {
                 {move || error.get().map(|text| view! { <div role="alert"><FieldError text=text /></div> })}
             </div>
         </Asking>
+    }
+}
+
+/// What was typed can be sent again, unless somebody else has decided meanwhile.
+fn reopen(dialog: RwSignal<bool>, error: &ApiError) {
+    if error.code() != "conflict" {
+        let _ = dialog.try_set(true);
     }
 }
 
@@ -172,9 +178,7 @@ pub fn reject_dialog(sheet: Sheet) -> impl IntoView {
     };
     let send = move |reason| {
         let decision = Decision { action: "reject", reason, flags: Vec::new() };
-        sheet.decide(decision, move |_| {
-            let _ = sheet.rejecting.try_set(true);
-        });
+        sheet.decide(decision, move |error| reopen(sheet.rejecting, error));
     };
     view! {
         <AskWhy
