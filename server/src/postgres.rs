@@ -9,6 +9,7 @@
 mod account;
 mod binaries;
 mod cluster;
+mod keeper;
 
 pub use binaries::Binaries;
 
@@ -17,7 +18,9 @@ use sqlx::postgres::PgConnectOptions;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::process::{Child, ChildStdin};
+use tokio::process::Child;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// The role that owns the schema and runs migrations.
 pub const OWNER: &str = "kardakar_owner";
@@ -70,12 +73,13 @@ pub enum Durability {
     None,
 }
 
-/// A running private Postgres. Dropping it stops it, at once but cleanly; [`Postgres::stop`] waits.
+/// A running private Postgres, started again should it end by itself. Dropping this stops it, at once
+/// but cleanly; [`Postgres::stop`] waits.
 #[derive(Debug)]
 pub struct Postgres {
-    child: Child,
-    /// Closing this pipe tells the child to shut down.
-    leash: Option<ChildStdin>,
+    /// Dropping this end tells the keeper to shut down.
+    stop: oneshot::Sender<()>,
+    keeper: JoinHandle<()>,
     socket: PathBuf,
     _lock: File,
 }
@@ -98,12 +102,13 @@ impl Postgres {
             tracing::info!(at = %places.cluster.display(), "making the database cluster");
             cluster::initialise(&binaries, &account, &places, durability).await?;
         }
-        cluster::stop_left_over(&binaries, &account, &places).await?;
-        let (child, leash) = cluster::launch(&binaries, &account, &places, durability)?;
-        let mut postgres =
-            Self { child, leash: Some(leash), socket: places.socket.clone(), _lock: lock };
-        postgres.wait_until_up(&places).await?;
-        Ok(postgres)
+        let socket = places.socket.clone();
+        let start = keeper::Start { binaries, account, places, durability };
+        let mut running = start.launch().await?;
+        wait_until_up(&mut running.0, &start.places).await?;
+        let (stop, stopped) = oneshot::channel();
+        let keeper = tokio::spawn(keeper::keep(start, running, stopped));
+        Ok(Self { stop, keeper, socket, _lock: lock })
     }
 
     /// How to connect as `role` to `database` of the cluster under `data`, when a server runs it now.
@@ -129,29 +134,29 @@ impl Postgres {
         options(&self.socket, role, database)
     }
 
-    async fn wait_until_up(&mut self, places: &cluster::Places) -> Result<(), PostgresError> {
-        use sqlx::{ConnectOptions, Connection};
-        let options = self.options(OWNER, "postgres");
-        for _ in 0..600 {
-            if let Ok(connection) = options.connect().await {
-                connection.close().await?;
-                return Ok(());
-            }
-            if self.child.try_wait().ok().flatten().is_some() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        Err(PostgresError::NotUp(places.log_tail()))
-    }
-
     /// Stops the cluster and waits for it.
-    pub async fn stop(mut self) {
-        drop(self.leash.take());
-        if tokio::time::timeout(Duration::from_secs(30), self.child.wait()).await.is_err() {
+    pub async fn stop(self) {
+        drop(self.stop);
+        if tokio::time::timeout(Duration::from_secs(30), self.keeper).await.is_err() {
             tracing::warn!("Postgres has not stopped after 30 seconds; it ends by itself");
         }
     }
+}
+
+async fn wait_until_up(child: &mut Child, places: &cluster::Places) -> Result<(), PostgresError> {
+    use sqlx::{ConnectOptions, Connection};
+    let options = options(&places.socket, OWNER, "postgres");
+    for _ in 0..600 {
+        if let Ok(connection) = options.connect().await {
+            connection.close().await?;
+            return Ok(());
+        }
+        if child.try_wait().ok().flatten().is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err(PostgresError::NotUp(places.log_tail()))
 }
 
 fn options(socket: &Path, role: &str, database: &str) -> PgConnectOptions {

@@ -2,7 +2,6 @@
 
 use crate::Outcome;
 use crate::http::Connection;
-use crate::ingest::connect;
 use crate::machine::Machine;
 use crate::office::{Office, Phone, push};
 use rand::RngExt;
@@ -10,6 +9,7 @@ use serde_json::json;
 use server::auth::token::Token;
 use server::store::TenantId;
 use shared::id::{DeviceId, StoreId};
+use sqlx::ConnectOptions;
 use sqlx::{AssertSqlSafe, Executor};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -65,7 +65,7 @@ pub async fn run(count: usize) -> Outcome {
 
 /// Phones as rows: asking for ten thousand codes is not what is measured.
 async fn enrol(machine: &Machine, sample: &Phone, count: usize) -> Outcome<Vec<(Phone, Vec<u8>)>> {
-    let mut connection = connect(machine).await?;
+    let mut connection = machine.owner().connect().await?;
     let tenants = count.div_ceil(MUNICIPALITY);
     let municipalities = format!(
         "INSERT INTO tenant_directory SELECT 'm' || i, i FROM generate_series(2, {tenants}) i;

@@ -1,12 +1,12 @@
 //! Whether a sync stays as fast while the database grows.
 
 use crate::Outcome;
-use crate::ingest::connect;
 use crate::machine::Machine;
 use crate::office::{Office, Phone, push};
 use serde_json::json;
 use shared::id::RecordId;
 use shared::record::Document;
+use sqlx::ConnectOptions;
 use sqlx::{Executor, PgConnection};
 use std::time::Instant;
 use tests::records::{Maker, form};
@@ -33,7 +33,7 @@ pub async fn run(most: usize) -> Outcome {
     writer.sync(&body).await?;
     println!("A sync of {CHANGES} edits, and a phone that fetches them, medians of {ROUNDS}");
     println!("{:>12}{:>12}{:>12}{:>10}", "records", "send ms", "fetch ms", "ratio");
-    let mut connection = connect(&machine).await?;
+    let mut connection = machine.owner().connect().await?;
     let (mut stored, mut base) = (CHANGES, None);
     for size in [10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= most) {
         grow(&mut connection, size - stored).await?;

@@ -4,8 +4,7 @@ use crate::Outcome;
 use crate::machine::{Machine, Usage};
 use crate::office::{Office, push};
 use serde_json::json;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Executor, PgConnection};
+use sqlx::{ConnectOptions, Executor};
 use std::time::Instant;
 use tests::records::{Maker, form};
 
@@ -116,7 +115,7 @@ fn report(connections: usize, records: usize, seconds: f64, before: Usage, after
 
 /// The least that storing the same changes can cost: one column, no index, one statement.
 async fn copy(machine: &Machine, changes: &[Vec<u8>]) -> Outcome {
-    let mut connection = connect(machine).await?;
+    let mut connection = machine.owner().connect().await?;
     connection.execute("CREATE TABLE copied (raw bytea NOT NULL)").await?;
     let begun = Instant::now();
     let mut copy = connection.copy_in_raw("COPY copied FROM STDIN (FORMAT binary)").await?;
@@ -134,13 +133,4 @@ async fn copy(machine: &Machine, changes: &[Vec<u8>]) -> Outcome {
     println!("{:<16}{:>9}{seconds:>10.2}{rate:>12.0}", "COPY", changes.len());
     println!("{}", json!({ "bench": "ingest", "copy": true, "per_second": rate }));
     Ok(())
-}
-
-/// The server's own Postgres, as its owner.
-pub async fn connect(machine: &Machine) -> Outcome<PgConnection> {
-    let options = PgConnectOptions::new_without_pgpass()
-        .socket(machine.data.join("postgres/socket"))
-        .username("kardakar_owner")
-        .database("kardakar");
-    Ok(options.connect().await?)
 }

@@ -1,6 +1,7 @@
 //! The server as a process, and what it and its children use.
 
 use crate::Outcome;
+use sqlx::postgres::PgConnectOptions;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -72,6 +73,14 @@ impl Machine {
         let status = self.child.wait().await?;
         let _ = std::fs::remove_dir_all(&self.data);
         Ok(status.success())
+    }
+
+    /// How the owner of the machine's own database connects.
+    pub fn owner(&self) -> PgConnectOptions {
+        PgConnectOptions::new_without_pgpass()
+            .socket(self.data.join("postgres/socket"))
+            .username("kardakar_owner")
+            .database("kardakar")
     }
 
     pub async fn stop(mut self) -> Outcome {

@@ -1,7 +1,8 @@
 //! Load on a real server, a process of its own with its own Postgres, over real connections.
-//! `cargo xtask bench ingest | growth | link | devices` runs it.
+//! `cargo xtask bench ingest | growth | link | devices | disk` runs it.
 
 mod devices;
+mod disk;
 mod growth;
 mod http;
 mod ingest;
@@ -10,6 +11,7 @@ mod machine;
 mod office;
 mod peers;
 mod proxy;
+mod scene;
 
 use std::process::ExitCode;
 
@@ -24,10 +26,12 @@ async fn main() -> ExitCode {
         Some("growth") => growth::run(number.unwrap_or(100_000)).await,
         Some("link") => link::run(number.unwrap_or(1_000)).await,
         Some("devices") => devices::run(number.unwrap_or(10_000)).await,
-        _ => {
-            Err("say which: ingest [RECORDS], growth [RECORDS], link [RECORDS], devices [DEVICES]"
-                .into())
-        }
+        Some("disk") => disk::run().await,
+        _ => Err(
+            "say which: ingest [RECORDS], growth [RECORDS], link [RECORDS], devices [DEVICES], \
+                  disk"
+                .into(),
+        ),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

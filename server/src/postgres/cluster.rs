@@ -14,7 +14,7 @@ const LONGEST_SOCKET_DIRECTORY: usize = 90;
 pub struct Places {
     pub cluster: PathBuf,
     pub socket: PathBuf,
-    log: PathBuf,
+    pub log: PathBuf,
 }
 
 impl Places {

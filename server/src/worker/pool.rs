@@ -260,6 +260,8 @@ impl Workers {
         let program = &self.inner.program;
         let mut command = Command::new(&program.path);
         command.args(&program.arguments).env_clear().current_dir("/").kill_on_drop(true);
+        // The allocator would set a gigabyte of addresses aside, past the limit of `limits`.
+        command.env("MIMALLOC_ARENA_RESERVE", "0");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
         let mut child = command.spawn().map_err(WorkerError::Start)?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {

@@ -2,70 +2,20 @@
 //! told when to come again; reading goes on where it can; all of it heals by itself.
 
 use crate::machine::Machine;
-use crate::office::{Phone, push};
-use crate::{Outcome, count, open_office, settings};
+use crate::scene::Scene;
+use crate::{Outcome, settings};
 use server::testing;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
-use tests::records::Maker;
 
-struct Scene {
+async fn scene(
+    name: &str,
     owner: PgConnectOptions,
-    node: Machine,
-    phone: Phone,
-    maker: Maker,
-    acknowledged: i64,
-}
-
-impl Scene {
-    async fn new(
-        name: &str,
-        owner: PgConnectOptions,
-        more: &[(&'static str, String)],
-    ) -> Outcome<Self> {
-        let mut settings = settings(&owner);
-        settings.extend(more.iter().cloned());
-        let node = Machine::start_with(name, &settings).await?;
-        let mut office = open_office(&[&node]).await?;
-        let user = office.worker("luka").await?;
-        let phone = office.phone(&user).await?;
-        let maker = Maker::new(phone.device, phone.form.clone(), 3);
-        Ok(Self { owner, node, phone, maker, acknowledged: 0 })
-    }
-
-    /// Sends records; the status, and whether it said when to come again.
-    async fn send(&mut self, records: usize) -> Outcome<(u16, bool)> {
-        let mut documents = Vec::new();
-        for _ in 0..records {
-            let (id, _, bytes) = self.maker.record()?;
-            documents.push(push(id, bytes));
-        }
-        let body = self.phone.request(documents);
-        let answer = self.phone.send(&body).await?;
-        if answer.status == 200 {
-            self.acknowledged += records as i64;
-        }
-        Ok((answer.status, answer.header("retry-after").is_some()))
-    }
-
-    async fn heals(&mut self) -> Outcome {
-        for _ in 0..200 {
-            if self.send(3).await?.0 == 200 {
-                return self.nothing_is_lost().await;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-        Err("the server does not heal".into())
-    }
-
-    /// What was not acknowledged may be there too; what was has to be.
-    async fn nothing_is_lost(&self) -> Outcome {
-        let there = count(&self.owner, "SELECT count(*) FROM records").await?;
-        assert!(there >= self.acknowledged, "{there} of {}", self.acknowledged);
-        let changes = count(&self.owner, "SELECT count(*) FROM changes").await?;
-        assert_eq!(changes, count(&self.owner, "SELECT seq FROM tenants").await?);
-        Ok(())
-    }
+    more: &[(&'static str, String)],
+) -> Outcome<Scene> {
+    let mut settings = settings(&owner);
+    settings.extend(more.iter().cloned());
+    Scene::open(Machine::start_with(name, &settings).await?, owner).await
 }
 
 async fn run(owner: &PgConnectOptions, statement: String) -> Outcome {
@@ -84,7 +34,7 @@ async fn disconnect(owner: &PgConnectOptions) -> Outcome {
 #[tokio::test]
 async fn a_read_only_database_is_waited_for() -> Outcome {
     let (owner, _) = testing::empty_database().await?;
-    let mut scene = Scene::new("read-only", owner.clone(), &[]).await?;
+    let mut scene = scene("read-only", owner.clone(), &[]).await?;
     assert_eq!(scene.send(5).await?.0, 200);
     let body = scene.phone.request(Vec::new());
     scene.phone.sync(&body).await?;
@@ -107,7 +57,7 @@ async fn a_read_only_database_is_waited_for() -> Outcome {
     let reset = format!("ALTER DATABASE {database} RESET default_transaction_read_only");
     run(&owner, reset).await?;
     disconnect(&owner).await?;
-    scene.heals().await?;
+    scene.heals(200).await?;
     scene.node.stop().await
 }
 
@@ -115,7 +65,7 @@ async fn a_read_only_database_is_waited_for() -> Outcome {
 #[tokio::test]
 async fn a_full_disk_is_waited_for() -> Outcome {
     let (owner, _) = testing::empty_database().await?;
-    let mut scene = Scene::new("full", owner.clone(), &[]).await?;
+    let mut scene = scene("full", owner.clone(), &[]).await?;
     assert_eq!(scene.send(5).await?.0, 200);
     let mut connection = owner.connect().await?;
     let function = "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -133,7 +83,7 @@ async fn a_full_disk_is_waited_for() -> Outcome {
             assert_eq!(scene.send(2).await?, (503, true));
         }
         connection.execute(sqlx::raw_sql("DROP TRIGGER no_room ON changes")).await?;
-        scene.heals().await?;
+        scene.heals(200).await?;
     }
     scene.node.stop().await
 }
@@ -142,7 +92,7 @@ async fn a_full_disk_is_waited_for() -> Outcome {
 #[tokio::test]
 async fn connections_that_die_lose_nothing() -> Outcome {
     let (owner, _) = testing::empty_database().await?;
-    let mut scene = Scene::new("dying", owner.clone(), &[]).await?;
+    let mut scene = scene("dying", owner.clone(), &[]).await?;
     assert_eq!(scene.send(5).await?.0, 200);
     for delay in 0..12 {
         let kill = async {
@@ -154,7 +104,7 @@ async fn connections_that_die_lose_nothing() -> Outcome {
         let (status, again) = answer?;
         assert!(status == 200 || (status == 503 && again), "{status} {again}");
     }
-    scene.heals().await?;
+    scene.heals(200).await?;
     scene.node.stop().await
 }
 
@@ -162,13 +112,42 @@ async fn connections_that_die_lose_nothing() -> Outcome {
 #[tokio::test]
 async fn a_busy_database_sheds_load() -> Outcome {
     let (owner, _) = testing::empty_database().await?;
-    let mut scene = Scene::new("busy", owner.clone(), &[]).await?;
+    let mut scene = scene("busy", owner.clone(), &[]).await?;
     assert_eq!(scene.send(5).await?.0, 200);
     // Somebody holds the municipality's row: every commit waits.
     let mut holder = owner.connect().await?;
     holder.execute("BEGIN; SELECT 1 FROM tenants FOR UPDATE").await?;
     assert_eq!(scene.send(2).await?, (503, true));
     holder.execute("COMMIT").await?;
-    scene.heals().await?;
+    scene.heals(200).await?;
     scene.node.stop().await
+}
+
+/// The private Postgres is killed as the kernel kills what uses too much memory: the server starts it
+/// again, and it recovers what it had acknowledged.
+#[tokio::test]
+async fn a_killed_postgres_is_started_again() -> Outcome {
+    let node = Machine::start("killed").await?;
+    let owner = node.owner();
+    let mut scene = Scene::open(node, owner).await?;
+    assert_eq!(scene.send(5).await?.0, 200);
+    for delay in [0, 20, 60] {
+        let postmaster = postmaster(&scene.node).await?;
+        let kill = async {
+            tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
+            rustix::process::kill_process(postmaster, rustix::process::Signal::KILL)
+        };
+        let (answer, killed) = tokio::join!(scene.send(10), kill);
+        killed?;
+        let (status, again) = answer?;
+        assert!(status == 200 || (status == 503 && again), "{status} {again}");
+        scene.heals(200).await?;
+    }
+    scene.node.stop().await
+}
+
+async fn postmaster(node: &Machine) -> Outcome<rustix::process::Pid> {
+    let file = tokio::fs::read_to_string(node.data.join("postgres/cluster/postmaster.pid")).await?;
+    let pid = file.lines().next().unwrap_or_default().trim().parse()?;
+    rustix::process::Pid::from_raw(pid).ok_or_else(|| "no postmaster".into())
 }

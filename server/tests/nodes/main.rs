@@ -10,6 +10,8 @@ mod machine;
 #[allow(dead_code)]
 #[path = "../../examples/load/office.rs"]
 mod office;
+#[path = "../../examples/load/scene.rs"]
+mod scene;
 
 mod faults;
 
