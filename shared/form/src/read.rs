@@ -14,6 +14,7 @@ mod parameters;
 mod references;
 mod scopes;
 mod survey;
+mod text;
 mod tree;
 mod types;
 #[cfg(feature = "workbook")]
@@ -109,6 +110,11 @@ pub fn from_workbook(bytes: &[u8]) -> Compiled {
 #[cfg(feature = "workbook")]
 pub fn sheets_of_workbook(bytes: &[u8]) -> Result<Sheets, Problem> {
     workbook::read(bytes)
+}
+
+/// The text of a file: UTF-8 with or without a mark, or UTF-16 with one.
+pub fn text_of_bytes(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    text::of_bytes(bytes)
 }
 
 /// Reads the Markdown text form: `| survey | | |` tables.

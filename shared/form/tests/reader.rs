@@ -11,6 +11,16 @@ fn errors(text: &str) -> Vec<(String, u32, String)> {
 }
 
 #[test]
+fn a_type_in_capitals_is_told_its_small_letters() {
+    let compiled =
+        from_markdown("| survey |\n| | type | name | label |\n| | Select_One yn | a | A |");
+    assert_eq!(
+        compiled.errors[0].message,
+        "The type 'Select_One yn' is written in small letters: 'select_one yn'."
+    );
+}
+
+#[test]
 fn each_rule_names_its_cell() {
     let table: &[(&str, &str, u32, &str)] = &[
         ("| | type | name | label |\n| | integre | a | A |", "unknown_type", 2, "type"),

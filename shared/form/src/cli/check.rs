@@ -65,7 +65,7 @@ pub fn load(path: &Path) -> Result<Sheets, Problem> {
     let mut sheets = if bytes.starts_with(b"PK") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         read::sheets_of_workbook(&bytes)?
     } else {
-        let text = String::from_utf8_lossy(&bytes);
+        let text = read::text_of_bytes(&bytes);
         match serde_json::from_str::<Ordered>(&text) {
             Ok(sheets) => sheets.0,
             Err(_) => read::sheets_of_markdown(&text),

@@ -51,7 +51,7 @@ pub fn compile(archive: &[u8]) -> Packed {
     };
     let compiled = match bytes.starts_with(b"PK") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         true => read::from_workbook(bytes),
-        false => read::from_markdown(&String::from_utf8_lossy(bytes)),
+        false => read::from_markdown(&read::text_of_bytes(bytes)),
     };
     let mut packed = Packed { compiled, media: BTreeMap::new() };
     let Some(form) = &mut packed.compiled.form else { return packed };
@@ -59,7 +59,7 @@ pub fn compile(archive: &[u8]) -> Packed {
     for (instance, file) in &tables {
         match files.get(file) {
             Some(bytes) => {
-                let text = String::from_utf8_lossy(bytes);
+                let text = read::text_of_bytes(bytes);
                 let list = rows::of_file(file, &text).map(list_of).unwrap_or_default();
                 form.lists.entry(instance.clone()).or_insert(list);
             }

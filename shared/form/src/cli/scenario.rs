@@ -56,8 +56,8 @@ type Instances = BTreeMap<String, Vec<read::Row>>;
 fn instances(form: &Form, folder: &Path) -> Instances {
     let mut found = Instances::new();
     for (name, file) in &form.instances {
-        let Ok(text) = std::fs::read_to_string(folder.join(file)) else { continue };
-        if let Some(rows) = rows::of_file(file, &text) {
+        let Ok(bytes) = std::fs::read(folder.join(file)) else { continue };
+        if let Some(rows) = rows::of_file(file, &read::text_of_bytes(&bytes)) {
             found.insert(name.clone(), rows);
         }
     }

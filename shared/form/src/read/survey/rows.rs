@@ -50,9 +50,13 @@ impl Reader<'_> {
         }
         match types::parse(cell) {
             Type::Unknown => {
-                let message = std::format!(
-                    "The type '{cell}' is not known. See docs/FORMS.md for the types."
-                );
+                let small = cell.to_lowercase();
+                let message = match types::parse(&small) {
+                    Type::Unknown => std::format!(
+                        "The type '{cell}' is not known. See docs/FORMS.md for the types."
+                    ),
+                    _ => std::format!("The type '{cell}' is written in small letters: '{small}'."),
+                };
                 self.fail("unknown_type", message, row.number, table.header("type"));
             }
             Type::End(kind) => self.end(table, row, kind),
