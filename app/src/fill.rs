@@ -29,12 +29,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::id::RecordId;
 
-/// The questions of a record, at a question's path or where the worker stopped.
-pub fn fill_page(record: RecordId, at: Option<String>) -> AnyView {
-    opened(record, move |desk| {
-        let at = at.clone();
-        versions::before(desk, move || page::view(desk, at.as_deref()))
-    })
+/// The questions of a record. The page follows the address from question to question by itself.
+pub fn fill_page(record: RecordId) -> AnyView {
+    opened(record, move |desk| versions::before(desk, move || page::view(desk)))
 }
 
 /// What is still to fix.

@@ -43,7 +43,8 @@ pub fn go(route: RwSignal<Route>, to: Route) {
     }
     if from != to {
         let path = to.path();
-        page::push(&path);
+        // Questions begin at their top whichever way they are come to.
+        page::push(&path, !from.is_filling());
         BEHIND.with_borrow_mut(|behind| behind.push(path));
         route.set(to);
     }

@@ -1,14 +1,17 @@
 //! The record on the desk: the open draft, and the signals through which the page follows it. There is
 //! one at a time; it outlives the page of one question.
 
+mod answer;
+mod checked;
 mod language;
+mod way;
 
-use crate::platform::{clock, page, timer};
+use crate::platform::{clock, page};
 use crate::shell::App;
+use device::Draft;
 use device::draft::DraftError;
 use device::fill::screens::{self, Mode, Scope};
-use device::{Draft, Route};
-use form::session::{Address, Effects, NodeState, Session};
+use form::session::{Address, NodeState, Session};
 use language::language_of;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -16,9 +19,6 @@ use shared::id::RecordId;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
-
-/// How long a keystroke may stay in memory only, milliseconds.
-const TYPING_MS: i32 = 200;
 
 thread_local! {
     static DESK: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
@@ -226,242 +226,6 @@ impl Desk {
     pub fn set_mode(self, mode: Mode) {
         page::remember("question_mode", if mode == Mode::Sections { "sections" } else { "one" });
         self.with(|inner| inner.mode.set(mode));
-    }
-
-    // ---- answering ----
-
-    /// Answers a question at once.
-    pub fn set(self, at: &Address, value: &str) {
-        self.with(|inner| {
-            let mut typed = inner.typed.borrow_mut();
-            if typed.as_ref().is_some_and(|(other, _)| other == at) {
-                *typed = None;
-            }
-        });
-        self.commit();
-        self.answer(at, value);
-    }
-
-    /// Takes what is being typed; it is answered a fifth of a second later.
-    pub fn type_in(self, at: &Address, value: String) {
-        let other = self
-            .with(|inner| inner.typed.borrow().as_ref().is_some_and(|(typing, _)| typing != at));
-        if other {
-            self.commit();
-        }
-        let start = self.with(|inner| {
-            *inner.typed.borrow_mut() = Some((at.clone(), value));
-            !inner.waiting.replace(true)
-        });
-        if start {
-            timer::after(TYPING_MS, move || {
-                self.with(|inner| inner.waiting.set(false));
-                self.commit();
-            });
-        }
-    }
-
-    /// Answers with what was typed last.
-    pub fn commit(self) {
-        let typed = self.with(|inner| inner.typed.borrow_mut().take());
-        if let Some((at, value)) = typed {
-            self.answer(&at, &value);
-        }
-    }
-
-    fn answer(self, at: &Address, value: &str) {
-        if self.session(|session| session.value(at) == value) {
-            return;
-        }
-        let effects = self.read(|draft| {
-            draft.note_fixed(at);
-            draft.set(at, value)
-        });
-        self.with(|inner| {
-            let opened = effects.shown + effects.hidden > 0;
-            inner.because.set(opened.then(|| Because {
-                at: at.clone(),
-                shown: effects.shown,
-                hidden: effects.hidden,
-            }));
-            inner.fixed.update(|fixed| {
-                fixed.insert(at.clone());
-            });
-        });
-        self.notify(&effects);
-        self.app.save();
-    }
-
-    /// Answers a question anew even when the answer stays the same: that settles two answers.
-    pub fn settle(self, at: &Address, value: &str) {
-        self.commit();
-        let effects = self.read(|draft| draft.set(at, value));
-        self.notify(&effects);
-        self.with(|inner| inner.structure.update(|count| *count += 1));
-        self.app.save();
-    }
-
-    /// Changes the items of a repeat.
-    pub fn alter(self, change: impl FnOnce(&mut Draft) -> Effects) {
-        self.commit();
-        let effects = self.read(change);
-        self.notify(&effects);
-        self.with(|inner| inner.structure.update(|count| *count += 1));
-        self.app.save();
-    }
-
-    fn notify(self, effects: &Effects) {
-        let Some(inner) = self.inner() else { return };
-        let form = self.session(|session| Some(session.form().clone()));
-        let groups = effects
-            .changed
-            .iter()
-            .any(|at| form.as_ref().is_some_and(|form| form.node(at.node).question().is_none()));
-        let triggers: Vec<ArcTrigger> = {
-            let answers = inner.answers.borrow();
-            effects.changed.iter().filter_map(|at| answers.get(at).cloned()).collect()
-        };
-        for trigger in triggers {
-            trigger.notify();
-        }
-        if groups || effects.shown + effects.hidden > 0 {
-            inner.structure.update(|count| *count += 1);
-        }
-    }
-
-    /// Draws everything again: changes of others have arrived.
-    pub fn refresh(self) {
-        self.commit();
-        let Some(inner) = self.inner() else { return };
-        let triggers: Vec<ArcTrigger> = inner.answers.borrow().values().cloned().collect();
-        for trigger in triggers {
-            trigger.notify();
-        }
-        inner.structure.update(|count| *count += 1);
-    }
-
-    /// What the last answer opened or closed, followed.
-    pub fn because(self) -> Option<Because> {
-        self.with(|inner| inner.because.get())
-    }
-
-    // ---- checking ----
-
-    /// Whether a question's error may be shown, followed.
-    pub fn is_checked(self, at: &Address) -> bool {
-        self.with(|inner| inner.checked.with(|checked| checked.contains(at)))
-    }
-
-    /// Shows the errors of these questions from now on.
-    pub fn check(self, questions: &[Address]) {
-        self.with(|inner| {
-            inner.checked.update(|checked| checked.extend(questions.iter().cloned()))
-        });
-    }
-
-    /// Hides the error of a question while it is typed anew.
-    pub fn uncheck(self, at: &Address) {
-        let checked = self.with(|inner| inner.checked.with_untracked(|known| known.contains(at)));
-        if checked {
-            self.with(|inner| {
-                inner.checked.update(|known| {
-                    known.remove(at);
-                })
-            });
-        }
-    }
-
-    /// Whether an unusual answer was confirmed, followed.
-    pub fn is_confirmed(self, at: &Address, value: &str) -> bool {
-        let answer = (at.clone(), value.to_owned());
-        self.with(|inner| inner.confirmed.with(|known| known.contains(&answer)))
-    }
-
-    /// Why a confirmed answer is right; blank when the worker did not say.
-    pub fn reason(self, at: &Address) -> String {
-        self.read(|draft| draft.reason(at))
-    }
-
-    /// Confirms an unusual answer, with a reason or none.
-    pub fn confirm(self, at: &Address, value: &str, reason: &str) {
-        self.read(|draft| draft.confirm(at, reason));
-        self.app.save();
-        let answer = (at.clone(), value.to_owned());
-        self.with(|inner| {
-            inner.confirmed.update(|known| {
-                known.insert(answer);
-            })
-        });
-    }
-
-    /// Whether a question was answered since the record was opened, followed.
-    pub fn is_fixed(self, at: &Address) -> bool {
-        self.with(|inner| inner.fixed.with(|fixed| fixed.contains(at)))
-    }
-
-    /// The office has decided anew: what was put right before does not count any more.
-    pub fn reread_fixed(self) {
-        let fixed = self.read(|draft| draft.fixed()).into_iter().collect();
-        self.with(|inner| inner.fixed.set(fixed));
-    }
-
-    /// Whether nobody else sees the screen, followed.
-    pub fn is_alone(self) -> bool {
-        self.app.is_alone()
-    }
-
-    /// The worker says that nobody else sees the screen.
-    pub fn be_alone(self) {
-        self.app.be_alone();
-    }
-
-    // ---- the way ----
-
-    /// Notes that a screen is shown, so that the record reopens there.
-    pub fn stop_at(self, at: &Address) {
-        self.with(|inner| {
-            let mut trail = inner.trail.borrow_mut();
-            match trail.iter().rev().nth(1) == Some(at) {
-                true => drop(trail.pop()),
-                false if trail.last() != Some(at) => trail.push(at.clone()),
-                false => {}
-            }
-        });
-        let moved = self.read(|draft| {
-            let before = draft.row().resume.clone();
-            draft.stop_at(at, clock::now_ms());
-            before != draft.row().resume
-        });
-        if moved {
-            self.app.save();
-        }
-    }
-
-    /// The screen that was shown before this one.
-    pub fn before(self) -> Option<Address> {
-        self.with(|inner| inner.trail.borrow().iter().rev().nth(1).cloned())
-    }
-
-    /// Whether the worker came from the check page and wants to go back there.
-    pub fn is_from_check(self) -> bool {
-        self.with(|inner| inner.from_check.get())
-    }
-
-    /// Notes whether the worker came from the check page.
-    pub fn set_from_check(self, from: bool) {
-        self.with(|inner| inner.from_check.set(from));
-    }
-
-    /// The address of a question's page.
-    pub fn route(self, at: &Address) -> Route {
-        let path = self.read(|draft| draft.path(at).to_string());
-        Route::Fill(self.record, Some(path))
-    }
-
-    /// The page of the household that the record belongs to.
-    pub fn household(self) -> Route {
-        let row = self.app.device().row(self.record);
-        Route::Household(row.and_then(|row| row.household).unwrap_or(self.record))
     }
 }
 

@@ -9,11 +9,22 @@ use device::Route;
 use device::fill::screens::{self, Part, Scope, Screen};
 use form::session::{Address, Violation};
 use leptos::prelude::*;
+use std::sync::Arc;
+
+/// What the address bar asks for.
+#[derive(Clone, PartialEq, Default)]
+struct Asked {
+    /// The question; where the worker stopped when the address names none.
+    at: Address,
+    /// Whether it is where the worker stopped.
+    resumed: bool,
+}
 
 /// The screens of the scope and which of them is shown.
 #[derive(Clone, PartialEq, Default)]
 struct Shown {
-    screens: Vec<Screen>,
+    asked: Asked,
+    screens: Arc<Vec<Screen>>,
     at: usize,
 }
 
@@ -27,32 +38,11 @@ impl Shown {
     }
 }
 
-/// The screen at a question's path, or where the worker stopped.
-pub fn view(desk: Desk, at: Option<&str>) -> AnyView {
-    let start = desk.read(|draft| {
-        let resume = draft.row().resume.clone();
-        let path = at.unwrap_or(&resume).parse().ok()?;
-        draft.address(&path)
-    });
-    let resumed = at.is_none() && start.is_some();
-    let start = start.unwrap_or_default();
-    let scope = desk.session(|session| Some(screens::scope_of(session.form(), &start)));
-    let scope = StoredValue::new(scope.unwrap_or(Scope::Record));
-    let shown = Memo::new(move |before: Option<&Shown>| {
-        desk.track_structure();
-        let mode = desk.mode();
-        let screens = desk.session(|session| screens::screens(session, &scope.get_value(), mode));
-        // Where the questions of the screen have changed, it stays where most of them were.
-        let kept = before.and_then(Shown::screen).and_then(|old| {
-            // Headings do not count: a group's stands on each of its screens.
-            let stood = |part: &Part| !matches!(part, Part::Heading(_)) && old.parts.contains(part);
-            let key = screens.iter().position(|screen| screen.holds(old.key()));
-            key.or_else(|| screens.iter().position(|screen| screen.parts.iter().any(stood)))
-        });
-        let at = kept
-            .unwrap_or_else(|| desk.session(|session| screens::place(session, &screens, &start)));
-        Shown { screens, at }
-    });
+/// The questions of the record on the desk. The page stays while the address goes from question to
+/// question: only what differs between two screens is drawn anew.
+pub fn view(desk: Desk) -> AnyView {
+    let asked = asked(desk);
+    let shown = shown(desk, asked);
     let refreshed = StoredValue::new(desk.app.lists().get_untracked());
     Effect::new(move || {
         let lists = desk.app.lists().get();
@@ -63,6 +53,7 @@ pub fn view(desk: Desk, at: Option<&str>) -> AnyView {
     });
     let key = Memo::new(move |_| shown.with(Shown::key));
     Effect::new(move || {
+        asked.track();
         desk.stop_at(&key.get());
         arrive();
     });
@@ -73,10 +64,55 @@ pub fn view(desk: Desk, at: Option<&str>) -> AnyView {
     view! {
         {move || match locked.get() {
             true => gate::view(desk, Callback::new(move |()| back(desk, shown))),
-            false => screen(desk, shown, key, resumed),
+            false => screen(desk, shown, key),
         }}
     }
     .into_any()
+}
+
+fn asked(desk: Desk) -> Memo<Asked> {
+    let route = desk.app.route();
+    Memo::new(move |before: Option<&Asked>| {
+        let path = match route.get() {
+            Route::Fill(record, path) if record == desk.record => path,
+            // On the way to another page.
+            _ => return before.cloned().unwrap_or_default(),
+        };
+        let at = desk.read(|draft| {
+            let path = path.as_deref().unwrap_or(&draft.row().resume).parse().ok()?;
+            draft.address(&path)
+        });
+        Asked { resumed: path.is_none() && at.is_some(), at: at.unwrap_or_default() }
+    })
+}
+
+fn shown(desk: Desk, asked: Memo<Asked>) -> Memo<Shown> {
+    let scope = Memo::new(move |_| {
+        let scope = asked.with(|asked| {
+            desk.session(|session| Some(screens::scope_of(session.form(), &asked.at)))
+        });
+        scope.unwrap_or(Scope::Record)
+    });
+    let screens = Memo::new(move |_| {
+        desk.track_structure();
+        let mode = desk.mode();
+        let of = |scope: &Scope| desk.session(|session| screens::screens(session, scope, mode));
+        Arc::new(scope.with(of))
+    });
+    Memo::new(move |before: Option<&Shown>| {
+        let (asked, screens) = (asked.get(), screens.get());
+        // Where the questions of the screen have changed, it stays where most of them were.
+        let before = before.filter(|before| before.asked == asked);
+        let kept = before.and_then(Shown::screen).and_then(|old| {
+            // Headings do not count: a group's stands on each of its screens.
+            let stood = |part: &Part| !matches!(part, Part::Heading(_)) && old.parts.contains(part);
+            let key = screens.iter().position(|screen| screen.holds(old.key()));
+            key.or_else(|| screens.iter().position(|screen| screen.parts.iter().any(stood)))
+        });
+        let place = || desk.session(|session| screens::place(session, &screens, &asked.at));
+        let at = kept.unwrap_or_else(place);
+        Shown { asked, screens, at }
+    })
 }
 
 /// Shows the top of the screen and moves the focus to its heading.
@@ -87,15 +123,16 @@ fn arrive() {
     });
 }
 
-fn screen(desk: Desk, shown: Memo<Shown>, key: Memo<Address>, resumed: bool) -> AnyView {
+fn screen(desk: Desk, shown: Memo<Shown>, key: Memo<Address>) -> AnyView {
     let parts = Memo::new(move |_| {
         shown.with(|shown| shown.screen().map(|screen| screen.parts.clone()).unwrap_or_default())
     });
-    let single = move || parts.with(|parts| parts.len() == 1);
+    let single = move || parts.with_untracked(|parts| parts.len() == 1);
+    let resumed = Memo::new(move |_| shown.with(|shown| shown.asked.resumed));
     view! {
         <div class="screen">
             {bars::top(desk, Some(key.into()))}
-            <main class="page fill" id="content" class:question--resumed=resumed>
+            <main class="page fill" id="content" class:question--resumed=move || resumed.get()>
                 {heading(desk, shown)}
                 <For
                     each=move || parts.get()

@@ -5,7 +5,7 @@ use crate::i18n::{Key, t, ta};
 use crate::platform::clock;
 use device::fill::answers::{self, Shown};
 use device::fill::calendar;
-use form::session::Address;
+use form::session::{Address, Session};
 use shared::project::setting;
 
 /// An answer in words; "no answer" for a blank one.
@@ -38,9 +38,10 @@ pub fn item_title(desk: Desk, item: &Address) -> String {
     if !title.is_empty() {
         return title;
     }
-    let id = item.items.last();
-    let items = desk.session(|session| session.items(&repeat));
-    let number = items.iter().position(|other| Some(other) == id).map_or(items.len(), |at| at + 1);
+    // An item that was removed stands for the last.
+    let place = |session: &Session| session.place(item).map(|at| at + 1);
+    let number =
+        desk.session(|session| place(session).unwrap_or_else(|| session.items(&repeat).len()));
     if is_roster(desk, &repeat) {
         return ta(Key::RosterUnnamed, &[("n", &number.to_string())]);
     }

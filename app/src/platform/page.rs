@@ -58,21 +58,18 @@ pub fn reload() {
     }
 }
 
-/// Adds an entry to the history; the one that is left remembers where the page was scrolled to.
-pub fn push(path: &str) {
-    if let Some(history) = window().and_then(|window| window.history().ok()) {
-        let _ = history.set_scroll_restoration(web_sys::ScrollRestoration::Manual);
-        let deep = can_go_back();
-        let state = js_sys::Array::of2(&deep.into(), &scroll_top().into());
-        let _ = history.replace_state(&state, "");
+/// Adds an entry to the history. With `kept` the one that is left remembers where the page was scrolled
+/// to: each call of the history costs a phone some milliseconds.
+pub fn push(path: &str, kept: bool) {
+    let Some(history) = window().and_then(|window| window.history().ok()) else { return };
+    let entry = |deep: bool, top: f64| js_sys::Array::of2(&deep.into(), &top.into());
+    let _ = history.set_scroll_restoration(web_sys::ScrollRestoration::Manual);
+    let before = remembered();
+    if kept || before.is_none() {
+        let deep = before.is_some_and(|(deep, _)| deep);
+        let _ = history.replace_state(&entry(deep, scroll_top()), "");
     }
-    if let Some(history) = window().and_then(|window| window.history().ok()) {
-        let _ = history.push_state_with_url(
-            &js_sys::Array::of2(&JsValue::TRUE, &0.into()),
-            "",
-            Some(path),
-        );
-    }
+    let _ = history.push_state_with_url(&entry(true, 0.0), "", Some(path));
 }
 
 /// Changes the present entry of the history.
@@ -184,6 +181,12 @@ pub fn set_scroll(top: f64) {
     if let Some(window) = window() {
         window.scroll_to_with_x_and_y(0.0, top);
     }
+}
+
+/// What an icon is drawn of: the inside of its symbol in the page.
+pub fn symbol(name: &str) -> String {
+    let found = document().and_then(|document| document.get_element_by_id(&format!("i-{name}")));
+    found.map(|symbol| symbol.inner_html()).unwrap_or_default()
 }
 
 /// Removes what the page showed before the app ran.

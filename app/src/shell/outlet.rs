@@ -64,11 +64,12 @@ fn stop(text: Key, action: Key, press: Callback<()>) -> AnyView {
 }
 
 fn running(app: App) -> AnyView {
-    // The office and the administration follow their addresses themselves, so that their frame, the
-    // focus and the live connection stay.
+    // The office, the administration and the questions of a record follow their addresses themselves, so
+    // that their frame, the focus and the live connection stay.
     let shown = Memo::new(move |_| match app.route().get() {
         Route::Office(_) => Route::Office(String::new()),
         Route::Admin(_) => Route::Admin(String::new()),
+        Route::Fill(id, _) if app.device().identity().is_some() => Route::Fill(id, None),
         // Whatever was asked for: the phone has to be connected first.
         other if other.area() == Area::Field && app.device().identity().is_none() => Route::Enrol,
         other => other,
@@ -132,7 +133,7 @@ fn page(app: App, route: Route) -> AnyView {
         Route::Enrol | Route::Today => page::today::page(),
         Route::Families => page::families::page(),
         Route::Household(id) => page::household::page(id),
-        Route::Fill(id, at) => fill::fill_page(id, at),
+        Route::Fill(id, _) => fill::fill_page(id),
         Route::Check(id) => fill::check_page(id),
         Route::Finished(id) => fill::finished_page(id),
         Route::TwoAnswers(id) => fill::two_answers_page(id),

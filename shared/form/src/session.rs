@@ -254,6 +254,12 @@ impl Session {
         self.slot(range).children.iter().filter_map(id).collect()
     }
 
+    /// The place of an item among those of its repeat, from 0.
+    pub fn place(&self, item: &Address) -> Option<usize> {
+        let slot = self.locate(item).filter(|slot| self.slot(*slot).is_item())?;
+        Some(self.place_of(slot))
+    }
+
     /// The answer, `""` when blank.
     pub fn value(&self, at: &Address) -> &str {
         self.locate(at).map_or("", |slot| &self.slot(slot).value)
@@ -295,13 +301,15 @@ impl Session {
         let counted: Vec<bool> = self.form.ids().map(counted).collect();
         let target = self.locate(at);
         let (mut before, mut all) = (None, 0);
-        for index in self.subtree(0) {
+        let mut waiting = vec![0];
+        while let Some(index) = waiting.pop() {
             if Some(index) == target {
                 before = Some(all);
             }
             let slot = self.slot(index);
             let is = counted.get(slot.node as usize).copied().unwrap_or_default();
             all += usize::from(is && slot.relevant && !slot.is_item());
+            waiting.extend(slot.children.iter().rev());
         }
         (before.unwrap_or(all), all)
     }

@@ -10,9 +10,10 @@ use crate::{build, postgres, serve, test, tools};
 /// What the engine is compared with.
 const PYXFORM: &str = "pyxform==4.5.0";
 
-/// The engine natively, then large forms in Chromium.
+/// The engine natively, then large forms in Chromium. A limit that is missed natively fails the run once
+/// everything was measured.
 pub fn both() -> Result<()> {
-    engine()?;
+    let kept = engine()?;
     let binaries = postgres::for_tests()?;
     test::install_browser()?;
     build::build(build::Mode::Release)?;
@@ -20,11 +21,13 @@ pub fn both() -> Result<()> {
     let mut node = Command::new("node");
     node.current_dir(test::end_to_end()).arg("bench/forms.mjs");
     test::set_browser(&mut node, binaries.as_deref());
-    tools::run(&mut node)
+    tools::run(&mut node)?;
+    anyhow::ensure!(kept, "a native figure is above its limit: see the lines marked ABOVE");
+    Ok(())
 }
 
-/// The engine by itself, then pyxform on the same workbook.
-fn engine() -> Result<()> {
+/// The engine by itself, then pyxform on the same workbook; whether every limit was kept.
+fn engine() -> Result<bool> {
     let file = std::env::temp_dir().join(format!("kd-forms-{}.xlsx", std::process::id()));
     let mut cargo = tools::cargo();
     cargo.args([
@@ -37,7 +40,8 @@ fn engine() -> Result<()> {
         "--example",
         "bench",
     ]);
-    tools::run(cargo.arg("--").arg(&file))?;
+    let kept = tools::status(cargo.arg("--").arg(&file))?.success();
+    anyhow::ensure!(file.is_file(), "the benchmark of the form engine ended before its workbook");
     match python() {
         Some(python) => {
             let script = tools::root().join("shared/form/compare/pyxform_time.py");
@@ -45,7 +49,8 @@ fn engine() -> Result<()> {
         }
         None => println!("pyxform is not here (it needs Python with venv and pip): no comparison"),
     }
-    Ok(std::fs::remove_file(file)?)
+    std::fs::remove_file(file)?;
+    Ok(kept)
 }
 
 /// A Python that has pyxform, installed under `target` when there is none.

@@ -84,7 +84,7 @@ pub fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
 
 /// Whether the main module keeps the names of its functions, so that a profile of the browser shows them:
 /// `KARDAKAR_NAMES=1 cargo xtask build-app`.
-fn names_kept() -> bool {
+pub fn names_kept() -> bool {
     std::env::var_os("KARDAKAR_NAMES").is_some()
 }
 

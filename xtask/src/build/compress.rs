@@ -40,7 +40,8 @@ pub fn pays(path: &str) -> bool {
 }
 
 fn write_one(file: &Path, kept: &Path, mode: Mode) -> Result<()> {
-    let quality = if mode == Mode::Release { 11 } else { 5 };
+    let shipped = mode == Mode::Release && !super::app::names_kept();
+    let quality = if shipped { 11 } else { 5 };
     let bytes = tools::read(file)?;
     let hash = tools::hex(&tools::plain_sha256(&bytes));
     for (extension, encode) in [("br", brotli as Encode), ("gz", gzip as Encode)] {

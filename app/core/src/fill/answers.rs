@@ -38,13 +38,8 @@ pub fn shown(session: &Session, at: &Address, value: &str, language: &str) -> Sh
     }
     Shown::Text(match question {
         QuestionType::SelectOne | QuestionType::SelectMultiple | QuestionType::Rank => {
-            let choices = session.choices(at, language);
-            let label = |code: &str| {
-                choices
-                    .iter()
-                    .find(|choice| choice.name == code)
-                    .map_or_else(|| code.to_owned(), |choice| choice.label.clone())
-            };
+            let known = |code: &str| session.choice_label(at, code, language);
+            let label = |code: &str| known(code).unwrap_or_else(|| code.to_owned());
             value.split_whitespace().map(label).collect::<Vec<_>>().join(", ")
         }
         QuestionType::Date | QuestionType::Today => date(value),

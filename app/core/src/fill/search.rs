@@ -1,41 +1,169 @@
-//! Search in lists of options.
+//! Search in lists of options, quick enough for fifty thousand of them at each letter.
 
 pub use shared::fold::fold;
 
-/// The places of the texts that hold every word of the query, best first: a text that begins with the
-/// query, then one with a word that begins so, then the rest, each in the order given. A blank query
-/// finds everything.
-pub fn find(query: &str, folded: &[String]) -> Vec<usize> {
-    let query = fold(query);
-    if query.is_empty() {
-        return (0..folded.len()).collect();
+/// What a search found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The places of the best texts, best first.
+    pub best: Vec<u32>,
+    /// How many texts were found in all.
+    pub count: usize,
+}
+
+/// A list that is being searched. Texts are folded once; a query that goes on from another one looks only
+/// through what that one found.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    total: usize,
+    folded: Vec<Box<str>>,
+    /// The queries that led here, each the beginning of the next, with the places that they found.
+    steps: Vec<(String, Vec<u32>)>,
+}
+
+impl Search {
+    /// A search of so many texts.
+    pub fn new(total: usize) -> Self {
+        Self { total, ..Self::default() }
     }
-    let words: Vec<&str> = query.split(' ').collect();
-    // One list for each rank instead of sorting: there may be fifty thousand texts.
-    let mut ranks: [Vec<usize>; 3] = Default::default();
-    for (at, text) in folded.iter().enumerate() {
-        if !words.iter().all(|word| text.contains(word)) {
-            continue;
+
+    /// Folds some more texts; `text` gives the one at a place. Whether all are folded.
+    pub fn prepare(&mut self, most: usize, text: impl Fn(usize) -> String) -> bool {
+        let to = self.folded.len().saturating_add(most).min(self.total);
+        self.folded.reserve_exact(self.total - self.folded.len());
+        self.folded.extend((self.folded.len()..to).map(|at| fold(&text(at)).into_boxed_str()));
+        to == self.total
+    }
+
+    /// The places of the texts that hold every word of the query, at most so many, best first: a text that
+    /// begins with the query, then one with a word that begins so, then the rest, each in the order given.
+    /// A blank query finds everything. Texts that [`Search::prepare`] has not folded yet are folded now.
+    pub fn find(&mut self, query: &str, most: usize, text: impl Fn(usize) -> String) -> Found {
+        let query = fold(query);
+        if query.is_empty() {
+            self.steps.clear();
+            let best = (0..self.total.min(most) as u32).collect();
+            return Found { best, count: self.total };
         }
-        let begins = || text.split(' ').any(|word| word.starts_with(words[0]));
-        let rank = if text.starts_with(&query) { 0 } else { 2 - usize::from(begins()) };
-        ranks[rank].push(at);
+        self.prepare(usize::MAX, text);
+        while self.steps.last().is_some_and(|(before, _)| !query.starts_with(before.as_str())) {
+            self.steps.pop();
+        }
+        if self.steps.last().is_none_or(|(before, _)| *before != query) {
+            let places = self.narrow(&query);
+            self.steps.push((query.clone(), places));
+        }
+        let places = self.steps.last().map(|(_, places)| places.as_slice()).unwrap_or_default();
+        Found { best: self.best(&query, places, most), count: places.len() }
     }
-    ranks.concat()
+
+    /// The places of all texts with every word of the query, in the order given.
+    fn narrow(&self, query: &str) -> Vec<u32> {
+        // The words before the last one were words of the query before, or are looked for again: a word
+        // that grew is held only by texts that held its beginning.
+        let words: Vec<&[u8]> = query.split(' ').map(str::as_bytes).collect();
+        let holds = |at: &u32| {
+            let text = self.folded[*at as usize].as_bytes();
+            words.iter().all(|word| place(text, word).is_some())
+        };
+        match self.steps.last() {
+            Some((_, places)) => places.iter().copied().filter(holds).collect(),
+            None => (0..self.total as u32).filter(holds).collect(),
+        }
+    }
+
+    fn best(&self, query: &str, places: &[u32], most: usize) -> Vec<u32> {
+        let first = query.split(' ').next().unwrap_or_default().as_bytes();
+        // One list for each rank instead of sorting.
+        let mut ranks: [Vec<u32>; 3] = Default::default();
+        for at in places {
+            if ranks[0].len() == most {
+                break;
+            }
+            let text = &self.folded[*at as usize];
+            let rank = match text.starts_with(query) {
+                true => 0,
+                false if ranks[0].len() + ranks[1].len() >= most => continue,
+                false => 2 - usize::from(begins(text.as_bytes(), first)),
+            };
+            if ranks[rank].len() < most {
+                ranks[rank].push(*at);
+            }
+        }
+        let mut best = ranks.concat();
+        best.truncate(most);
+        best
+    }
+}
+
+/// Where a word stands first in a text. Folded words are short and differ in their first letter, so that
+/// nothing cleverer is quicker.
+fn place(text: &[u8], word: &[u8]) -> Option<usize> {
+    let (first, rest) = word.split_first()?;
+    let last = text.len().checked_sub(word.len())?;
+    (0..=last).find(|at| text[*at] == *first && text[at + 1..].starts_with(rest))
+}
+
+/// Whether a word of the text begins so.
+fn begins(text: &[u8], word: &[u8]) -> bool {
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| place(rest, word)).map(|at| at + from) {
+        if at == 0 || text[at - 1] == b' ' {
+            return true;
+        }
+        from = at + 1;
+    }
+    false
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn places(query: &str, texts: &[&str]) -> Vec<u32> {
+        Search::new(texts.len()).find(query, usize::MAX, |at| texts[at].to_owned()).best
+    }
+
     #[test]
     fn the_best_match_comes_first() {
+        let texts = ["ზემო რუსთავი", "რუსთავი", "მარნეული", "ჯანდაცვის რუსუდანი"];
+        assert_eq!(places("რუს", &texts), [1, 0, 3]);
+        assert_eq!(places("rust", &texts), [1, 0]);
+        assert_eq!(places("რუსთავი ზემო", &texts), [0]);
+        assert_eq!(places("", &texts).len(), 4);
+        assert!(places("zzz", &texts).is_empty());
+        assert_eq!(places("ust", &["rustavi", "ustaveli", "the ust"]), [1, 2, 0]);
+    }
+
+    #[test]
+    fn no_more_than_asked_for_and_all_counted() {
+        let texts = ["a b", "b", "ab", "b a", "c"];
+        let mut search = Search::new(texts.len());
+        let text = |at: usize| texts[at].to_owned();
+        assert_eq!(search.find("b", 2, text), Found { best: vec![1, 3], count: 4 });
+        assert_eq!(search.find("b", 3, text), Found { best: vec![1, 3, 0], count: 4 });
+        assert_eq!(search.find("", 2, text), Found { best: vec![0, 1], count: 5 });
+    }
+
+    /// Whatever was typed before, a query finds what it would find alone.
+    #[test]
+    fn typing_on_and_back_finds_what_a_new_search_finds() {
         let texts: Vec<String> =
-            ["ზემო რუსთავი", "რუსთავი", "მარნეული", "ჯანდაცვის რუსუდანი"].map(fold).into();
-        assert_eq!(find("რუს", &texts), [1, 0, 3]);
-        assert_eq!(find("rust", &texts), [1, 0]);
-        assert_eq!(find("რუსთავი ზემო", &texts), [0]);
-        assert_eq!(find("", &texts).len(), 4);
-        assert!(find("zzz", &texts).is_empty());
+            (0..400).map(|at| format!("Place {at} {}", ["ზემო", "ქვემო", "x y"][at % 3])).collect();
+        let mut search = Search::new(texts.len());
+        let text = |at: usize| texts[at].clone();
+        let typed = [
+            "1", "12", "1", "", "p", "pl", "pl 1", "pl 12", "pl 1", "2", "ze", "zem", "zem 3",
+            "ქვ", "x y 7", "x", "nothing", "not", "place 39",
+        ];
+        for query in typed {
+            let most = 60;
+            let alone = Search::new(texts.len()).find(query, most, text);
+            assert_eq!(search.find(query, most, text), alone, "{query}");
+            let words = fold(query);
+            let all = texts.iter().map(|text| fold(text));
+            let held = all.filter(|text| words.split(' ').all(|word| text.contains(word)));
+            assert_eq!(held.count(), alone.count, "{query}");
+        }
     }
 }

@@ -6,8 +6,9 @@ use form::session::Address;
 use leptos::prelude::*;
 use std::cell::RefCell;
 
-/// Rows drawn at once.
-const ROWS: usize = 25;
+/// Rows drawn at once: more than a phone shows, and each costs time whenever a dialog opens or closes above
+/// them.
+const ROWS: usize = 15;
 
 thread_local! {
     /// The list that was turned last and the part at which it stands, so that coming back from an item
@@ -47,6 +48,11 @@ impl Part {
     pub fn shown(self) -> Vec<String> {
         let from = self.place() * ROWS;
         self.items.with(|items| items.iter().skip(from).take(ROWS).cloned().collect())
+    }
+
+    /// Whether the list ends with this part, followed.
+    pub fn is_last(self) -> bool {
+        self.place() + 1 == self.count()
     }
 
     fn turn(self, to: usize) {

@@ -9,6 +9,7 @@ use form::model::Choices;
 use form::session::{Address, Choice};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// From how many options on a list opens in a sheet with search.
 const SHEET: usize = 7;
@@ -42,15 +43,22 @@ impl Choosable {
 
 /// The options of a select.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Options(pub Vec<Choosable>);
+pub struct Options(pub Arc<Vec<Choosable>>);
 
 impl Options {
     /// The options followed together with the language; `multiple` sets "none" apart.
     pub fn of(control: &Control, multiple: bool) -> Memo<Self> {
         let Control { desk, at, node, .. } = control.clone();
         let alone = options::set_apart(&node.constraint);
+        // A whole file is offered whatever is answered; it may have fifty thousand rows.
+        let fixed = matches!(node.choices, Choices::File(_))
+            && node.choice_filter.is_empty()
+            && !node.parameters.contains_key("randomize");
         Memo::new(move |_| {
-            desk.track(&at);
+            match fixed {
+                true => desk.track_structure(),
+                false => desk.track(&at),
+            }
             let language = desk.language();
             let choices: Vec<Choice> = desk.session(|session| session.choices(&at, &language));
             let option = |choice: Choice| {
@@ -61,13 +69,18 @@ impl Options {
                 let label = say::plain(&choice.label);
                 Choosable { role, label, code: choice.name, media: choice.media }
             };
-            Self(choices.into_iter().map(option).collect())
+            Self(Arc::new(choices.into_iter().map(option).collect()))
         })
     }
 
     /// Those of a role.
     pub fn with(&self, role: Role) -> Vec<Choosable> {
         self.0.iter().filter(|option| option.role == role).cloned().collect()
+    }
+
+    /// How many there are of a role.
+    pub fn count(&self, role: Role) -> usize {
+        self.0.iter().filter(|option| option.role == role).count()
     }
 
     /// The codes in the list's order.

@@ -15,7 +15,7 @@ pub fn view(control: Control) -> AnyView {
         let control = control.clone();
         let side = strip::parts(&control);
         let shape = Memo::new(move |_| {
-            let count = options.with(|options| options.with(Role::Answer).len());
+            let count = options.with(|options| options.count(Role::Answer));
             (count, side.filter(|_| options.with(strip::fits)))
         });
         move || match shape.get() {

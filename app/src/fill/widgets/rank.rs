@@ -5,7 +5,7 @@ use super::choices::{self, Choosable, Options};
 use crate::i18n::{Key, t, tx};
 use crate::ui::{Icon, IconButton};
 use device::fill::options::{self, Role, chosen};
-use device::fill::search;
+use device::fill::search::Search;
 use leptos::prelude::*;
 
 /// From how many options on the rest can be searched.
@@ -84,9 +84,9 @@ fn rest(control: Control, options: Memo<Options>, ranked: Memo<Vec<String>>) -> 
             };
             options.0.iter().filter(of).cloned().collect()
         });
-        let folded: Vec<String> = left.iter().map(|option| search::fold(&option.label)).collect();
-        let found = search::find(&query.get(), &folded);
-        found.into_iter().filter_map(|at| left.get(at).cloned()).collect::<Vec<_>>()
+        let label = |at: usize| left[at].label.clone();
+        let found = Search::new(left.len()).find(&query.get(), left.len(), label);
+        found.best.into_iter().filter_map(|at| left.get(at as usize).cloned()).collect::<Vec<_>>()
     });
     let many = options.with_untracked(|options| options.0.len()) >= SEARCH;
     let tap = StoredValue::new(control);

@@ -52,7 +52,7 @@ pub fn view(control: &Control, options: Memo<Options>, parts: Parts) -> AnyView 
     let invalid = control.invalid();
     let control = control.clone();
     let items = live(move || {
-        let all = options.with(|options| options.0.clone());
+        let all = options.with(|options| options.0.to_vec());
         all.into_iter()
             .map(|option| item(&control, options, option, parts))
             .collect_view()

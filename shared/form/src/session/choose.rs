@@ -106,15 +106,10 @@ impl Session {
         }
     }
 
-    fn file_choices(
-        &self,
-        slot: u32,
-        node: &Node,
-        file: &str,
-        filter: Option<&Expr>,
-    ) -> Vec<Choice> {
+    /// The table of a file with its number, and which columns are which.
+    fn file(&self, node: &Node, file: &str) -> Option<(u32, FileColumns<'_>)> {
         let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
-        let Some((document, table)) = self.table_named(name) else { return Vec::new() };
+        let (document, table) = self.table_named(name)?;
         let parameter = |key: &str, otherwise: &str| {
             let name = node.parameters.get(key).map_or(otherwise, String::as_str);
             table.column(name)
@@ -122,20 +117,28 @@ impl Session {
         let is_map = file.ends_with(".geojson");
         let value = parameter("value", if is_map { "id" } else { "name" });
         let label = parameter("label", if is_map { "title" } else { "label" }).or(value);
-        let geometry = table.column("geometry");
+        Some((document, FileColumns { table, value, label }))
+    }
+
+    fn file_choices(
+        &self,
+        slot: u32,
+        node: &Node,
+        file: &str,
+        filter: Option<&Expr>,
+    ) -> Vec<Choice> {
+        let Some((document, file)) = self.file(node, file) else { return Vec::new() };
+        let geometry = file.table.column("geometry");
         let rows = match filter {
-            Some(filter) => self.rows(slot, document, table, filter),
-            None => (0..table.rows()).collect(),
-        };
-        let cell = |row: u32, column: Option<u32>| {
-            column.map_or_else(String::new, |column| table.cell(row, column).to_owned())
+            Some(filter) => self.rows(slot, document, file.table, filter),
+            None => (0..file.table.rows()).collect(),
         };
         rows.into_iter()
             .map(|row| Choice {
-                name: cell(row, value),
-                label: cell(row, label),
+                name: file.cell(row, file.value),
+                label: file.cell(row, file.label),
                 media: BTreeMap::new(),
-                geometry: cell(row, geometry),
+                geometry: file.cell(row, geometry),
             })
             .collect()
     }
@@ -183,23 +186,45 @@ impl Session {
         found.map_or_else(String::new, |slot| self.text(here(slot)).into_owned())
     }
 
+    /// Label of one option of a select, filtered out or not; `None` when there is no such option. Quicker
+    /// than looking for it among all of them.
+    pub fn choice_label(&self, at: &Address, name: &str, language: &str) -> Option<String> {
+        self.label_of_choice(self.locate(at)?, name, language)
+    }
+
     /// Label of the option `value` of the select at a slot, filtered out or not.
-    pub(crate) fn label_of_choice(&self, slot: u32, value: &str) -> Option<String> {
+    pub(crate) fn label_of_choice(&self, slot: u32, value: &str, language: &str) -> Option<String> {
         if slot == NONE {
             return None;
         }
         let node = self.form.node(NodeId(self.slot(slot).node));
-        let language = self.context.language.as_str();
         let found = match &node.choices {
             Choices::List(name) => {
                 let list = self.form.lists.get(name)?;
                 let item = list.items.iter().find(|item| item.name == value)?;
                 return Some(self.choice_of(slot, item, language).label);
             }
-            Choices::File(file) => self.file_choices(slot, node, file, None),
+            Choices::File(file) => {
+                let (_, file) = self.file(node, file)?;
+                let row = *file.table.find(file.value?, value).first()?;
+                return Some(file.cell(row, file.label));
+            }
             Choices::Reference(source) => self.repeat_choices(slot, node, source, None),
             Choices::None => return None,
         };
         found.into_iter().find(|choice| choice.name == value).map(|choice| choice.label)
+    }
+}
+
+/// Where a file of options has their names and labels.
+struct FileColumns<'a> {
+    table: &'a Table,
+    value: Option<u32>,
+    label: Option<u32>,
+}
+
+impl FileColumns<'_> {
+    fn cell(&self, row: u32, column: Option<u32>) -> String {
+        column.map_or_else(String::new, |column| self.table.cell(row, column).to_owned())
     }
 }

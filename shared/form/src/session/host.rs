@@ -69,7 +69,8 @@ impl Session {
         Some((at as u32 + 1, self.table_at(at)?))
     }
 
-    fn place_of(&self, index: u32) -> usize {
+    /// The place of a slot among its siblings.
+    pub(crate) fn place_of(&self, index: u32) -> usize {
         let parent = self.slot(index).parent;
         if parent == NONE {
             return 0;
@@ -268,7 +269,7 @@ impl Tree for Session {
         let target = super::program::resolve(&self.form, context, name)?;
         let shared = super::program::shared(&self.form, context, target);
         let slot = *self.instances(from.index, target.0, shared, false).first()?;
-        self.label_of_choice(slot, value)
+        self.label_of_choice(slot, value, &self.context.language)
     }
 
     fn pulldata(&self, name: &str, column: &str, key_column: &str, key: &str) -> Option<String> {

@@ -1,0 +1,148 @@
+//! Answering on the desk: what is typed, what is chosen, items of repeats; and who is told of it.
+
+use super::{Because, Desk};
+use crate::platform::timer;
+use device::Draft;
+use form::session::{Address, Effects};
+use leptos::prelude::*;
+
+/// How long a keystroke may stay in memory only, milliseconds.
+const TYPING_MS: i32 = 200;
+
+impl Desk {
+    /// Answers a question at once.
+    pub fn set(self, at: &Address, value: &str) {
+        self.with(|inner| {
+            let mut typed = inner.typed.borrow_mut();
+            if typed.as_ref().is_some_and(|(other, _)| other == at) {
+                *typed = None;
+            }
+        });
+        self.commit();
+        self.answer(at, value);
+    }
+
+    /// Takes what is being typed; it is answered a fifth of a second later.
+    pub fn type_in(self, at: &Address, value: String) {
+        let other = self
+            .with(|inner| inner.typed.borrow().as_ref().is_some_and(|(typing, _)| typing != at));
+        if other {
+            self.commit();
+        }
+        let start = self.with(|inner| {
+            *inner.typed.borrow_mut() = Some((at.clone(), value));
+            !inner.waiting.replace(true)
+        });
+        if start {
+            timer::after(TYPING_MS, move || {
+                self.with(|inner| inner.waiting.set(false));
+                self.commit();
+            });
+        }
+    }
+
+    /// Answers with what was typed last.
+    pub fn commit(self) {
+        let typed = self.with(|inner| inner.typed.borrow_mut().take());
+        if let Some((at, value)) = typed {
+            self.answer(&at, &value);
+        }
+    }
+
+    fn answer(self, at: &Address, value: &str) {
+        if self.session(|session| session.value(at) == value) {
+            return;
+        }
+        let effects = self.read(|draft| {
+            draft.note_fixed(at);
+            draft.set(at, value)
+        });
+        self.with(|inner| {
+            let opened = effects.shown + effects.hidden > 0;
+            inner.because.set(opened.then(|| Because {
+                at: at.clone(),
+                shown: effects.shown,
+                hidden: effects.hidden,
+            }));
+            inner.fixed.update(|fixed| {
+                fixed.insert(at.clone());
+            });
+        });
+        self.notify(&effects);
+        self.app.save();
+    }
+
+    /// Answers a question anew even when the answer stays the same: that settles two answers.
+    pub fn settle(self, at: &Address, value: &str) {
+        self.commit();
+        let effects = self.read(|draft| draft.set(at, value));
+        if !self.notify(&effects) {
+            self.bump();
+        }
+        self.app.save();
+    }
+
+    /// Changes the items of a repeat.
+    pub fn alter(self, change: impl FnOnce(&mut Draft) -> Effects) {
+        self.alter_and(change, || {});
+    }
+
+    /// The same. `then` runs before the page hears of the change: what it leaves is not drawn once more.
+    pub fn alter_and(self, change: impl FnOnce(&mut Draft) -> Effects, then: impl FnOnce()) {
+        self.commit();
+        let effects = self.read(change);
+        then();
+        if !self.notify(&effects) {
+            self.bump();
+        }
+        self.save_soon();
+    }
+
+    /// Writes once the screen shows what was done.
+    pub(super) fn save_soon(self) {
+        timer::after(0, move || self.app.save());
+    }
+
+    /// Says that there are other questions, or other items.
+    fn bump(self) {
+        self.with(|inner| inner.structure.update(|count| *count += 1));
+    }
+
+    /// Tells who follows an answer that it changed; whether the questions changed too.
+    pub(super) fn notify(self, effects: &Effects) -> bool {
+        let Some(inner) = self.inner() else { return false };
+        let form = self.session(|session| Some(session.form().clone()));
+        let groups = effects
+            .changed
+            .iter()
+            .any(|at| form.as_ref().is_some_and(|form| form.node(at.node).question().is_none()));
+        let triggers: Vec<ArcTrigger> = {
+            let answers = inner.answers.borrow();
+            effects.changed.iter().filter_map(|at| answers.get(at).cloned()).collect()
+        };
+        for trigger in triggers {
+            trigger.notify();
+        }
+        let structure = groups || effects.shown + effects.hidden > 0;
+        if structure {
+            self.bump();
+        }
+        structure
+    }
+
+    /// Draws everything again: changes of others have arrived.
+    pub fn refresh(self) {
+        self.commit();
+        let Some(inner) = self.inner() else { return };
+        let triggers: Vec<ArcTrigger> = inner.answers.borrow().values().cloned().collect();
+        for trigger in triggers {
+            trigger.notify();
+        }
+        self.bump();
+    }
+
+    /// What the last answer opened or closed, followed.
+    pub fn because(self) -> Option<Because> {
+        self.with(|inner| inner.because.get())
+    }
+}

@@ -1,0 +1,55 @@
+//! The way through the record on the desk: where the worker is, and where it goes on.
+
+use super::Desk;
+use crate::platform::clock;
+use device::Route;
+use form::session::Address;
+
+impl Desk {
+    /// Notes that a screen is shown, so that the record reopens there.
+    pub fn stop_at(self, at: &Address) {
+        self.with(|inner| {
+            let mut trail = inner.trail.borrow_mut();
+            match trail.iter().rev().nth(1) == Some(at) {
+                true => drop(trail.pop()),
+                false if trail.last() != Some(at) => trail.push(at.clone()),
+                false => {}
+            }
+        });
+        let moved = self.read(|draft| {
+            let before = draft.row().resume.clone();
+            draft.stop_at(at, clock::now_ms());
+            before != draft.row().resume
+        });
+        if moved {
+            self.save_soon();
+        }
+    }
+
+    /// The screen that was shown before this one.
+    pub fn before(self) -> Option<Address> {
+        self.with(|inner| inner.trail.borrow().iter().rev().nth(1).cloned())
+    }
+
+    /// Whether the worker came from the check page and wants to go back there.
+    pub fn is_from_check(self) -> bool {
+        self.with(|inner| inner.from_check.get())
+    }
+
+    /// Notes whether the worker came from the check page.
+    pub fn set_from_check(self, from: bool) {
+        self.with(|inner| inner.from_check.set(from));
+    }
+
+    /// The address of a question's page.
+    pub fn route(self, at: &Address) -> Route {
+        let path = self.read(|draft| draft.path(at).to_string());
+        Route::Fill(self.record, Some(path))
+    }
+
+    /// The page of the household that the record belongs to.
+    pub fn household(self) -> Route {
+        let row = self.app.device().row(self.record);
+        Route::Household(row.and_then(|row| row.household).unwrap_or(self.record))
+    }
+}

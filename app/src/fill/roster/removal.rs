@@ -1,0 +1,62 @@
+//! Removing an item, and bringing it back.
+
+use super::super::desk::Desk;
+use super::super::say;
+use crate::i18n::{Key, ta, tx};
+use crate::platform::timer;
+use crate::ui::Dialog;
+use device::fill::screens;
+use form::session::{Address, Effects};
+use leptos::prelude::*;
+
+/// Brings a removed item back.
+pub fn restore(desk: Desk, repeat: &Address, item: &str) {
+    desk.alter(|draft| {
+        // A document that refuses keeps the row removed; the list then says so by itself.
+        let _ = draft.restore_item(repeat, item);
+        Effects::default()
+    });
+    desk.refresh();
+}
+
+/// Asks before an item is removed.
+pub fn confirm(desk: Desk, leaving: RwSignal<Option<Address>>) -> AnyView {
+    let open = RwSignal::new(false);
+    Effect::new(move || {
+        if leaving.with(Option::is_some) {
+            open.set(true);
+        }
+    });
+    Effect::new(move |before: Option<bool>| {
+        let now = open.get();
+        if before == Some(true) && !now {
+            leaving.set(None);
+        }
+        now
+    });
+    let name = move || leaving.get().map(|item| say::item_title(desk, &item)).unwrap_or_default();
+    let remove = move |()| {
+        let Some(item) = leaving.get_untracked() else { return };
+        let name = untrack(|| say::item_title(desk, &item));
+        let repeat = screens::repeat_of(&item);
+        let id = item.items.last().cloned().unwrap_or_default();
+        desk.alter(|draft| draft.remove_item(&repeat, &id));
+        let undo = Callback::new(move |()| restore(desk, &repeat, &id));
+        // The list first.
+        timer::after(0, move || {
+            desk.app.toast(ta(Key::RosterRemovedToast, &[("name", &name)]), Some(undo));
+        });
+    };
+    view! {
+        <Dialog
+            open=open
+            danger=true
+            title=Signal::derive(move || ta(Key::RosterRemoveTitle, &[("name", &name())]))
+            text=tx(Key::RosterRemoveText)
+            safe=tx(Key::ActionKeep)
+            act=Signal::derive(move || ta(Key::RosterRemoveYes, &[("name", &name())]))
+            on_act=remove
+        />
+    }
+    .into_any()
+}

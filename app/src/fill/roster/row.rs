@@ -1,0 +1,88 @@
+//! One row of the list: an item, or one that was removed.
+
+use super::super::desk::Desk;
+use super::super::say;
+use super::{open, removal};
+use crate::i18n::{Key, Plural, t, ta, tn, tx};
+use crate::ui::{Button, Icon, IconButton, Kind};
+use device::fill::sections;
+use form::session::Address;
+use leptos::prelude::*;
+
+/// An item of the list.
+pub fn view(desk: Desk, item: Address, menu: RwSignal<Option<Address>>) -> AnyView {
+    let number = {
+        let item = item.clone();
+        Memo::new(move |_| {
+            desk.track_structure();
+            desk.session(|session| session.place(&item).map(|at| at + 1))
+        })
+    };
+    let name = {
+        let item = item.clone();
+        Memo::new(move |_| say::item_title(desk, &item))
+    };
+    let missing = {
+        let item = item.clone();
+        Memo::new(move |_| {
+            desk.track_structure();
+            desk.session(|session| sections::missing_in(session, &item))
+        })
+    };
+    let opening = item.clone();
+    view! {
+        <li class="roster__item">
+            <span class="roster__number">{move || number.get()}</span>
+            <button type="button" class="roster__main" on:click=move |_| open(desk, &opening)>
+                <span class="roster__name">{move || name.get()}</span>
+                {move || match missing.get() {
+                    0 => view! {
+                        <span class="roster__ok">
+                            <Icon name="tick" small=true />
+                            {t(Key::RosterComplete)}
+                        </span>
+                    }
+                    .into_any(),
+                    count => view! {
+                        <span class="roster__missing">
+                            <Icon name="warning" small=true />
+                            {tn(Plural::RosterMissing, count as u64, &[])}
+                        </span>
+                    }
+                    .into_any(),
+                }}
+            </button>
+            <IconButton
+                icon="more"
+                label=Signal::derive(move || ta(Key::RosterMenu, &[("name", &name.get())]))
+                on_press=move |()| menu.set(Some(item.clone()))
+            />
+        </li>
+    }
+    .into_any()
+}
+
+/// An item that was removed, with the way to bring it back.
+pub fn removed(desk: Desk, repeat: &Address, item: String) -> AnyView {
+    let name = desk.read(|draft| draft.removed_name(repeat, &item));
+    let name = if name.is_empty() { t(Key::RosterRemoved) } else { name };
+    let (repeat, shown) = (repeat.clone(), name.clone());
+    view! {
+        <li class="roster__item roster__item--removed">
+            <span class="roster__main">
+                <span class="roster__name">{name}</span>
+                <span class="meta">" " {t(Key::RosterRemoved)}</span>
+            </span>
+            <Button
+                kind=Kind::Quiet
+                small=true
+                label=tx(Key::ActionRestore)
+                on_press=move |()| {
+                    removal::restore(desk, &repeat, &item);
+                    desk.app.toast(ta(Key::RosterRestoredToast, &[("name", &shown)]), None);
+                }
+            />
+        </li>
+    }
+    .into_any()
+}
