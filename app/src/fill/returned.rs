@@ -117,7 +117,7 @@ fn line(desk: Desk, number: usize, flag: &Flag) -> AnyView {
         move || at.as_ref().is_some_and(|at| desk.is_fixed(at))
     };
     view! {
-        <li class="roster__item">
+        <li class="roster__item roster__item--returned">
             <span class="roster__number">{number}</span>
             <button
                 type="button"

@@ -71,6 +71,8 @@ pub fn view(app: App, row: &ListRow, chip: Chip, place: &str) -> AnyView {
         "" => words::when(row.updated_ms),
         _ => words::day(row.updated_ms),
     };
+    // The parts of a date stay on one line.
+    let when = when.replace(' ', "\u{a0}");
     let line: Vec<String> =
         [about, place.to_owned(), when].into_iter().filter(|part| !part.is_empty()).collect();
     let content = view! {

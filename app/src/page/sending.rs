@@ -40,7 +40,10 @@ pub fn page() -> AnyView {
     });
     view! {
         <Screen title=tx(Key::SendingTitle) nav=Route::Sending action=send.into_any()>
-            {live(move || (app.sync_state().with(state)).into_any())}
+            {live(move || match app.is_practice() {
+                true => view! { <p>{t(Key::PracticeBar)}</p> }.into_any(),
+                false => app.sync_state().with(state),
+            })}
             {live(move || {
                 app.lists().track();
                 files(app)
@@ -115,9 +118,10 @@ fn sentence(view: &SyncView) -> Option<(&'static str, String)> {
     }
     Some(match failure {
         Some(Failure::Offline) => ("no-cloud", t(Key::ErrorServerUnreachable)),
-        Some(Failure::Portal) => ("no-cloud", t(Key::ErrorCaptivePortal)),
         Some(Failure::Unavailable(_)) => ("clock", ta(Key::ErrorServerResting, &[("time", &next)])),
-        Some(Failure::Unauthorised | Failure::Refused | Failure::Storage) => return None,
+        Some(Failure::Portal | Failure::Unauthorised | Failure::Refused | Failure::Storage) => {
+            return None;
+        }
         None if view.held > 0 => {
             ("octagon-bars", ta(Key::SendingHeld, &[("count", &view.held.to_string())]))
         }
@@ -136,7 +140,7 @@ fn rows(app: App) -> AnyView {
     let received: Vec<&ListRow> =
         all.iter().filter(|row| row.held == 0 && row.unsent == 0 && !row.open_edits).collect();
     let drafts = waiting.iter().any(|row| !row.finished);
-    if all.is_empty() && app.device().last_contact_ms() == 0 {
+    if all.is_empty() && app.device().last_contact_ms() == 0 || app.is_practice() {
         return ().into_any();
     }
     if all.is_empty() {

@@ -134,8 +134,7 @@ fn refused(app: App) -> Option<Notice> {
         let text = ta(Key::SendingHeld, &[("count", &held.to_string())]);
         return problem(text, Key::ActionOpen, Act::Sending);
     }
-    // The page about sending says the same, and its button is the next try.
-    (failure == Some(Failure::Portal) && app.route.get() != Route::Sending)
+    (failure == Some(Failure::Portal))
         .then(|| warning(t(Key::ErrorCaptivePortal), Key::ActionTryAgain, Act::SyncAgain))
         .flatten()
 }
