@@ -402,6 +402,13 @@ test('two quick taps begin one visit', async ({ browser }) => {
   await expect(page).toHaveURL(/record/);
   await tapReason(page, 'referral');
   await saved(page);
+  const record = recordOf(page);
+  // Nor do they pass a question over.
+  await page.locator('.action-bar').getByRole('button', { name: ka('action.continue'), exact: true }).dblclick();
+  await expect(page).toHaveURL(/\/at\/itw_lang$/);
+  // There is no receipt of what is not finished.
+  await page.goto(`${server.url}/record/${record}/finished`);
+  await expect(page).toHaveURL(new RegExp(`/record/${record}/check$`));
   expect(await count()).toBe(before + 1);
   console.quiet();
   await context.close();

@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use crate::i18n::{Key, t, ta, tx};
-use crate::platform::page;
+use crate::platform::{page, timer};
 use crate::ui::{ActionBar, Button, Kind, StatusChip, TopBar};
 use device::Route;
 use device::device::Subject;
@@ -15,6 +15,11 @@ use shared::id::RecordId;
 pub fn view(desk: Desk) -> AnyView {
     let app = desk.app;
     let row = app.device().row(desk.record);
+    // Come back to by the browser's history after the office has returned it, say.
+    if row.as_ref().is_some_and(|row| !row.finished) {
+        timer::after(0, move || app.replace(Route::Check(desk.record)));
+        return ().into_any();
+    }
     let home = row.as_ref().and_then(|row| row.household).unwrap_or(desk.record);
     let title = row.map(|row| row.title).unwrap_or_default();
     let answers = desk.session(|session| session.answers().len()).to_string();

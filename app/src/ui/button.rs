@@ -25,7 +25,8 @@ impl Kind {
     }
 }
 
-/// A button. Never disabled: a press explains what is missing. While busy it ignores presses.
+/// A button. Never disabled: a press explains what is missing. While busy it ignores presses, and a
+/// primary one ignores the second of two quick taps: what it does is done once.
 #[component]
 pub fn Button(
     #[prop(into)] label: Signal<String>,
@@ -39,8 +40,10 @@ pub fn Button(
     back: bool,
     #[prop(optional, into)] busy: Signal<bool>,
 ) -> impl IntoView {
-    let press = move |_| {
-        if !busy.get_untracked() {
+    let once = kind == Kind::Primary;
+    let press = move |event: leptos::ev::MouseEvent| {
+        let again = once && event.detail() > 1;
+        if !again && !busy.get_untracked() {
             on_press.run(());
         }
     };
