@@ -60,7 +60,7 @@ pub struct FormFile {
 pub fn compile(media_type: &str, bytes: &[u8]) -> Option<Source> {
     let compiled = match media_type {
         WORKBOOK => form::read::from_workbook(bytes),
-        MARKDOWN => form::read::from_markdown(&String::from_utf8_lossy(bytes)),
+        MARKDOWN => form::read::from_markdown(&form::read::text_of_bytes(bytes)),
         PACKAGE => return Some(unpack(bytes)),
         _ => return None,
     };

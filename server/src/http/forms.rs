@@ -77,7 +77,10 @@ pub async fn upload(
             .retry_after(5)
     })?;
     let compiled = compiled.ok_or_else(|| {
-        ApiError::form_invalid("this file cannot be read; save it again as .xlsx")
+        ApiError::form_invalid(
+            "reading this form takes more memory or time than the server gives to one; move long lists \
+             of choices into .csv tables beside it, or make two forms of it",
+        )
     })?;
     if compiled.unknown_type {
         return Err(ApiError::media_type(format!("send {WORKBOOK}, {MARKDOWN} or {PACKAGE}")));

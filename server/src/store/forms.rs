@@ -167,13 +167,15 @@ impl TenantTx {
         offset: u64,
         length: u64,
     ) -> StoreResult<Option<(u64, Vec<u8>)>> {
-        let from = i32::try_from(offset).unwrap_or(i32::MAX).saturating_add(1);
+        // Postgres refuses a piece whose end its numbers do not reach; nothing lies that far.
+        let length = i32::try_from(length).unwrap_or(i32::MAX).min(i32::MAX / 2);
+        let from = i32::try_from(offset).unwrap_or(i32::MAX).min(i32::MAX / 2) + 1;
         let row: Option<(i32, Vec<u8>)> = sqlx::query_as(
             "SELECT length(bytes), substring(bytes FROM $2 FOR $3) FROM form_files WHERE hash = $1",
         )
         .bind(hash)
         .bind(from)
-        .bind(i32::try_from(length).unwrap_or(i32::MAX))
+        .bind(length)
         .fetch_optional(&mut *self.tx)
         .await?;
         Ok(row.map(|(size, bytes)| (u64::from(size.unsigned_abs()), bytes)))

@@ -43,6 +43,7 @@ fn work() -> std::io::Result<()> {
             }
             Job::Record(record) => guarded(|| Answer::Record(merge_and_project(&record, &forms))),
             Job::Source(media_type, source) => {
+                limits::form()?;
                 guarded(|| Answer::Source(compile(media_type, source)))
             }
             Job::Read(documents, history) => guarded(|| open::read(&documents, history)),

@@ -20,6 +20,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// No answer within this time means that the child is stuck or the machine is; the limit of processor
 /// time has ended an honest job's child long before.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The same for a form: it may use the processor for longer, and its administrator waits.
+const FORM_PATIENCE: Duration = Duration::from_secs(120);
 /// A batch is spread over the children, but no child is bothered with less than this.
 const SMALLEST_SHARE: usize = 16;
 /// The most records for one child at a time.
@@ -178,7 +180,11 @@ impl Workers {
         frame::append(job, &mut frames);
         let _place = self.place().await?;
         let mut worker = self.take()?;
-        match worker.ask(&frames).await {
+        let patience = match job {
+            Job::Source(..) => FORM_PATIENCE,
+            _ => PATIENCE,
+        };
+        match worker.ask(&frames, patience).await {
             Ok(answer) => {
                 self.give_back(worker);
                 Ok(Some(answer).filter(|answer| !matches!(answer, Answer::Panicked)))
@@ -297,7 +303,7 @@ impl Worker {
         let Self { child, input, output, .. } = self;
         let read = async {
             for _ in jobs {
-                outcomes.push(match read_answer(output).await? {
+                outcomes.push(match read_answer(output, PATIENCE).await? {
                     Answer::Record(result) => Outcome::Done(result),
                     Answer::Panicked => Outcome::Panicked,
                     _ => return Err(Failure::Error(WorkerError::Confused)),
@@ -308,10 +314,10 @@ impl Worker {
         explain(child, exchange(input, &frames, read).await).await
     }
 
-    async fn ask(&mut self, frames: &[u8]) -> Result<Answer, Failure> {
+    async fn ask(&mut self, frames: &[u8], patience: Duration) -> Result<Answer, Failure> {
         self.jobs += 1;
         let Self { child, input, output, .. } = self;
-        explain(child, exchange(input, frames, read_answer(output)).await).await
+        explain(child, exchange(input, frames, read_answer(output, patience)).await).await
     }
 }
 
@@ -333,7 +339,10 @@ async fn exchange<T>(
     }
 }
 
-async fn read_answer(output: &mut BufReader<ChildStdout>) -> Result<Answer, Failure> {
+async fn read_answer(
+    output: &mut BufReader<ChildStdout>,
+    patience: Duration,
+) -> Result<Answer, Failure> {
     let gone = || Failure::Error(WorkerError::Gone);
     let frame = async {
         let length = output.read_u32_le().await? as usize;
@@ -342,7 +351,7 @@ async fn read_answer(output: &mut BufReader<ChildStdout>) -> Result<Answer, Fail
         if read == length { Ok(frame) } else { Err(std::io::ErrorKind::UnexpectedEof.into()) }
     };
     let frame: std::io::Result<Vec<u8>> =
-        tokio::time::timeout(PATIENCE, frame).await.map_err(|_| gone())?;
+        tokio::time::timeout(patience, frame).await.map_err(|_| gone())?;
     minicbor::decode(&frame.map_err(|_| gone())?).map_err(|_| Failure::Error(WorkerError::Confused))
 }
 

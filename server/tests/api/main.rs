@@ -6,12 +6,14 @@ mod core;
 mod forms;
 mod hostile;
 mod isolation;
+mod packages;
 mod phone;
 mod records;
 mod restore;
 mod site;
 mod sync;
 mod version_one;
+mod versions;
 
 /// What a test returns: setting up may fail too.
 type Outcome = Result<(), server::testing::TestError>;
