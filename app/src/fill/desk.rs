@@ -116,6 +116,7 @@ impl Desk {
         if let Some(first) = first {
             self.read(|draft| draft.stop_at(&first, clock::now_ms()));
         }
+        super::widgets::metadata::begin(self);
         self.app.save();
     }
 

@@ -6,6 +6,7 @@ mod choices;
 mod date;
 mod geopoint;
 mod media;
+pub mod metadata;
 mod multiple;
 mod number;
 mod one;

@@ -109,6 +109,11 @@ pub fn in_sheet(control: &Control, count: usize, multiple: bool) -> bool {
     !side && !pictures && ((asked && count > 4) || count >= most)
 }
 
+/// Whether the options are drawn above their list: on a picture or on a map.
+pub fn is_drawn(control: &Control) -> bool {
+    control.node.appears("image-map") || control.node.appears("map")
+}
+
 /// Whether pictures stand for the marks: the appearance `no-buttons`.
 pub fn bare(control: &Control) -> bool {
     control.node.appears("no-buttons")

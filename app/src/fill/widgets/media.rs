@@ -9,6 +9,7 @@ mod image_map;
 mod map;
 mod pen;
 mod photo;
+mod places;
 mod scale;
 mod sound;
 
@@ -88,7 +89,10 @@ fn widget(control: Control) -> AnyView {
         QuestionType::Audio => sound::view(control),
         QuestionType::Barcode => barcode::view(control),
         QuestionType::Date | QuestionType::DateTime => calendar::view(control),
-        QuestionType::SelectOne | QuestionType::SelectMultiple => image_map::view(control),
+        QuestionType::SelectOne | QuestionType::SelectMultiple => match appears("map") {
+            true => places::view(control),
+            false => image_map::view(control),
+        },
         QuestionType::Range => scale::view(control),
         QuestionType::Geotrace | QuestionType::Geoshape | QuestionType::Geopoint => {
             map::view(control)

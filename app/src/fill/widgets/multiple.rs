@@ -28,7 +28,9 @@ pub fn view(control: Control) -> AnyView {
             _ => rows(&control, options),
         }
     };
+    let above = choices::is_drawn(&control).then(|| media::view(control.clone()));
     view! {
+        {above}
         {body}
         {choices::specials(&control, options)}
     }
@@ -40,9 +42,8 @@ fn rows(control: &Control, options: Memo<Options>) -> AnyView {
     let columns = strip::columns(control);
     let none = move || options.with(|options| options.with(Role::None));
     let (answers, apart) = (control.clone(), control.clone());
-    let (bare, on_map) = (choices::bare(control), control.node.appears("image-map"));
+    let bare = choices::bare(control);
     view! {
-        {on_map.then(|| media::view(control.clone()))}
         <div
             class=columns
             class:choices--error=move || invalid.get().is_some()

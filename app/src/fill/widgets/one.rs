@@ -27,7 +27,9 @@ pub fn view(control: Control) -> AnyView {
             _ => rows(&control, options),
         }
     };
+    let above = choices::is_drawn(&control).then(|| media::view(control.clone()));
     view! {
+        {above}
         {body}
         {choices::specials(&control, options)}
         {choices::remove(&control)}
@@ -38,10 +40,9 @@ pub fn view(control: Control) -> AnyView {
 fn rows(control: &Control, options: Memo<Options>) -> AnyView {
     let invalid = control.invalid();
     let columns = strip::columns(control);
-    let (bare, on_map) = (choices::bare(control), control.node.appears("image-map"));
+    let bare = choices::bare(control);
     let control = control.clone();
     view! {
-        {on_map.then(|| media::view(control.clone()))}
         <div
             class=columns
             class:choices--error=move || invalid.get().is_some()

@@ -107,7 +107,12 @@ pub fn columns(control: &Control) -> &'static str {
     let side = |word: &&String| word.starts_with("columns") || word.starts_with("compact");
     let word = control.node.appearance.iter().find(side);
     match word.map(String::as_str) {
-        None if control.node.appears("horizontal") => "choices choices--columns choices--pack",
+        None if ["horizontal", "horizontal-compact"]
+            .iter()
+            .any(|word| control.node.appears(word)) =>
+        {
+            "choices choices--columns choices--pack"
+        }
         None => "choices",
         Some("columns" | "columns-2" | "compact-2") => "choices choices--columns",
         Some("columns-3" | "compact-3") => "choices choices--columns choices--columns-3",
