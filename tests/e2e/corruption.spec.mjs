@@ -29,6 +29,7 @@ for (const [backend, flag] of Object.entries(BACKENDS)) {
     const server = await Server.create({ demo: 3 });
     const profile = await mkdtemp(join(tmpdir(), 'kd-profile-'));
     let context;
+    let done = 0;
     try {
       await server.start();
       context = await chromium.launchPersistentContext(profile, { ...LAUNCH, ...GEORGIA, ...PHONE, args: [...LAUNCH.args, flag] });
@@ -36,7 +37,7 @@ for (const [backend, flag] of Object.entries(BACKENDS)) {
       await phone.begin();
       const tally = {};
       const draw = random(backend.length);
-      for (let done = 0; done < CASES; ) {
+      while (done < CASES) {
         const case_ = await phone.suffer(done, draw);
         if (!case_) continue;
         done += 1;
@@ -50,6 +51,10 @@ for (const [backend, flag] of Object.entries(BACKENDS)) {
       const found = Object.values(tally).reduce((sum, of) => sum + of.found, 0);
       console.log(`  ${backend}: ${found} of ${CASES} corruptions found, said and put in order`);
       for (const [kind, of] of Object.entries(tally)) console.log(`    ${kind}: ${of.done}`);
+    } catch (error) {
+      const page = context?.pages()[0];
+      console.log(`  after ${done} cases, at ${page?.url()}:\n${await page?.locator('body').innerText()}`);
+      throw error;
     } finally {
       await context?.close();
       await server.destroy();

@@ -1,6 +1,6 @@
 // What a worker waits for: `cargo xtask bench phone`. Real Chromium, the release app, a real server; the
 // page's processor is slowed down four times. Times are taken in the page.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
@@ -99,6 +99,23 @@ function sum() {
   return { milliseconds: performance.now() - start, total };
 }
 
+// What the page's process keeps for itself, in megabytes: the page, the app's memory, the engine's own.
+async function megabytes() {
+  const owns = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    try {
+      const line = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+      if (!line.includes('--type=renderer') || !line.includes(profile)) continue;
+      const memory = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+      const kilobytes = [...memory.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm)].map(([, text]) => Number(text));
+      owns.push(kilobytes.reduce((sum, one) => sum + one, 0) / 1024);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return Math.max(...owns);
+}
+
 async function enrolment() {
   const office = await new Office(server).signIn('giorgi');
   const context = await open();
@@ -129,6 +146,7 @@ async function enrolment() {
 async function coldStarts() {
   const times = [];
   const factors = [];
+  const memory = [];
   for (let round = 0; round < STARTS; round += 1) {
     const context = await open({ offline: true });
     await context.addInitScript(observe);
@@ -138,12 +156,14 @@ async function coldStarts() {
     await page.goto(`${server.url}/families`);
     await page.waitForFunction(() => window.bench.list !== null);
     times.push(await page.evaluate(() => window.bench.list));
+    memory.push(await megabytes());
     const slowed = await page.evaluate(sum);
     factors.push(slowed.milliseconds / plain.milliseconds);
     await context.close();
   }
   report('slow-down of the page', 'times', factors);
   report(`cold offline start to the list, ${THROTTLE}x`, 'ms', times, 2500, 'max');
+  report('memory of the page with its list', 'MB', memory, 150, 'max');
 }
 
 async function answers() {
