@@ -152,6 +152,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_masked_is_shown_nowhere() {
+        let mut form = form();
+        let street = at(&form, "street", &[]);
+        form.nodes[street.node.index()].appearance.push("masked".into());
+        let mut session =
+            Session::new(std::sync::Arc::new(form), form::session::Context::default());
+        session.set(&street, "1234");
+        for value in ["1234", "1"] {
+            assert_eq!(shown(&session, &street, value, ""), Shown::Text(MASKED.into()));
+        }
+        assert_eq!(shown(&session, &street, "", ""), Shown::Blank);
+    }
+
+    #[test]
     fn dates_read_as_in_georgia() {
         let cases =
             [("1986-09-07", "07.09.1986"), ("2020-2-31", "31.2.2020"), ("1986--", "..1986")];

@@ -21,8 +21,13 @@ pub fn begin(desk: Desk) {
     }
     spawn_local(async move {
         let Ok(fix) = geolocation::take().await else { return };
+        let stopped = desk.read(|draft| draft.address(&draft.row().resume.parse().ok()?));
         for node in wanted {
             desk.set(&Address { items: Vec::new(), node }, &fix.lexical());
+        }
+        // The worker is where the worker was.
+        if let Some(at) = stopped {
+            desk.stop_at(&at);
         }
     });
 }
