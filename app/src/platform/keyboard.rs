@@ -47,7 +47,9 @@ fn pressed(event: &KeyboardEvent) -> Pressed {
     Pressed {
         code: event.code(),
         control: event.ctrl_key(),
-        typing: within("input:not([type=radio]):not([type=checkbox]), textarea, select"),
+        // A field of a dialog that was closed a moment ago has the focus until the next frame.
+        typing: within("input:not([type=radio]):not([type=checkbox]), textarea, select")
+            && !within("dialog:not([open])"),
         dialog: dialog.is_some(),
         on_control: within("a, button, input, summary"),
     }
