@@ -8,7 +8,7 @@ mod names;
 use crate::auth::token::Code;
 use crate::error::{ApiError, ApiResult};
 use crate::http::devices::CODE_MS;
-use crate::ingest::{Author, ingest};
+use crate::ingest::{Author, Former, ingest};
 use crate::state::AppState;
 use crate::store::{NewUser, TenantId};
 use form::model::Form;
@@ -164,7 +164,8 @@ fn writer(
 ) -> Writer {
     let device = DeviceId(device);
     let store = StoreId(random.random());
-    let author = Author { tenant, user, device, store, may_review, may_protect: true };
+    let former = Former::default();
+    let author = Author { tenant, user, device, former, store, may_review, may_protect: true };
     Writer { author, actor: Actor { device, session: random.random() } }
 }
 

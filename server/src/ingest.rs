@@ -19,7 +19,7 @@ use crate::worker::{CompiledForms, Outcome as Worked, WorkerError};
 use batch::Batch;
 use rows::Rows;
 use shared::id::{DeviceId, FormVersionId, RecordId, StoreId};
-use shared::sync::message::{DocumentChanges, RefusedChange};
+use shared::sync::message::{DocumentChanges, MOST_FORMER, RefusedChange};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -29,11 +29,37 @@ pub struct Author {
     pub tenant: TenantId,
     pub user: Uuid,
     pub device: DeviceId,
+    pub former: Former,
     pub store: StoreId,
     /// Whether the review map may be changed.
     pub may_review: bool,
     /// Whether protection documents may be written.
     pub may_protect: bool,
+}
+
+/// The names that a phone had before it was connected again: what it made under them is its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Former {
+    names: [[u8; 8]; MOST_FORMER],
+    count: usize,
+}
+
+impl Former {
+    /// The latest of these.
+    pub fn of(names: &[Vec<u8>]) -> Self {
+        let mut former = Self::default();
+        let names = names.iter().rev().filter_map(|name| <[u8; 8]>::try_from(&name[..]).ok());
+        for name in names.take(MOST_FORMER) {
+            former.names[former.count] = name;
+            former.count += 1;
+        }
+        former
+    }
+
+    /// As a list.
+    pub fn list(&self) -> Vec<DeviceId> {
+        self.names.iter().take(self.count).map(|name| DeviceId(*name)).collect()
+    }
 }
 
 /// What became of a batch.

@@ -33,6 +33,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (6, "sync", include_str!("../../migrations/0006_sync.sql")),
     (7, "directory", include_str!("../../migrations/0007_directory.sql")),
     (8, "form files", include_str!("../../migrations/0008_form_files.sql")),
+    (9, "former devices", include_str!("../../migrations/0009_former_devices.sql")),
 ];
 
 /// The newest migration that this server knows.

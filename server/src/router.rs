@@ -37,7 +37,7 @@ pub fn build_router(state: AppState) -> Router {
         .route("/api/records/{id}/review", post(review::review))
         .route("/api/records/{id}/resolve", post(review::resolve))
         .route("/api/records/{id}/assign", post(wedged::assign))
-        .route("/api/wedged", get(wedged::list))
+        .route("/api/wedged", get(wedged::list).post(wedged::decide_all))
         .route("/api/wedged/{hash}", post(wedged::decide))
         .route("/api/events", get(events::stream))
         .route("/api/places", get(forms::places))
@@ -121,7 +121,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/api/records/{id}/review", "post"),
     ("/api/records/{id}/resolve", "post"),
     ("/api/records/{id}/assign", "post"),
-    ("/api/wedged", "get"),
+    ("/api/wedged", "get post"),
     ("/api/wedged/{hash}", "post"),
     ("/api/events", "get"),
     ("/api/places", "get"),

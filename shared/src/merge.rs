@@ -5,17 +5,27 @@ use crate::id::{ChangeHash, DeviceId, RecordId};
 use crate::record::{Actor, Audience, Document, DocumentError};
 use crate::scan::{ScanError, scan};
 use automerge::Change;
+use std::collections::BTreeSet;
 
 /// The most operations that a document may hold. A household that is visited for years has under 5,000.
 pub const MAX_DOCUMENT: u64 = 200_000;
 
 /// Who sent the changes.
 #[derive(Debug, Clone, Copy)]
-pub struct Sender {
+pub struct Sender<'a> {
     /// The device: only it may have made them.
     pub device: DeviceId,
+    /// Its names before it was connected again.
+    pub former: &'a [DeviceId],
     /// Whether it may change the review map.
     pub may_review: bool,
+}
+
+impl Sender<'_> {
+    fn is_maker(&self, change: &Change) -> bool {
+        let maker = Actor::device_of(change.actor_id());
+        maker.is_some_and(|maker| maker == self.device || self.former.contains(&maker))
+    }
 }
 
 /// A change that became part of the document.
@@ -111,7 +121,7 @@ pub fn merge(
     audience: Audience,
     stored: Option<&[u8]>,
     batch: &[impl AsRef<[u8]>],
-    sender: Sender,
+    sender: Sender<'_>,
 ) -> Result<Merged, DocumentError> {
     let actor = Actor { device: sender.device, session: [0; 8] };
     let document = match stored {
@@ -126,10 +136,14 @@ pub fn merge(
 }
 
 impl Merged {
-    /// Sorts the batch into new, known and refused.
-    fn admit(&mut self, batch: &[impl AsRef<[u8]>], sender: Sender) -> (Vec<Change>, Vec<usize>) {
-        let mut fresh: Vec<Change> = Vec::with_capacity(batch.len());
-        let mut positions = Vec::with_capacity(batch.len());
+    /// Sorts the batch into new, known and refused. A change may stand before what it builds on.
+    fn admit(
+        &mut self,
+        batch: &[impl AsRef<[u8]>],
+        sender: Sender<'_>,
+    ) -> (Vec<Change>, Vec<usize>) {
+        let mut waiting: Vec<(usize, Change)> = Vec::with_capacity(batch.len());
+        let mut seen = BTreeSet::new();
         for (index, bytes) in batch.iter().enumerate() {
             let change = match read(bytes.as_ref()) {
                 Ok(change) => change,
@@ -139,27 +153,40 @@ impl Merged {
                 }
             };
             let hash = ChangeHash(change.hash().0);
-            if self.document.contains(hash)
-                || fresh.iter().any(|other| other.hash() == change.hash())
-            {
+            if self.document.contains(hash) || seen.contains(&hash) {
                 self.duplicates.push(hash);
-                continue;
-            }
-            if Actor::device_of(change.actor_id()) != Some(sender.device) {
+            } else if sender.is_maker(&change) {
+                seen.insert(hash);
+                waiting.push((index, change));
+            } else {
                 self.refused.push((index, Some(hash), Refusal::ForeignActor));
-                continue;
             }
-            let known = change.deps().iter().all(|dep| {
-                self.document.contains(ChangeHash(dep.0))
-                    || fresh.iter().any(|other| other.hash() == *dep)
-            });
-            if !known {
-                self.refused.push((index, Some(hash), Refusal::MissingDependency));
-                continue;
-            }
-            positions.push(index);
-            fresh.push(change);
         }
+        let mut fresh: Vec<Change> = Vec::with_capacity(waiting.len());
+        let mut positions = Vec::with_capacity(waiting.len());
+        let mut admitted = BTreeSet::new();
+        loop {
+            let before = fresh.len();
+            let mut still = Vec::new();
+            for (index, change) in waiting {
+                let mut needs = change.deps().iter().map(|dep| ChangeHash(dep.0));
+                if needs.all(|dep| admitted.contains(&dep) || self.document.contains(dep)) {
+                    admitted.insert(ChangeHash(change.hash().0));
+                    positions.push(index);
+                    fresh.push(change);
+                } else {
+                    still.push((index, change));
+                }
+            }
+            waiting = still;
+            if waiting.is_empty() || fresh.len() == before {
+                break;
+            }
+        }
+        let refused = waiting.into_iter().map(|(index, change)| {
+            (index, Some(ChangeHash(change.hash().0)), Refusal::MissingDependency)
+        });
+        self.refused.extend(refused);
         (fresh, positions)
     }
 
@@ -170,7 +197,7 @@ impl Merged {
         positions: &[usize],
         stored: Option<&[u8]>,
         audience: Audience,
-        sender: Sender,
+        sender: Sender<'_>,
     ) -> Result<(), DocumentError> {
         let actor = Actor { device: sender.device, session: [0; 8] };
         let before = self.document.review_entries();

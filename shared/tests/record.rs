@@ -193,8 +193,8 @@ fn bytes(changes: &[EncodedChange]) -> Vec<Vec<u8>> {
     changes.iter().map(|change| change.bytes.clone()).collect()
 }
 
-fn worker(device: u8) -> Sender {
-    Sender { device: DeviceId([device; 8]), may_review: false }
+fn worker(device: u8) -> Sender<'static> {
+    Sender { device: DeviceId([device; 8]), former: &[], may_review: false }
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn only_the_office_changes_the_review() {
 
     let mut office = Document::load(&stored, Audience::Main, actor(9)).unwrap();
     let change = office.edit(&edits, 3_000, "").unwrap().unwrap();
-    let reviewer = Sender { device: DeviceId([9; 8]), may_review: true };
+    let reviewer = Sender { device: DeviceId([9; 8]), former: &[], may_review: true };
     let merged = merge(RECORD, Audience::Main, Some(&stored), &[change.bytes], reviewer).unwrap();
     let document = merged.document;
     let review = Review::read(&document.header(), &document.review_entries());

@@ -54,6 +54,8 @@ pub trait Backend {
     fn act(&mut self, deed: &Deed, now_ms: i64) -> bool;
     /// Makes a device known.
     fn enrol(&mut self, device: DeviceId, villages: &[String]);
+    /// A code with which a phone is connected again, for the person who has it.
+    fn code(&mut self, device: DeviceId) -> String;
     fn log(&self) -> Vec<Logged>;
     fn documents(&self) -> BTreeMap<(RecordId, Audience), Vec<u8>>;
     /// The records in a device's scope.

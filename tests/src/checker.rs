@@ -137,16 +137,16 @@ fn saved_is_there(world: &World, broken: &mut Vec<String>) {
     let mut known = BTreeMap::new();
     // Edits of one phone to one field may become one change, in which the last stands: a saved edit
     // is there when it or a later one of the same phone is.
-    let mut fields: BTreeMap<(RecordId, DeviceId, FieldPath), Vec<&Attempt>> = BTreeMap::new();
+    let mut fields: BTreeMap<(RecordId, usize, FieldPath), Vec<&Attempt>> = BTreeMap::new();
     for attempt in &world.attempts {
-        let key = (attempt.record, attempt.device, attempt.path.clone());
+        let key = (attempt.record, attempt.phone, attempt.path.clone());
         fields.entry(key).or_default().push(attempt);
     }
-    for ((record, device, path), attempts) in fields {
+    for ((record, _, path), attempts) in fields {
         let Some(saved) = attempts.iter().rposition(|attempt| attempt.saved) else { continue };
         let (values, _) = known.entry(record).or_insert_with(|| everything(documents, record));
         if !attempts[saved..].iter().any(|attempt| is_present(values, &path, &attempt.value)) {
-            let value = &attempts[saved].value;
+            let Attempt { value, device, .. } = attempts[saved];
             broken.push(format!("{device}: {record} {path} = {value:?} was saved and is lost"));
         }
     }

@@ -10,7 +10,9 @@ use shared::merge::{Refusal, Sender, merge};
 use shared::record::review::{Review, ReviewState};
 use shared::record::{Actor, Audience, Document, Edit, EncodedChange, ValueKind};
 use shared::sync::codec;
-use shared::sync::message::{PROTOCOL, RefusedChange, SyncRequest, common_protocol};
+use shared::sync::message::{
+    EnrolRequest, EnrolResponse, PROTOCOL, RefusedChange, SyncRequest, common_protocol,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use transfer::Transfer;
 
@@ -45,6 +47,10 @@ struct Enrolled {
     villages: Vec<String>,
     scope_version: u64,
     locked_out: bool,
+    /// Who has the phone: the name of that person's first one.
+    person: Option<DeviceId>,
+    /// The names that the phone had before.
+    former: Vec<DeviceId>,
 }
 
 /// A change refused for good.
@@ -229,7 +235,8 @@ impl Server {
             }
         }
         // A person who vouches for a change does so with the rights of the office.
-        let sender = Sender { device, may_review: trusted };
+        let former = self.devices.get(&device).map(|of| of.former.clone()).unwrap_or_default();
+        let sender = Sender { device, former: &former, may_review: trusted };
         let stored = self.database.documents.get(&key).map(Vec::as_slice);
         let mut merged = merge(key.0, key.1, stored, &fit, sender).expect("stored documents load");
         for (at, hash, reason) in &merged.refused {
@@ -259,6 +266,13 @@ impl Server {
         bytes: Vec<u8>,
     ) {
         self.database.seq += 1;
+        if let Some(wedged) = self.database.wedged.get_mut(&hash)
+            && wedged.foreign
+            && wedged.decided.is_none()
+        {
+            // Others had brought it; its maker has sent it now, or a person has vouched for it.
+            wedged.decided = Some(self.database.seq);
+        }
         let change = Committed { record, audience, hash, device, store, bytes };
         self.database.log.insert(self.database.seq, change);
     }
@@ -282,9 +296,51 @@ impl Server {
         let Some(place) = self.database.places.get(&record) else { return false };
         match place.assigned {
             _ if villages.is_empty() => true,
-            Some((to, _)) => to == device,
-            None => villages.contains(&place.village) || place.author == Some(device),
+            Some((to, _)) => self.is_same(device, to),
+            None => {
+                let own = place.author.is_some_and(|author| self.is_same(device, author));
+                villages.contains(&place.village) || own
+            }
         }
+    }
+
+    fn person(&self, device: DeviceId) -> DeviceId {
+        self.devices.get(&device).and_then(|of| of.person).unwrap_or(device)
+    }
+
+    fn is_same(&self, one: DeviceId, other: DeviceId) -> bool {
+        self.person(one) == self.person(other)
+    }
+
+    /// All phones of the person who has this one.
+    fn phones_of(&mut self, device: DeviceId) -> impl Iterator<Item = &mut Enrolled> {
+        let person = self.person(device);
+        self.devices.entry(device).or_default();
+        let of = self.devices.iter_mut();
+        let same = move |device: DeviceId, of: &Enrolled| of.person.unwrap_or(device) == person;
+        of.filter(move |(device, of)| same(**device, of)).map(|(_, of)| of)
+    }
+
+    /// Connects a phone again. Its code is the name of a phone of the same person.
+    fn connect(&mut self, body: &[u8]) -> Result<Vec<u8>, u16> {
+        let request: EnrolRequest = codec::decode(body).map_err(|_| 400u16)?;
+        let known = request.code.parse::<StoreId>().map_err(|_| 400u16)?;
+        let known = DeviceId(known.0);
+        let device = DeviceId([0x40 + self.devices.len() as u8; 8]);
+        let enrolled = Enrolled {
+            person: Some(self.person(known)),
+            former: request.former.unwrap_or_default(),
+            ..self.devices.get(&known).cloned().unwrap_or_default()
+        };
+        let directory = self.directory(&enrolled);
+        self.devices.insert(device, enrolled);
+        Ok(codec::encode(&EnrolResponse {
+            device,
+            token: vec![0; 32].into(),
+            directory,
+            forms: vec![],
+            protocol: Some(self.protocol),
+        }))
     }
 
     /// The office writes into a record.
@@ -374,6 +430,8 @@ impl Backend for Server {
                 }
                 (200, bytes)
             }),
+            "/api/enrol" if cut => return Reply::default(),
+            "/api/enrol" => self.connect(body).map(|bytes| (200, bytes)),
             _ => self.transfer(device, path, body),
         };
         match answer {
@@ -409,15 +467,20 @@ impl Backend for Server {
                 true
             }
             Deed::Villages(device, villages) => {
-                let of = self.devices.entry(*device).or_default();
-                let other = of.villages != *villages;
-                of.villages.clone_from(villages);
-                of.scope_version += u64::from(other);
+                let mut other = false;
+                for of in self.phones_of(*device) {
+                    other = of.villages != *villages;
+                    of.villages.clone_from(villages);
+                    of.scope_version += u64::from(other);
+                }
                 other
             }
             Deed::Active(device, active) => {
-                let of = self.devices.entry(*device).or_default();
-                std::mem::replace(&mut of.locked_out, !active) == *active
+                let mut other = false;
+                for of in self.phones_of(*device) {
+                    other = std::mem::replace(&mut of.locked_out, !active) == *active;
+                }
+                other
             }
             Deed::Publish => {
                 self.current = (self.current + 1) % self.forms.len();
@@ -445,6 +508,10 @@ impl Backend for Server {
     fn enrol(&mut self, device: DeviceId, villages: &[String]) {
         let enrolled = Enrolled { villages: villages.to_vec(), ..Enrolled::default() };
         self.devices.insert(device, enrolled);
+    }
+
+    fn code(&mut self, device: DeviceId) -> String {
+        device.to_string()
     }
 
     fn log(&self) -> Vec<Logged> {

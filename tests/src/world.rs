@@ -97,6 +97,8 @@ pub struct World {
     pub syncs: u64,
     /// What else happened, by kind.
     pub events: BTreeMap<&'static str, u64>,
+    /// What happens beside the story, drawn apart so that the story stays the same.
+    fates: StdRng,
     /// Devices that are locked out for now.
     locked_out: BTreeSet<DeviceId>,
 }
@@ -132,6 +134,7 @@ impl World {
             storage_errors: 0,
             syncs: 0,
             events: BTreeMap::new(),
+            fates: StdRng::seed_from_u64(seed ^ 0xfa7e),
             locked_out: BTreeSet::new(),
         };
         for phone in 0..world.phones.len() {
@@ -161,7 +164,11 @@ impl World {
 
     fn start(&mut self, phone: usize) {
         let seed = self.random.next_u64();
-        let phone = &mut self.phones[phone];
+        self.start_drawing(phone, seed);
+    }
+
+    fn start_drawing(&mut self, index: usize, seed: u64) {
+        let phone = &mut self.phones[index];
         let ports = Ports {
             store: Rc::new(phone.store.clone()),
             transport: Rc::new(Link { net: self.net.clone(), device: phone.id }),
@@ -170,6 +177,12 @@ impl World {
         };
         phone.draft = None;
         phone.device = run(Device::open(ports, "simulation".into())).and_then(Result::ok);
+        // It died right after it was connected again.
+        let name = phone.device.as_ref().and_then(Device::identity).map(|of| of.device);
+        if let Some(name) = name.filter(|name| *name != phone.id) {
+            phone.id = name;
+            self.start_drawing(index, seed);
+        }
     }
 
     /// The app is gone without a word, and opened again.

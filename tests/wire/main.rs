@@ -110,7 +110,12 @@ fn response() -> SyncResponse {
 }
 
 fn enrol_request() -> EnrolRequest {
-    EnrolRequest { code: "K7QF-2MPD".into(), label: "phone".into(), build: "2026.11.1".into() }
+    EnrolRequest {
+        code: "K7QF-2MPD".into(),
+        label: "phone".into(),
+        build: "2026.11.1".into(),
+        former: None,
+    }
 }
 
 fn enrol_response() -> EnrolResponse {

@@ -19,7 +19,7 @@ use shared::id::{DeviceId, FormVersionId, RecordId};
 use shared::record::Actor;
 use shared::sync::codec;
 use shared::sync::engine::{Engine, Failure};
-use shared::sync::message::{Directory, EnrolRequest, EnrolResponse, PublishedForm};
+use shared::sync::message::{Directory, EnrolRequest, EnrolResponse, MOST_FORMER, PublishedForm};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -358,10 +358,12 @@ impl Device {
 
     /// Connects the device with a one-time code.
     pub async fn enrol(&self, code: &str, label: &str) -> Result<(), EnrolError> {
+        let former = self.former().await.map_err(EnrolError::Store)?;
         let request = EnrolRequest {
             code: code.to_owned(),
             label: label.to_owned(),
             build: self.build.clone(),
+            former: (!former.is_empty()).then(|| former.clone()),
         };
         let reply = self.ports.transport.post("/api/enrol", None, codec::encode(&request)).await;
         let body = classify(reply).map_err(|(failure, reply)| match reply {
@@ -375,6 +377,14 @@ impl Device {
         let token: String = response.token.iter().map(|byte| format!("{byte:02x}")).collect();
         let identity = Identity { device: response.device, token };
         self.writer.put_message(Table::Meta, keys::IDENTITY.into(), &identity);
+        if !former.is_empty() {
+            self.writer.put_message(Table::Meta, keys::FORMER.into(), &former);
+            // The server may take now what it did not take from a stranger.
+            self.release_foreign().await.map_err(EnrolError::Store)?;
+            // Perhaps another person's phone now: the server says what is in scope.
+            let state = self.engine.borrow_mut().forget_directory();
+            self.writer.put_message(Table::Meta, keys::SYNC.into(), &state);
+        }
         self.set_directory(response.directory);
         for form in &response.forms {
             self.add_form(form);
@@ -386,6 +396,20 @@ impl Device {
         self.save().await.map_err(EnrolError::Store)?;
         *self.identity.borrow_mut() = Some(identity);
         Ok(())
+    }
+
+    /// The names under which this phone was connected so far, the latest last.
+    async fn former(&self) -> Result<Vec<DeviceId>, StoreError> {
+        let (rows, _) = self.writer.scan(Table::Meta, keys::FORMER).await?;
+        let known = rows.iter().find(|(key, _)| key == keys::FORMER);
+        let mut former: Vec<DeviceId> =
+            known.and_then(|(_, payload)| minicbor::decode(payload).ok()).unwrap_or_default();
+        if let Some(identity) = self.identity() {
+            former.retain(|device| *device != identity.device);
+            former.push(identity.device);
+        }
+        former.drain(..former.len().saturating_sub(MOST_FORMER));
+        Ok(former)
     }
 
     /// Takes the name of a device that is connected. The caller saves.

@@ -6,6 +6,8 @@ use shared::record::Audience;
 pub const IDENTITY: &str = "identity";
 pub const SYNC: &str = "sync";
 pub const DIRECTORY: &str = "directory";
+/// The names that this phone had before it was connected again.
+pub const FORMER: &str = "former";
 pub const TRANSFER: &str = "transfer";
 pub const FINDINGS: &str = "findings";
 /// There while what the server has is compared with what is here.

@@ -107,6 +107,7 @@ impl Device {
             outcome.held += received.held.len();
             outcome.received +=
                 response.pull.iter().map(|pulled| pulled.changes.len()).sum::<usize>();
+            let queued = self.outbox_number.get();
             self.store_received(&unsent, &received, &response).await.map_err(|error| {
                 if matches!(error, DraftError::Store(_)) {
                     Failure::Storage
@@ -117,7 +118,8 @@ impl Device {
             self.engine.borrow_mut().stored(now, &received);
             // What fails here is tried again with the next sync.
             let _ = self.remove_left().await;
-            if !received.again {
+            // What was held until now, or the server lacks, goes out at once.
+            if !received.again && self.outbox_number.get() == queued {
                 // Whatever the server has is back by now.
                 self.drop_findings_without_loss();
                 // A few with every sync: the stored documents are what their list rows say.

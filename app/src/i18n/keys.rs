@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 863;
+pub const KEYS: usize = 867;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1083;
+pub const STRINGS: usize = 1087;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -329,6 +329,10 @@ pub enum Key {
     /// `{answers}, {size}`
     FinishWillSend,
     HeldAccept,
+    HeldAcceptAll,
+    HeldAcceptAllText,
+    HeldAcceptAllTitle,
+    HeldAcceptedAll,
     /// `{count}`
     HeldChanges,
     HeldDiscard,

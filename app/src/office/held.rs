@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 
 use super::api::ApiError;
-use super::asking::{AskWhy, Why};
+use super::asking::{AskWhy, Asking, Why};
 use super::inbox::with_family;
 use super::model::{Session, or_default};
 use super::texts::when;
@@ -13,8 +13,8 @@ use super::{Desk, Failure, Loading};
 use crate::i18n::{Key, t, ta, tx};
 use crate::page::held::reason;
 use crate::platform::page;
-use crate::ui::EmptyState;
 use crate::ui::words::record_number;
+use crate::ui::{Button, EmptyState, Kind};
 
 /// A refused change, as the server lists it.
 #[derive(Clone, Default, PartialEq, Deserialize)]
@@ -51,6 +51,15 @@ struct All {
 struct Decision {
     action: &'static str,
     reason: String,
+}
+
+/// The reason of what another phone than its maker's has sent.
+const FROM_OTHERS: &str = "foreign_actor";
+
+#[derive(Serialize)]
+struct DecisionForAll {
+    action: &'static str,
+    code: &'static str,
 }
 
 /// Changes of one record that one phone sent and that wait for the same reason: decided together.
@@ -107,6 +116,8 @@ struct Here {
     /// What is about to be left out.
     leaving: RwSignal<Option<Group>>,
     words: RwSignal<String>,
+    /// Whether everything that others made is about to be accepted.
+    vouching: RwSignal<bool>,
 }
 
 /// The page.
@@ -117,6 +128,7 @@ pub fn page(desk: Desk) -> AnyView {
         busy: RwSignal::new(false),
         leaving: RwSignal::new(None),
         words: RwSignal::new(String::new()),
+        vouching: RwSignal::new(false),
     };
     page::set_title(&format!("{} – {}", t(Key::StatusWedged), t(Key::AppName)));
     here.load();
@@ -124,6 +136,10 @@ pub fn page(desk: Desk) -> AnyView {
         <div class="office__page">
             <h1 class="t-xl">{t(Key::StatusWedged)}</h1>
             <p class="meta">{t(Key::HeldLead)}</p>
+            {move || {
+                let others = desk.held.with(|held| held.as_deref().map_or(0, from_others));
+                (others > 1).then(|| accept_all(here))
+            }}
             {move || {
                 if let Some(error) = here.failed.get() {
                     return view! { <Failure error=error on_retry=move |()| here.load() /> }.into_any();
@@ -138,8 +154,42 @@ pub fn page(desk: Desk) -> AnyView {
             }}
         </div>
         {discard_dialog(here)}
+        {accept_dialog(here)}
     }
     .into_any()
+}
+
+/// How many changes wait that another phone than their maker's has sent.
+fn from_others(held: &[Held]) -> usize {
+    held.iter().filter(|change| change.reason == FROM_OTHERS).count()
+}
+
+fn accept_all(here: Here) -> AnyView {
+    view! {
+        <p>
+            <Button
+                kind=Kind::Secondary
+                label=tx(Key::HeldAcceptAll)
+                on_press=move |()| here.vouching.set(true)
+            />
+        </p>
+    }
+    .into_any()
+}
+
+fn accept_dialog(here: Here) -> impl IntoView {
+    view! {
+        <Asking
+            id="held-all"
+            open=here.vouching
+            on_close=move |()| here.vouching.set(false)
+            title=tx(Key::HeldAcceptAllTitle)
+            act=tx(Key::HeldAcceptAll)
+            on_act=move |()| here.accept_all()
+        >
+            <p>{t(Key::HeldAcceptAllText)}</p>
+        </Asking>
+    }
 }
 
 fn table(here: Here, all: Vec<Group>) -> AnyView {
@@ -268,6 +318,25 @@ impl Here {
             if let Err(error) = load(self.desk).await {
                 let _ = self.failed.try_set(Some(error));
             }
+        });
+    }
+
+    /// Takes in everything that others made.
+    fn accept_all(self) {
+        self.vouching.set(false);
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        spawn_local(async move {
+            let all = DecisionForAll { action: "accept", code: FROM_OTHERS };
+            let told = match self.desk.tell("/api/wedged", &all).await {
+                Ok(()) => t(Key::HeldAcceptedAll),
+                Err(error) => error.words(),
+            };
+            let _ = load(self.desk).await;
+            let _ = self.busy.try_set(false);
+            self.desk.app.toast(told, None);
         });
     }
 

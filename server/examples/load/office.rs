@@ -109,7 +109,7 @@ fn is_standard(compiled: &[u8]) -> bool {
 }
 
 fn enrol() -> EnrolRequest {
-    EnrolRequest { code: String::new(), label: String::new(), build: "load".into() }
+    EnrolRequest { build: "load".into(), ..EnrolRequest::default() }
 }
 
 async fn post(

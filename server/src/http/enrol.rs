@@ -14,7 +14,7 @@ use minicbor::bytes::ByteVec;
 use serde_json::json;
 use shared::id::DeviceId;
 use shared::sync::codec::{MEDIA_TYPE, encode, encode_plain};
-use shared::sync::message::{EnrolRequest, EnrolResponse, PROTOCOL};
+use shared::sync::message::{EnrolRequest, EnrolResponse, MOST_FORMER, PROTOCOL};
 use std::io::Write as _;
 use uuid::Uuid;
 
@@ -43,6 +43,17 @@ pub async fn enrol(
     let label = shown(&request.label);
     tx.create_device(&device, user_id, &token.hash(), &label, now_ms).await?;
     tx.touch_device(&device, now_ms, 0, &shown(&request.build)).await?;
+    let claimed = request.former.unwrap_or_default().into_iter().rev().take(MOST_FORMER);
+    let mut claimed: Vec<[u8; 8]> = claimed.map(|device| device.0).collect();
+    claimed.reverse();
+    let former = match claimed.is_empty() {
+        true => Vec::new(),
+        false => {
+            let no_tokens: Vec<[u8; 32]> = claimed.iter().map(|_| rand::random()).collect();
+            tx.note_former(&device, user_id, &claimed, &no_tokens, now_ms).await?
+        }
+    };
+    let former: Vec<String> = former.iter().map(|name| super::hex(name)).collect();
     tx.audit(&AuditEntry {
         entry_id: Uuid::from_bytes(rand::random()),
         at_ms: now_ms,
@@ -50,7 +61,10 @@ pub async fn enrol(
         device_id: Some(&device),
         action: "device.enrol",
         subject: &super::hex(&device),
-        detail: json!({ "label": label }),
+        detail: match former.is_empty() {
+            true => json!({ "label": label }),
+            false => json!({ "label": label, "former": former }),
+        },
     })
     .await?;
     let row = tx.device_by_token(&token.hash()).await?.filter(|row| row.active);

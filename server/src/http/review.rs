@@ -5,7 +5,7 @@ use super::body::JsonBody;
 use super::parse_uuid;
 use crate::auth::Office;
 use crate::error::{ApiError, ApiResult};
-use crate::ingest::{Author, ingest};
+use crate::ingest::{Author, Former, ingest};
 use crate::page::{self, Opened};
 use crate::state::AppState;
 use crate::store::AuditEntry;
@@ -160,6 +160,7 @@ async fn write(
         tenant: office.tenant,
         user: office.user.user_id,
         device: actor.device,
+        former: Former::default(),
         store: StoreId([0; 8]),
         may_review: may(office.role, Action::Review),
         may_protect: may(office.role, Action::ReadProtection),

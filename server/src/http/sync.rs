@@ -10,7 +10,7 @@ use super::body::RawBody;
 use crate::auth::Device;
 use crate::error::{ApiError, ApiResult};
 use crate::guard;
-use crate::ingest::{Author, Outcome, ingest};
+use crate::ingest::{Author, Former, Outcome, ingest};
 use crate::state::AppState;
 use crate::store::StoreResult;
 use axum::body::Bytes;
@@ -68,6 +68,7 @@ async fn run(state: &AppState, device: &Device, body: &Bytes) -> ApiResult<Vec<u
         tenant: device.tenant,
         user: device.row.user_id,
         device: device.id,
+        former: Former::of(&device.row.former),
         store: request.store,
         may_review: may(device.role, Action::Review),
         may_protect: may(device.role, Action::ReadProtection),

@@ -5,7 +5,7 @@ use super::{hex, parse_uuid};
 use crate::auth::Office;
 use crate::error::{ApiError, ApiResult};
 use crate::events;
-use crate::ingest::{Author, ingest};
+use crate::ingest::{Author, Former, ingest};
 use crate::state::AppState;
 use crate::store::{AuditEntry, WedgedChange};
 use axum::Json;
@@ -15,10 +15,16 @@ use minicbor::bytes::ByteVec;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::id::{ChangeHash, DeviceId, RecordId, StoreId};
+use shared::merge::Refusal;
 use shared::policy::{Action, Role, may};
 use shared::record::Audience;
 use shared::sync::message::DocumentChanges;
+use std::collections::BTreeMap;
 use uuid::Uuid;
+
+mod all;
+
+pub use all::decide_all;
 
 const LONGEST_TEXT: usize = 4000;
 
@@ -27,6 +33,8 @@ pub async fn list(State(state): State<AppState>, office: Office) -> ApiResult<Js
     office.needs(Action::Review)?;
     let mut tx = state.store.begin(office.tenant).await?;
     let rows = tx.wedged(highest_audience(&office)).await?;
+    let counts = tx.wedged_counts(highest_audience(&office)).await?;
+    let counts: BTreeMap<String, i64> = counts.into_iter().collect();
     let changes: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -44,7 +52,7 @@ pub async fn list(State(state): State<AppState>, office: Office) -> ApiResult<Js
             })
         })
         .collect();
-    Ok(Json(json!({ "changes": changes })))
+    Ok(Json(json!({ "changes": changes, "counts": counts })))
 }
 
 fn highest_audience(office: &Office) -> i16 {
@@ -75,7 +83,7 @@ pub async fn decide(
     }
     let mut tx = state.store.begin(office.tenant).await?;
     let row = tx.wedged_change(hash.as_bytes()).await?.ok_or_else(unknown)?;
-    if row.audience > highest_audience(&office) {
+    if row.audience > highest_audience(&office) || row.decision.is_some() {
         return Err(unknown());
     }
     drop(tx);
@@ -85,7 +93,8 @@ pub async fn decide(
             "retried"
         }
         "accept" => {
-            take_in(&state, &office, &row, trusted_author(&row, &office)?).await?;
+            let author = trusted_author(&state, &row, &office).await?;
+            take_in(&state, &office, &row, author).await?;
             "accepted"
         }
         "discard" if reason.is_empty() => {
@@ -97,7 +106,8 @@ pub async fn decide(
     let now_ms = state.now_ms();
     let mut tx = state.store.begin(office.tenant).await?;
     tx.wedged_change(hash.as_bytes()).await?.ok_or_else(unknown)?;
-    tx.decide_wedged(hash.as_bytes(), decision, reason, office.user.user_id, now_ms).await?;
+    let by = office.user.user_id;
+    tx.decide_wedged(&[hash.as_bytes()], decision, reason, by, now_ms).await?;
     tx.audit(&AuditEntry {
         entry_id: Uuid::from_bytes(rand::random()),
         at_ms: now_ms,
@@ -122,6 +132,7 @@ fn author_of(row: &WedgedChange, office: &Office) -> ApiResult<Author> {
         tenant: office.tenant,
         user: row.user_id.unwrap_or(office.user.user_id),
         device: DeviceId::from_slice(&row.device_id).ok_or_else(damaged)?,
+        former: Former::default(),
         store: StoreId::from_slice(&row.store_id).ok_or_else(damaged)?,
         may_review: may(role, Action::Review),
         may_protect: may(role, Action::ReadProtection),
@@ -130,19 +141,32 @@ fn author_of(row: &WedgedChange, office: &Office) -> ApiResult<Author> {
 
 /// The person vouches for the change: it may be another device's than its sender's, and touch what its
 /// sender may not.
-fn trusted_author(row: &WedgedChange, office: &Office) -> ApiResult<Author> {
+async fn trusted_author(
+    state: &AppState,
+    row: &WedgedChange,
+    office: &Office,
+) -> ApiResult<Author> {
     let mut author = author_of(row, office)?;
     author.may_review = may(office.role, Action::Review);
     author.may_protect = may(office.role, Action::ReadProtection);
-    if row.reason == shared::merge::Refusal::ForeignActor.code()
-        && let Some(actor) = shared::sync::pack::actor_of(&row.raw)
-        && let Some(device) = actor.get(..8).and_then(DeviceId::from_slice)
-    {
-        author.device = device;
+    if let Some(maker) = maker_of(row) {
+        let mut tx = state.store.begin(office.tenant).await?;
+        let people = tx.people_of(&[maker.as_bytes()]).await?;
+        author.user = people.first().map_or(author.user, |(_, user)| *user);
+        author.device = maker;
         // Not the sender's own storage: the sender is sent it like everybody else.
         author.store = StoreId([0; 8]);
     }
     Ok(author)
+}
+
+/// Who made a change that another device brought.
+fn maker_of(row: &WedgedChange) -> Option<DeviceId> {
+    if row.reason != Refusal::ForeignActor.code() {
+        return None;
+    }
+    let actor = shared::sync::pack::actor_of(&row.raw)?;
+    actor.get(..8).and_then(DeviceId::from_slice)
 }
 
 async fn take_in(

@@ -93,6 +93,7 @@ impl Batch {
                 RecordJob {
                     record: *record,
                     device: author.device,
+                    former: author.former.list(),
                     may_review: author.may_review,
                     may_protect: author.may_protect,
                     now_ms,

@@ -173,7 +173,8 @@ fn merge_document(
     changes: &Changes<'_>,
 ) -> Result<(Merged, Option<NewState>), Refusal> {
     let audience = changes.audience;
-    let sender = Sender { device: job.device, may_review: job.may_review };
+    let (device, former) = (job.device, &job.former[..]);
+    let sender = Sender { device, former, may_review: job.may_review };
     let stored = job.stored.iter().find(|stored| stored.audience == audience);
     let stored: Option<&[u8]> = stored.map(|stored| &stored.snapshot[..]);
     let changes: Vec<&[u8]> = changes.changes.iter().map(|change| &change[..]).collect();

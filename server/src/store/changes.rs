@@ -132,7 +132,8 @@ impl TenantTx {
         .bind(now_ms)
         .execute(&mut *self.tx)
         .await?;
-        self.note_attachments(changes).await
+        let hashes: Vec<&[u8]> = changes.iter().map(|change| &change.hash[..]).collect();
+        self.note_arrived(&hashes, now_ms).await
     }
 
     /// Which of these changes are in the log, with their records.

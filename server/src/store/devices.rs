@@ -17,6 +17,8 @@ pub struct DeviceRow {
     /// Whether it stands for a person's work in the office rather than for a phone.
     pub office: bool,
     pub scope_version: i32,
+    /// Earlier names of the same phone.
+    pub former: Vec<Vec<u8>>,
     pub enrolled_at_ms: i64,
     pub last_seen_at_ms: Option<i64>,
     pub unsent: i32,
@@ -50,6 +52,48 @@ impl TenantTx {
         Ok(())
     }
 
+    /// Notes under which names a phone worked before, as far as it can be believed: names that nobody has,
+    /// because the server has forgotten them, and those of the same person. A forgotten one is the person's
+    /// from now on, and nobody can sync as it. Which ones count.
+    pub async fn note_former(
+        &mut self,
+        device_id: &[u8; 8],
+        user_id: Uuid,
+        claimed: &[[u8; 8]],
+        no_tokens: &[[u8; 32]],
+        now_ms: i64,
+    ) -> StoreResult<Vec<Vec<u8>>> {
+        let claimed: Vec<&[u8]> = claimed.iter().map(|id| &id[..]).collect();
+        let no_tokens: Vec<&[u8]> = no_tokens.iter().map(|hash| &hash[..]).collect();
+        sqlx::query(
+            "INSERT INTO devices (tenant_id, device_id, user_id, token_hash, enrolled_at_ms,
+                                  revoked_at_ms)
+             SELECT $1, t.id, $2, t.hash, $5, $5
+             FROM unnest($3::bytea[], $4::bytea[]) AS t (id, hash)
+             ON CONFLICT (tenant_id, device_id) DO NOTHING",
+        )
+        .bind(self.tenant.0)
+        .bind(user_id)
+        .bind(&claimed)
+        .bind(&no_tokens)
+        .bind(now_ms)
+        .execute(&mut *self.tx)
+        .await?;
+        let former = sqlx::query_scalar(
+            "UPDATE devices SET former = ARRAY(
+                 SELECT t.id FROM unnest($2::bytea[]) WITH ORDINALITY AS t (id, place)
+                      JOIN devices d ON d.tenant_id = devices.tenant_id AND d.device_id = t.id
+                 WHERE d.user_id = $3 AND NOT d.office ORDER BY t.place)
+             WHERE device_id = $1 RETURNING former",
+        )
+        .bind(&device_id[..])
+        .bind(&claimed)
+        .bind(user_id)
+        .fetch_one(&mut *self.tx)
+        .await?;
+        Ok(former)
+    }
+
     /// The device of a token, revoked or not.
     pub async fn device_by_token(
         &mut self,
@@ -57,8 +101,8 @@ impl TenantTx {
     ) -> StoreResult<Option<DeviceRow>> {
         let row = sqlx::query_as(
             "SELECT d.device_id, d.user_id, u.name AS user_name, u.role, u.villages, u.active,
-                    d.label, d.office, u.scope_version, d.enrolled_at_ms, d.last_seen_at_ms, d.unsent, d.app_build,
-                    d.revoked_at_ms
+                    d.label, d.office, u.scope_version, d.former, d.enrolled_at_ms,
+                    d.last_seen_at_ms, d.unsent, d.app_build, d.revoked_at_ms
              FROM devices d JOIN users u USING (tenant_id, user_id) WHERE d.token_hash = $1",
         )
         .bind(&token_hash[..])
@@ -71,13 +115,23 @@ impl TenantTx {
     pub async fn devices(&mut self) -> StoreResult<Vec<DeviceRow>> {
         let rows = sqlx::query_as(
             "SELECT d.device_id, d.user_id, u.name AS user_name, u.role, u.villages, u.active,
-                    d.label, d.office, u.scope_version, d.enrolled_at_ms, d.last_seen_at_ms, d.unsent, d.app_build,
-                    d.revoked_at_ms
+                    d.label, d.office, u.scope_version, d.former, d.enrolled_at_ms,
+                    d.last_seen_at_ms, d.unsent, d.app_build, d.revoked_at_ms
              FROM devices d JOIN users u USING (tenant_id, user_id)
              ORDER BY d.last_seen_at_ms DESC NULLS LAST, d.device_id",
         )
         .fetch_all(&mut *self.tx)
         .await?;
+        Ok(rows)
+    }
+
+    /// Whose devices these are, as far as they are known.
+    pub async fn people_of(&mut self, devices: &[&[u8]]) -> StoreResult<Vec<(Vec<u8>, Uuid)>> {
+        let rows =
+            sqlx::query_as("SELECT device_id, user_id FROM devices WHERE device_id = ANY($1)")
+                .bind(devices)
+                .fetch_all(&mut *self.tx)
+                .await?;
         Ok(rows)
     }
 

@@ -30,6 +30,7 @@ pub struct WedgedChange {
 #[derive(Debug, Clone, FromRow)]
 pub struct DecidedChange {
     pub hash: Vec<u8>,
+    pub record_id: Uuid,
     pub decision: String,
     pub decision_text: String,
     /// Whether the very change is in the log now.
@@ -62,9 +63,53 @@ impl TenantTx {
         Ok(rows)
     }
 
+    /// Changes that wait for one reason, a page of them: those after a time and a hash.
+    pub async fn wedged_page(
+        &mut self,
+        reason: &str,
+        audience: i16,
+        (after_ms, after): (i64, &[u8]),
+        count: i64,
+    ) -> StoreResult<Vec<WedgedChange>> {
+        let sql = format!(
+            "{SELECT} WHERE w.decision IS NULL AND w.reason = $1 AND w.audience <= $2
+                AND (w.received_at_ms, w.hash) > ($3, $4)
+                AND NOT EXISTS (SELECT 1 FROM changes c
+                                WHERE c.tenant_id = w.tenant_id AND c.hash = w.hash)
+             ORDER BY w.received_at_ms, w.hash LIMIT $5"
+        );
+        let rows = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(reason)
+            .bind(audience)
+            .bind(after_ms)
+            .bind(after)
+            .bind(count)
+            .fetch_all(&mut *self.tx)
+            .await?;
+        Ok(rows)
+    }
+
+    /// How many changes wait, by reason.
+    pub async fn wedged_counts(&mut self, audience: i16) -> StoreResult<Vec<(String, i64)>> {
+        let rows = sqlx::query_as(
+            "SELECT w.reason, count(*) FROM wedged_changes w
+             WHERE w.decision IS NULL AND w.audience <= $1
+               AND NOT EXISTS (SELECT 1 FROM changes c
+                               WHERE c.tenant_id = w.tenant_id AND c.hash = w.hash)
+             GROUP BY w.reason",
+        )
+        .bind(audience)
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(rows)
+    }
+
     /// One refused change that waits for a decision.
     pub async fn wedged_change(&mut self, hash: &[u8]) -> StoreResult<Option<WedgedChange>> {
-        let sql = format!("{SELECT} WHERE w.hash = $1 AND w.decision IS NULL FOR UPDATE OF w");
+        let sql = format!(
+            "{SELECT} WHERE w.hash = $1 AND (w.decision IS NULL OR w.decision = 'arrived')
+             FOR UPDATE OF w"
+        );
         let row = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(hash)
             .fetch_optional(&mut *self.tx)
@@ -72,10 +117,27 @@ impl TenantTx {
         Ok(row)
     }
 
-    /// Notes a decision under a number of the change log, so that the device hears of it once.
+    /// Changes have come in: those that others had brought before count as decided, under the numbers of
+    /// the change log that they have now.
+    pub async fn note_arrived(&mut self, hashes: &[&[u8]], now_ms: i64) -> StoreResult<()> {
+        sqlx::query(
+            "UPDATE wedged_changes w
+             SET decision = 'arrived', decided_at_ms = $2, decided_seq = c.seq
+             FROM changes c
+             WHERE c.tenant_id = w.tenant_id AND c.hash = w.hash AND w.hash = ANY($1)
+               AND w.decision IS NULL AND w.reason = 'foreign_actor'",
+        )
+        .bind(hashes)
+        .bind(now_ms)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes a decision under a number of the change log, so that the devices hear of it once.
     pub async fn decide_wedged(
         &mut self,
-        hash: &[u8],
+        hashes: &[&[u8]],
         decision: &str,
         text: &str,
         by: Uuid,
@@ -86,9 +148,9 @@ impl TenantTx {
             "UPDATE wedged_changes
              SET decision = $2, decision_text = $3, decided_by = $4, decided_at_ms = $5,
                  decided_seq = $6
-             WHERE hash = $1",
+             WHERE hash = ANY($1) AND (decision IS NULL OR decision = 'arrived')",
         )
-        .bind(hash)
+        .bind(hashes)
         .bind(decision)
         .bind(text)
         .bind(by)
@@ -99,21 +161,21 @@ impl TenantTx {
         Ok(())
     }
 
-    /// Decisions about a device's changes, and about those that any device may have brought back after a
-    /// restore, between two numbers of the change log.
+    /// Decisions about the changes of a phone, whose names these are, and about those that any device may
+    /// have brought back after a restore, between two numbers of the change log.
     pub async fn decisions(
         &mut self,
-        device: &[u8],
+        names: &[&[u8]],
         after: i64,
         up_to: i64,
     ) -> StoreResult<Vec<DecidedChange>> {
         let rows = sqlx::query_as(
-            "SELECT w.hash, w.decision, w.decision_text, c.hash IS NOT NULL AS logged
+            "SELECT w.hash, w.record_id, w.decision, w.decision_text, c.hash IS NOT NULL AS logged
              FROM wedged_changes w LEFT JOIN changes c USING (tenant_id, hash)
-             WHERE (w.device_id = $1 OR w.reason = 'foreign_actor')
+             WHERE (w.device_id = ANY($1) OR w.reason = 'foreign_actor')
                AND w.decided_seq > $2 AND w.decided_seq <= $3",
         )
-        .bind(device)
+        .bind(names)
         .bind(after)
         .bind(up_to)
         .fetch_all(&mut *self.tx)

@@ -64,6 +64,9 @@ pub struct RecordJob<'b> {
     /// The household's roster, where the record is known to belong to one.
     #[n(10)]
     pub roster: Option<Roster>,
+    /// Earlier names of the sender.
+    #[n(11)]
+    pub former: Vec<DeviceId>,
 }
 
 /// A document as it is stored.

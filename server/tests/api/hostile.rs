@@ -117,6 +117,7 @@ fn job<'a>(phone: &Phone, record: RecordId, change: &'a [u8]) -> RecordJob<'a> {
         problems: 0,
         forms: Vec::new(),
         roster: None,
+        former: Vec::new(),
     }
 }
 

@@ -14,6 +14,7 @@ mod site;
 mod sync;
 mod version_one;
 mod versions;
+mod wedged;
 
 /// What a test returns: setting up may fail too.
 type Outcome = Result<(), server::testing::TestError>;

@@ -4,6 +4,7 @@
 use super::Outcome;
 use super::core::{CorePhone, Network};
 use super::phone::enrol;
+use axum::http::Method;
 use device::device::Identity;
 use server::backup::{BackupError, Target, backup, restore};
 use server::forms::{MARKDOWN, Publication};
@@ -12,6 +13,7 @@ use server::testing::{TestError, World};
 use shared::policy::Role;
 use sqlx::ConnectOptions;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -105,8 +107,19 @@ async fn after_a_restore_everything_comes_back() -> Outcome {
         phone.edit_all(value).await?;
         phone.sync().await?;
     }
+    // A phone that is connected only now; and a colleague's answers that build on its own.
+    let phone = enrol(&world, &admin, user).await?;
+    let third = Identity { device: phone.device, token: phone.token };
+    let mut three = CorePhone::open(&network, &third, 3).await?;
+    three.sync().await?;
+    three.fill().await?;
+    three.edit_all("9").await?;
+    three.sync().await?;
+    one.sync().await?;
+    one.edit_all("10").await?;
+    one.sync().await?;
     let lost = contents(&world).await?;
-    assert_eq!(lost.1, 6);
+    assert_eq!(lost.1, 7);
     network.borrow_mut().take();
     drop(world);
     cluster.stop().await;
@@ -131,10 +144,35 @@ async fn after_a_restore_everything_comes_back() -> Outcome {
         let _ = one.sync().await;
         let _ = two.sync().await;
     }
-    one.sync().await?;
-    two.sync().await?;
+    // The restored server does not know the third phone, and takes nothing from others in its name.
+    three.device.wake();
+    assert!(three.sync().await.is_err());
+    let held = one.device.held().await.map_err(|error| format!("{error:?}"))?;
+    assert!(held.iter().any(|change| change.code == "foreign_actor"), "{held:?}");
+    let admin = world.sign_in("boss", "first").await?;
+    let body = serde_json::json!({ "user": user.simple().to_string() });
+    let code = world.json(Method::POST, "/api/enrolment-codes", Some(&admin), &body).await;
+    let code = code.json()["code"].as_str().ok_or("no code")?.to_owned();
+    three.device.enrol(&code, "again").await.map_err(|error| format!("{error:?}"))?;
+    assert_ne!(three.device.identity().map(|of| of.device), Some(third.device));
+    for _ in 0..2 {
+        for phone in [&three, &one, &two] {
+            phone.device.wake();
+            phone.sync().await?;
+        }
+    }
+    for phone in [&one, &two, &three] {
+        let held = phone.device.held().await.map_err(|error| format!("{error:?}"))?;
+        assert!(held.is_empty(), "{held:?}");
+    }
+    let names: BTreeSet<String> =
+        three.device.directory().people.into_iter().map(|of| of.device.to_string()).collect();
+    assert!(names.contains(&third.device.to_string()), "its former name has a person");
+    let reviewer = world.office("reviewer", Role::Reviewer).await?;
+    let waiting = world.get("/api/wedged", Some(&reviewer)).await.json();
+    assert_eq!(waiting["changes"], serde_json::json!([]));
     let (hashes, records) = contents(&world).await?;
-    assert_eq!(records, 7);
+    assert_eq!(records, 8);
     assert!(lost.0.iter().all(|hash| hashes.contains(hash)), "changes are missing");
     assert_eq!(hashes.len(), lost.0.len() + 1);
     assert_eq!(one.device.list().len(), two.device.list().len());

@@ -15,6 +15,8 @@ use shared::id::{ChangeHash, DeviceId, RecordId};
 use shared::policy::Role;
 use shared::record::Audience;
 use shared::record::review::ReviewState;
+use shared::sync::codec::decode;
+use shared::sync::message::EnrolResponse;
 use sqlx::ConnectOptions;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::backend::{Backend, Deed, Logged, Projected};
@@ -127,6 +129,15 @@ impl Backend for Router {
             .expect("a request");
         let answer = self.runtime.block_on(self.real.send(request));
         assert!(answer.status.as_u16() < 500, "{path}: {} {}", answer.status, answer.json());
+        if path == "/api/enrol"
+            && let Ok(connected) = decode::<EnrolResponse>(&answer.bytes)
+        {
+            let Worker { user, ref villages, .. } = self.workers[&device];
+            let digits: String = connected.token.iter().map(|byte| format!("{byte:02x}")).collect();
+            let token = digits.parse().expect("a token");
+            let worker = Worker { user, token, villages: villages.clone() };
+            self.workers.insert(connected.device, worker);
+        }
         let media_type = answer.header("content-type").split(';').next().unwrap_or_default();
         Reply {
             status: answer.status.as_u16(),
@@ -154,10 +165,12 @@ impl Backend for Router {
                 self.office(&self.reviewer, Method::POST, &path, &json!({ "user": user })).0 == 204
             }
             Deed::Villages(device, villages) => {
-                let worker = self.workers.get_mut(device).expect("enrolled");
-                let other = worker.villages != *villages;
-                worker.villages.clone_from(villages);
-                let path = format!("/api/users/{}", worker.user.simple());
+                let user = self.workers[device].user;
+                let other = self.workers[device].villages != *villages;
+                for worker in self.workers.values_mut().filter(|of| of.user == user) {
+                    worker.villages.clone_from(villages);
+                }
+                let path = format!("/api/users/{}", user.simple());
                 let body = json!({ "villages": villages });
                 other && self.office(&self.admin, Method::POST, &path, &body).0 == 200
             }
@@ -193,6 +206,12 @@ impl Backend for Router {
             .expect("enrolled");
         self.workers.insert(device, Worker { user, token, villages: vec![] });
         self.act(&Deed::Villages(device, villages.to_vec()), 0);
+    }
+
+    fn code(&mut self, device: DeviceId) -> String {
+        let body = json!({ "user": self.workers[&device].user.simple().to_string() });
+        let (_, code) = self.office(&self.admin, Method::POST, "/api/enrolment-codes", &body);
+        code["code"].as_str().expect("a code").to_owned()
     }
 
     fn log(&self) -> Vec<Logged> {

@@ -101,7 +101,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn message(size: usize) -> EnrolRequest {
-        EnrolRequest { code: "კოდი ".repeat(size), label: "a".into(), build: "b".into() }
+        let code = "კოდი ".repeat(size);
+        EnrolRequest { code, label: "a".into(), build: "b".into(), former: None }
     }
 
     #[test]

@@ -154,6 +154,14 @@ impl Engine {
         self.state.clone()
     }
 
+    /// The device was connected again: the server is to say what is in its scope. What is to be remembered
+    /// now.
+    pub fn forget_directory(&mut self) -> SyncState {
+        // No server has given this version.
+        self.state.directory_version = u64::MAX;
+        self.state.clone()
+    }
+
     /// What was stored is not trusted any more: the next sync begins from this state.
     pub fn forget(&mut self, state: SyncState) {
         self.state = state;

@@ -228,8 +228,8 @@ pub struct DevicePerson {
     pub name: String,
 }
 
-/// From a phone that is not enrolled yet.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+/// From a phone that is not enrolled yet, or not any more.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct EnrolRequest {
     /// The one-time code, as typed.
     #[n(0)]
@@ -240,7 +240,14 @@ pub struct EnrolRequest {
     /// The app's build.
     #[n(2)]
     pub build: String,
+    /// The names under which this phone was enrolled before, the latest last: what it made under them is
+    /// its own.
+    #[n(3)]
+    pub former: Option<Vec<DeviceId>>,
 }
+
+/// How many former names of a phone count.
+pub const MOST_FORMER: usize = 8;
 
 /// The answer to a valid code.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -27,7 +27,7 @@ pub fn print(count: usize) {
     let form = ::form::read::from_markdown(&form()).form.expect("the form is right");
     let version = FormVersionId::of(&form.to_bytes()).to_string();
     let mut maker = Maker::new(DEVICE, version, 1);
-    let sender = Sender { device: DEVICE, may_review: false };
+    let sender = Sender { device: DEVICE, former: &[], may_review: false };
     let mut spent = [0; STEPS.len()];
     for number in 0..count + count / 4 {
         let (record, _, bytes) = maker.record().expect("a record");

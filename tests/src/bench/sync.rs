@@ -12,8 +12,10 @@ use device::{Draft, row};
 use form::session::Address;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use shared::id::{DeviceId, FormVersionId};
+use shared::id::{DeviceId, FormVersionId, StoreId};
 use shared::record::FieldPath;
+use shared::sync::engine::SyncState;
+use shared::sync::message::PROTOCOL;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -87,6 +89,14 @@ impl Phone {
         minicbor::encode(&identity, &mut payload).expect("writing to memory");
         let sealed = row::seal(Table::Meta, "identity", &payload);
         let put = Write::Put(Table::Meta, "identity".into(), sealed);
+        run(store.commit(WriteSet(vec![put]))).expect("no fault").expect("stored");
+        // The answer to the enrolment told which protocol the server speaks.
+        let mut state = SyncState::new(StoreId([number; 8]));
+        state.protocol = Some(PROTOCOL);
+        let mut payload = Vec::new();
+        minicbor::encode(&state, &mut payload).expect("writing to memory");
+        let sealed = row::seal(Table::Meta, "sync", &payload);
+        let put = Write::Put(Table::Meta, "sync".into(), sealed);
         run(store.commit(WriteSet(vec![put]))).expect("no fault").expect("stored");
         let link = Link { net: net.clone(), device: id };
         let wire =

@@ -17,7 +17,7 @@ impl Server {
         pushed: &BTreeSet<RecordId>,
         (protocol, accepted): (u16, bool),
     ) -> SyncResponse {
-        let version = ((enrolled.scope_version + 1) << 32) | (self.current as u64 + 1);
+        let version = self.directory(enrolled).version;
         let other_epoch = request.epoch.is_some_and(|known| known != self.epoch);
         let other_area =
             request.directory_version != 0 && request.directory_version >> 32 != version >> 32;
@@ -37,7 +37,8 @@ impl Server {
                 continue;
             }
             let place = &self.database.places[&change.record];
-            let mine = place.assigned.filter(|(to, _)| *to == device).map_or(0, |(_, at)| at);
+            let mine =
+                place.assigned.filter(|(to, _)| self.is_same(device, *to)).map_or(0, |(_, at)| at);
             let at = match enrolled.villages.is_empty() {
                 true => *seq,
                 false => (*seq).max(place.placed).max(mine),
@@ -79,13 +80,6 @@ impl Server {
             version: *version,
             compiled: compiled.clone().into(),
         });
-        let directory = Directory {
-            version,
-            current_forms: vec![current],
-            municipality: "გარდაბანი".into(),
-            places: enrolled.villages.clone(),
-            ..Directory::default()
-        };
         let mut response = SyncResponse {
             protocol,
             epoch: self.epoch,
@@ -93,22 +87,29 @@ impl Server {
             more,
             pull,
             forms: forms.collect(),
-            directory: (request.directory_version != version).then_some(directory),
+            directory: (request.directory_version != version).then(|| self.directory(enrolled)),
             ..SyncResponse::default()
         };
         if protocol >= 2 {
+            let decided = self.database.wedged.iter().filter(|(_, wedged)| {
+                let own = wedged.device == device || enrolled.former.contains(&wedged.device);
+                (wedged.foreign || own)
+                    && wedged.decided.is_some_and(|at| at > after && at <= cursor)
+            });
+            let decided: Vec<_> = decided.collect();
+            // A record that only a held change brought to the phone was never said to have left.
+            let held: BTreeSet<RecordId> = decided.iter().map(|(_, of)| of.record).collect();
             let moved = self.database.places.iter().filter(|(record, place)| {
-                pushed.contains(record) || place.moved.iter().any(|at| *at > after && *at <= cursor)
+                pushed.contains(record)
+                    || held.contains(record)
+                    || place.moved.iter().any(|at| *at > after && *at <= cursor)
             });
             let left: Vec<RecordId> =
                 moved.map(|(record, _)| *record).filter(|of| !self.inside(device, *of)).collect();
             response.left = (!left.is_empty()).then_some(left);
             response.scope = other_area.then(|| self.scope(device).into_iter().collect());
-            let settled = self.database.wedged.iter().filter(|(_, wedged)| {
-                (wedged.foreign || wedged.device == device)
-                    && wedged.decided.is_some_and(|at| at > after && at <= cursor)
-            });
-            let settled: Vec<Settled> = settled
+            let settled: Vec<Settled> = decided
+                .into_iter()
                 .map(|(hash, wedged)| Settled {
                     hash: *hash,
                     taken: !wedged.discarded,
@@ -122,6 +123,16 @@ impl Server {
             response.renew = renew.then_some(true);
         }
         response
+    }
+
+    pub(super) fn directory(&self, enrolled: &Enrolled) -> Directory {
+        Directory {
+            version: ((enrolled.scope_version + 1) << 32) | (self.current as u64 + 1),
+            current_forms: vec![self.forms[self.current].0],
+            municipality: "გარდაბანი".into(),
+            places: enrolled.villages.clone(),
+            ..Directory::default()
+        }
     }
 
     fn ticket(

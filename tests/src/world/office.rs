@@ -89,6 +89,11 @@ impl World {
             (added.saved, added.undecided) = (false, true);
         }
         self.begun.retain(|(_, record)| !gone.contains(record));
+        for phone in 0..self.phones.len() {
+            if self.fates.random_range(0..3) == 0 {
+                self.reconnect(phone);
+            }
+        }
     }
 
     fn move_worker(&mut self, device: DeviceId) {

@@ -16,10 +16,30 @@ const MOST_PHONES: usize = 5;
 impl World {
     /// Something rare.
     pub(super) fn misfortune(&mut self, phone: usize) {
+        if self.fates.random_range(0..3) == 0 {
+            self.reconnect(phone);
+        }
         match self.random.random_range(0..10) {
             0..6 => self.jump(phone),
             6..8 => self.copy(phone),
             _ => self.evict(phone),
+        }
+    }
+
+    /// The person connects the phone again, with a new code: from now on it has another name.
+    pub fn reconnect(&mut self, phone: usize) {
+        trace::event("reconnect", phone);
+        let Some(device) = self.phones[phone].device.as_ref() else { return };
+        let code = self.net.server.borrow_mut().code(self.phones[phone].id);
+        if crate::run(device.enrol(&code, "phone")).is_none() {
+            return self.crash(phone);
+        }
+        let name = device.identity().map(|identity| identity.device);
+        if name.is_some_and(|name| name != self.phones[phone].id) {
+            *self.events.entry("phones connected again").or_default() += 1;
+            self.leave(phone);
+            let seed = self.fates.random();
+            self.start_drawing(phone, seed);
         }
     }
 

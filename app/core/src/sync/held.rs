@@ -183,7 +183,19 @@ impl Device {
 
     /// The server has forgotten what it refused: all of it goes out again.
     pub(super) async fn release_held(&self) -> Result<(), DraftError> {
+        Ok(self.send_held(|_| true).await?)
+    }
+
+    /// What was refused as another's goes out again.
+    pub(crate) async fn release_foreign(&self) -> Result<(), StoreError> {
+        self.send_held(|held| held.code == Refusal::ForeignActor.code()).await
+    }
+
+    async fn send_held(&self, which: impl Fn(&Held) -> bool) -> Result<(), StoreError> {
         for (key, held) in self.held_rows().await? {
+            if !which(&held) {
+                continue;
+            }
             self.writer.delete(Table::Held, key);
             self.update_row(held.record, |row| row.held = row.held.saturating_sub(1));
             self.queue_change(held.record, held.audience, &held.bytes);

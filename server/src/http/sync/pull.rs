@@ -5,7 +5,9 @@ use crate::directory::{current_forms, directory, is_of_other_area, published, ve
 use crate::error::{ApiError, ApiResult};
 use crate::ingest::Author;
 use crate::state::AppState;
-use crate::store::{ChangeRow, PullQuery, Scope, TenantTx, TicketGiven, TicketShown};
+use crate::store::{
+    ChangeRow, DecidedChange, PullQuery, Scope, TenantTx, TicketGiven, TicketShown,
+};
 use minicbor::bytes::ByteVec;
 use shared::id::{ChangeHash, Epoch, FormVersionId, RecordId};
 use shared::record::Audience;
@@ -108,13 +110,19 @@ pub async fn pull(
         ..SyncResponse::default()
     };
     if protocol >= 2 {
-        let left = tx.records_left(scope, after, cursor, pushed.records).await?;
+        let former = device.row.former.iter().map(|name| &name[..]);
+        let names: Vec<&[u8]> = former.chain([&device.id.as_bytes()[..]]).collect();
+        let decided = tx.decisions(&names, after, cursor).await?;
+        // A record that only a held change brought here was never said to have left.
+        let held = decided.iter().map(|row| row.record_id);
+        let touched: Vec<Uuid> = pushed.records.iter().copied().chain(held).collect();
+        let left = tx.records_left(scope, after, cursor, &touched).await?;
         response.left = filled(left.into_iter().map(record).collect());
         if other_area {
             let inside = tx.records_in_scope(scope).await?;
             response.scope = Some(inside.into_iter().map(record).collect());
         }
-        response.settled = filled(settled(&mut tx, device, after, cursor).await?);
+        response.settled = filled(settled(decided));
         // A ticket that could not be noted is not given: the phone keeps its last one.
         response.ticket = match given.filter(|_| writable) {
             Some(given) if more && !exact => given.behind.map(i64::unsigned_abs),
@@ -165,14 +173,8 @@ async fn shown_ticket(
     Ok(TicketGiven { ticket: 0, behind: None, copied: false, exact })
 }
 
-async fn settled(
-    tx: &mut TenantTx,
-    device: &Device,
-    after: i64,
-    up_to: i64,
-) -> ApiResult<Vec<Settled>> {
-    let decided = tx.decisions(device.id.as_bytes(), after, up_to).await?;
-    Ok(decided
+fn settled(decided: Vec<DecidedChange>) -> Vec<Settled> {
+    decided
         .into_iter()
         .filter_map(|row| {
             Some(Settled {
@@ -182,7 +184,7 @@ async fn settled(
                 reason: row.decision_text,
             })
         })
-        .collect())
+        .collect()
 }
 
 /// The forms in force and those of the records sent, without what the device holds.

@@ -1,0 +1,152 @@
+//! Changes that a phone brings back and another made: they wait for their maker, or for a person.
+
+use super::Outcome;
+use super::phone::{FORM, Phone, change, enrol};
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+use server::testing::{TestError, World};
+use shared::id::{ChangeHash, RecordId};
+use shared::policy::Role;
+use shared::record::document::change_hash;
+use shared::record::{Audience, Document, Edit, FieldPath, ValueKind};
+use shared::sync::message::DocumentChanges;
+use std::collections::BTreeSet;
+
+struct Scene {
+    world: World,
+    admin: String,
+    reviewer: String,
+    phones: Vec<Phone>,
+    users: Vec<uuid::Uuid>,
+}
+
+async fn scene(count: usize) -> Result<Scene, TestError> {
+    let world = World::new().await?;
+    world.publish(FORM).await?;
+    let admin = world.office("boss", Role::Administrator).await?;
+    let reviewer = world.office("reviewer", Role::Reviewer).await?;
+    let (mut phones, mut users) = (Vec::new(), Vec::new());
+    for number in 0..count {
+        let user = world.person(world.tenant, &format!("worker-{number}"), Role::Worker).await?;
+        phones.push(enrol(&world, &admin, user).await?);
+        users.push(user);
+    }
+    Ok(Scene { world, admin, reviewer, phones, users })
+}
+
+/// A record that the first begins, and each of them changes in turn.
+fn made_by_turns(phones: &[Phone], turns: usize) -> (RecordId, DocumentChanges) {
+    let (id, mut document, mut all) = phones[0].household("ოჯახი", "");
+    for turn in 0..turns {
+        let phone = &phones[turn % phones.len()];
+        let bytes = document.save();
+        document = Document::load(&bytes, Audience::Main, phone.actor()).expect("it loads");
+        let value = turn.to_string();
+        let edit = Edit::set(FieldPath::top("rooms"), &value, ValueKind::Integer);
+        all.changes.extend(change(id, &mut document, &[edit], &phone.version).changes);
+    }
+    (id, all)
+}
+
+fn hashes(of: &DocumentChanges) -> BTreeSet<ChangeHash> {
+    of.changes.iter().filter_map(|bytes| change_hash(bytes)).collect()
+}
+
+#[tokio::test]
+async fn a_person_vouches_for_everything_at_once() -> Outcome {
+    let Scene { world, reviewer, mut phones, users, .. } = scene(3).await?;
+    let mut messenger = phones.pop().ok_or("no phone")?;
+    let mut made: Vec<(RecordId, DocumentChanges)> =
+        (0..4).map(|_| made_by_turns(&phones, 9)).collect();
+    // In the order in which nothing can be taken in by itself.
+    made.iter_mut().for_each(|(_, of)| of.changes.reverse());
+    let all: BTreeSet<ChangeHash> = made.iter().flat_map(|(_, of)| hashes(of)).collect();
+    let push = made.iter().map(|(_, of)| of.clone()).collect();
+    let refused = messenger.sync(&world, push).await?.refused;
+    assert_eq!(refused.len(), all.len());
+    assert!(refused.iter().all(|of| of.code == "foreign_actor" && of.permanent));
+    let list = world.get("/api/wedged", Some(&reviewer)).await.json();
+    assert_eq!(list["counts"], json!({ "foreign_actor": all.len() }));
+
+    for wrong in [
+        json!({ "action": "discard", "code": "foreign_actor" }),
+        json!({ "action": "accept", "code": "malformed" }),
+    ] {
+        let answer = world.json(Method::POST, "/api/wedged", Some(&reviewer), &wrong).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    }
+    let accept = json!({ "action": "accept", "code": "foreign_actor" });
+    let answer = world.json(Method::POST, "/api/wedged", None, &accept).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let answer = world.json(Method::POST, "/api/wedged", Some(&reviewer), &accept).await.json();
+    assert_eq!(answer, json!({ "taken": all.len(), "left": 0 }));
+    let again = world.json(Method::POST, "/api/wedged", Some(&reviewer), &accept).await.json();
+    assert_eq!(again, json!({ "taken": 0, "left": 0 }));
+
+    // Everybody is sent them; who brought them hears that they are taken.
+    let response = messenger.sync(&world, Vec::new()).await?;
+    let settled: BTreeSet<ChangeHash> = response
+        .settled
+        .unwrap_or_default()
+        .iter()
+        .filter(|of| of.taken)
+        .map(|of| of.hash)
+        .collect();
+    assert_eq!(settled, all);
+    for phone in &mut phones {
+        let pulled = phone.sync(&world, Vec::new()).await?.pull;
+        let pulled: BTreeSet<ChangeHash> = pulled.iter().flat_map(hashes).collect();
+        assert_eq!(pulled, all);
+    }
+    // The records are their maker's, not the messenger's.
+    let record = format!("/api/records/{}", made[0].0);
+    let record = world.get(&record, Some(&reviewer)).await.json();
+    let author = json!(users[0].simple().to_string());
+    assert_eq!(record["record"]["author"]["user"], author);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_its_maker_sends_waits_no_more() -> Outcome {
+    let Scene { world, reviewer, mut phones, .. } = scene(2).await?;
+    let mut messenger = phones.pop().ok_or("no phone")?;
+    let (_, made) = made_by_turns(&phones, 2);
+    assert_eq!(messenger.sync(&world, vec![made.clone()]).await?.refused.len(), 3);
+    assert!(phones[0].sync(&world, vec![made.clone()]).await?.refused.is_empty());
+    let list = world.get("/api/wedged", Some(&reviewer)).await.json();
+    assert_eq!((&list["changes"], &list["counts"]), (&json!([]), &json!({})));
+    let settled = messenger.sync(&world, Vec::new()).await?.settled.unwrap_or_default();
+    assert!(settled.iter().all(|of| of.taken && of.as_it_was));
+    assert_eq!(settled.iter().map(|of| of.hash).collect::<BTreeSet<_>>(), hashes(&made));
+    // Nobody can decide against it any more.
+    let path = format!("/api/wedged/{}", hashes(&made).first().ok_or("nothing")?);
+    let discard = json!({ "action": "discard", "reason": "no" });
+    let answer = world.json(Method::POST, &path, Some(&reviewer), &discard).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_phone_cannot_take_the_name_of_anothers() -> Outcome {
+    let Scene { world, admin, phones, users, .. } = scene(2).await?;
+    let (_, made) = made_by_turns(&phones[..1], 1);
+    for (user, taken) in [(users[1], false), (users[0], true)] {
+        let body = json!({ "user": user.simple().to_string() });
+        let code = world.json(Method::POST, "/api/enrolment-codes", Some(&admin), &body).await;
+        let request = shared::sync::message::EnrolRequest {
+            code: code.json()["code"].as_str().ok_or("no code")?.to_owned(),
+            former: Some(vec![phones[0].device]),
+            ..Default::default()
+        };
+        let message = (shared::sync::codec::MEDIA_TYPE, shared::sync::codec::encode(&request));
+        let answer = world.request(Method::POST, "/api/enrol", None, Some(message)).await;
+        let response: shared::sync::message::EnrolResponse =
+            shared::sync::codec::decode(&answer.bytes)?;
+        let mut phone = enrol(&world, &admin, user).await?;
+        phone.device = response.device;
+        phone.token = response.token.iter().map(|byte| format!("{byte:02x}")).collect();
+        let refused = phone.sync(&world, vec![made.clone()]).await?.refused;
+        assert_eq!(refused.is_empty(), taken, "{refused:?}");
+    }
+    Ok(())
+}
