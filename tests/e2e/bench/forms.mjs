@@ -346,17 +346,29 @@ async function choices() {
   const record = recordOf(page);
   const nodes = () => page.evaluate(() => document.querySelectorAll('*').length);
   const fast = await slow(page);
-  const [first, by, opened, letters] = [taken(), taken(), taken(), []];
+  const [first, by, again, opened, letters] = [taken(), taken(), taken(), taken(), []];
+  const onward = page.locator('.action-bar .button').last();
+  const region = async (round, times) => {
+    await choose(page, `Region ${round + 2}`);
+    await onward.waitFor();
+    await clicked(page, onward, 'button.select', times);
+  };
+  // Each time the app has just been loaded: nothing of it has run yet.
   for (let round = 0; round < 5; round += 1) {
     await page.goto(`${server.url}/record/${record}/at/region`);
-    await choose(page, `Region ${round + 2}`);
-    await page.locator('.action-bar .button').last().waitFor();
-    const onward = page.locator('.action-bar .button').last();
-    await clicked(page, onward, 'button.select', round === 0 ? first : by);
+    await region(round, round === 0 ? first : by);
     await clicked(page, page.locator('button.select'), '.options__item', opened);
   }
+  // And while it goes on running, as in a visit.
+  await page.keyboard.press('Escape');
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await page.goBack();
+    await page.waitForURL(/\/at\/region$/);
+    await region(round + 5, again);
+  }
   tell('first question by region', first);
-  tell(`500 of ${CHOICES} by region`, by, 50);
+  tell(`500 of ${CHOICES} by region, the app just loaded`, by, 50);
+  tell(`500 of ${CHOICES} by region`, again, 50);
   tell('their sheet', opened);
   report('nodes of the page', 'count', await nodes(), 2000, 'value');
 

@@ -3,8 +3,10 @@
 use super::{Because, Desk};
 use crate::platform::timer;
 use device::Draft;
+use form::model::Form;
 use form::session::{Address, Effects};
 use leptos::prelude::*;
+use std::collections::HashSet;
 
 /// How long a keystroke may stay in memory only, milliseconds.
 const TYPING_MS: i32 = 200;
@@ -111,14 +113,13 @@ impl Desk {
     /// Tells who follows an answer that it changed; whether the questions changed too.
     pub(super) fn notify(self, effects: &Effects) -> bool {
         let Some(inner) = self.inner() else { return false };
-        let form = self.session(|session| Some(session.form().clone()));
-        let groups = effects
-            .changed
-            .iter()
-            .any(|at| form.as_ref().is_some_and(|form| form.node(at.node).question().is_none()));
+        let Some(form) = self.session(|session| Some(session.form().clone())) else { return false };
+        let groups = effects.changed.iter().any(|at| form.node(at.node).question().is_none());
         let triggers: Vec<ArcTrigger> = {
             let answers = inner.answers.borrow();
-            effects.changed.iter().filter_map(|at| answers.get(at).cloned()).collect()
+            let own = effects.changed.iter().filter_map(|at| answers.get(at).cloned());
+            let around = items_around(&form, &effects.changed);
+            own.chain(around.iter().filter_map(|item| answers.get(item).cloned())).collect()
         };
         for trigger in triggers {
             trigger.notify();
@@ -145,4 +146,17 @@ impl Desk {
     pub fn because(self) -> Option<Because> {
         self.with(|inner| inner.because.get())
     }
+}
+
+/// The items in which something changed, each once; those around them too.
+fn items_around(form: &Form, changed: &[Address]) -> HashSet<Address> {
+    let mut found = HashSet::new();
+    for at in changed.iter().filter(|at| !at.items.is_empty()) {
+        for (depth, node) in form.repeats_of(at.node).into_iter().enumerate() {
+            if let Some(items) = at.items.get(..=depth) {
+                found.insert(Address { items: items.to_vec(), node });
+            }
+        }
+    }
+    found
 }

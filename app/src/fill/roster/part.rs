@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 /// Rows drawn at once: more than a phone shows, and each costs time whenever a dialog opens or closes above
 /// them.
-const ROWS: usize = 15;
+const ROWS: usize = 12;
 
 thread_local! {
     /// The list that was turned last and the part at which it stands, so that coming back from an item

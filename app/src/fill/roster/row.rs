@@ -25,7 +25,7 @@ pub fn view(desk: Desk, item: Address, menu: RwSignal<Option<Address>>) -> AnyVi
     let missing = {
         let item = item.clone();
         Memo::new(move |_| {
-            desk.track_structure();
+            desk.track(&item);
             desk.session(|session| sections::missing_in(session, &item))
         })
     };
