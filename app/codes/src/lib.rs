@@ -51,7 +51,7 @@ fn bars(grey: &[u8], width: usize, height: usize) -> Option<String> {
 /// The line that is looked at as the `at`-th: the middle first, then ever further out.
 fn middle_out(at: usize, length: usize) -> usize {
     let out = at.div_ceil(2) * length / (LINES + 2);
-    if at % 2 == 0 {
+    if at.is_multiple_of(2) {
         length / 2 + out.min(length - 1 - length / 2)
     } else {
         length / 2 - out.min(length / 2)
