@@ -96,6 +96,10 @@ impl Device {
             acknowledged_ms: 0,
             refused: String::new(),
         });
+        // Before its bytes, which do not go through the queue: what a crash leaves half written is found by
+        // this row, and what is still to be removed of an earlier copy goes first.
+        self.put_attachment(row.clone());
+        self.save().await?;
         while row.here < row.size {
             let bytes = self.fetch_piece(record, &row).await?;
             self.write_chunks(row.hash, row.here / PIECE, &bytes).await?;

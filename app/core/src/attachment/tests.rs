@@ -410,3 +410,75 @@ fn limits_are_named() {
         (0..40).map(|_| run(device.send_attachments()).failure).collect();
     assert!(failures.iter().flatten().all(|failure| *failure == Failure::Offline), "{failures:?}");
 }
+
+/// Kept, taken back, sent, removed after the server said that it has it, fetched again.
+async fn life(device: &Device, net: &Net, whole: &[u8], taken_back: &[u8]) -> (bool, bool) {
+    let Ok(named) = device.attach(RECORD, "a", "image/webp", whole).await else {
+        return (false, false);
+    };
+    let Ok(other) = device.attach(RECORD, "b", "image/webp", taken_back).await else {
+        return (true, false);
+    };
+    if device.detach(RECORD, other.hash).await.is_err() {
+        return (true, false);
+    }
+    device.send_attachments().await;
+    net.now_ms.set(net.now_ms.get() + KEEP_MS + 1);
+    let _ = device.tidy_old_attachments().await;
+    let _ = device.fetch_attachment(RECORD, &named).await;
+    (true, true)
+}
+
+#[test]
+fn every_storage_call_of_a_life_may_fail_or_be_the_last() {
+    let (whole, taken_back) = (photo(3 * PIECE as usize + 5), photo(PIECE as usize + 1));
+    let hash = AttachmentHash::of(&whole);
+    let of_other = AttachmentHash::of(&taken_back);
+    let play = |fault: Option<(u64, StoreErrorKind)>| -> u64 {
+        let (store, net) = (MemoryStore::default(), Net::default());
+        let device = run(start(&store, &net));
+        let before = store.calls();
+        if let Some((call, kind)) = fault {
+            store.fail_call(call, kind);
+        }
+        // Whoever dies has not said that anything is kept, or taken back, since its last step.
+        let (kept, detached) = maybe(life(&device, &net, &whole, &taken_back)).unwrap_or_default();
+        let calls = store.calls() - before;
+        drop(device);
+        store.fail_call(1 << 40, StoreErrorKind::Full);
+        let device = run(start(&store, &net));
+        let named = AttachmentRef::of("a", "image/webp", &whole);
+        if kept || device.attachment_row(hash).is_some_and(|row| row.is_here()) {
+            run(device.send_attachments());
+            assert!(net.server.borrow().kept[&hash].2, "{fault:?}");
+            assert_eq!(
+                run(device.fetch_attachment(RECORD, &named)),
+                Ok(whole.clone()),
+                "{fault:?}"
+            );
+        }
+        net.now_ms.set(net.now_ms.get() + KEEP_MS + 1);
+        run(device.tidy_old_attachments()).expect("tidied");
+        if detached {
+            assert!(device.attachment_row(of_other).is_none(), "{fault:?}");
+        }
+        for (key, _) in store.rows(Table::Blob) {
+            let known =
+                device.attachments().iter().any(|row| key.starts_with(&row.hash.to_string()));
+            assert!(known, "{fault:?}: {key} belongs to nothing");
+        }
+        calls
+    };
+    let calls = play(None);
+    assert!(calls > 20, "{calls} storage calls");
+    for call in 1..=calls {
+        for kind in [
+            StoreErrorKind::Full,
+            StoreErrorKind::Closed,
+            StoreErrorKind::DiesBefore,
+            StoreErrorKind::DiesAfter,
+        ] {
+            play(Some((call, kind)));
+        }
+    }
+}
