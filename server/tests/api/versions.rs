@@ -8,7 +8,7 @@ use shared::attachment::AttachmentRef;
 use shared::policy::Role;
 use shared::record::{Edit, FieldPath, ValueKind};
 
-/// The form without heating, without the last name of a member, and with the repeat called otherwise.
+/// The form without heating and without the last name of a member, and with a street.
 fn next() -> String {
     let kept = FORM
         .lines()
@@ -40,7 +40,7 @@ async fn answers_without_a_question_are_read_and_exported() -> Outcome {
             "ბერიძე",
             ValueKind::Plain,
         ),
-        Edit::set(FieldPath::top("roof"), &roof.to_string(), ValueKind::Plain),
+        Edit::set(FieldPath::top("roof"), roof.to_string(), ValueKind::Plain),
         Edit::AddItem { repeat: gone, item: "bbbbbbbbbb".into(), order: "a".into() },
         Edit::set(FieldPath::in_item("animals", "bbbbbbbbbb", "kind"), "cow", ValueKind::Plain),
     ];
