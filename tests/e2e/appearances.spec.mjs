@@ -155,11 +155,7 @@ test('the code of the office is read without the help of the browser', async ({ 
   await page.addInitScript(() => delete window.BarcodeDetector);
   await page.goto(`${server.url}/enrol`);
   await page.getByRole('button', { name: ka('enrol.scan') }).click();
-  await expect(async () => {
-    // A server that is busy says so; whoever stands before it presses again.
-    if (await page.locator('.field--error').isVisible()) await button(page, 'enrol.connect').click();
-    await expect(button(page, 'action.continue')).toBeVisible({ timeout: 10_000 });
-  }).toPass({ timeout: 90_000 });
+  await expect(button(page, 'action.continue')).toBeVisible({ timeout: 60_000 });
   await expect.poll(async () => (await admin.get('/api/devices')).devices.length).toBe(1);
   await context.close();
 });

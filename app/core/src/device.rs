@@ -62,6 +62,8 @@ pub enum OpenError {
 pub enum EnrolError {
     /// The server refused the code; its own code for the reason (`code_expired`, `code_unknown`).
     Refused(String),
+    /// Too many wrong codes were tried here; how long to wait, in milliseconds.
+    TooMany(Option<u64>),
     /// No usable answer.
     Failed(Failure),
     /// The device could not store what it received.
@@ -370,6 +372,7 @@ impl Device {
             Some(reply) if matches!(failure, Failure::Refused | Failure::Unauthorised) => {
                 EnrolError::Refused(problem_code(&reply))
             }
+            Some(reply) if reply.status == 429 => EnrolError::TooMany(reply.retry_after_ms),
             _ => EnrolError::Failed(failure),
         })?;
         let response: EnrolResponse =

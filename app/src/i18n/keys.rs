@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 867;
+pub const KEYS: usize = 868;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1087;
+pub const STRINGS: usize = 1088;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -231,6 +231,8 @@ pub enum Key {
     DateWeekday6,
     DateWeekday7,
     DateYear,
+    /// `{minutes}`
+    EnrolBusy,
     EnrolCameraRefused,
     EnrolCode,
     EnrolCodeExpired,

@@ -209,6 +209,11 @@ fn wrong_shape(code: &str) -> Option<String> {
     }
 }
 
+/// A wait as the person counts it.
+fn minutes(wait_ms: Option<u64>) -> String {
+    wait_ms.map_or(1, |wait| wait.div_ceil(60_000).max(1)).to_string()
+}
+
 fn words(error: &EnrolError, code: &str) -> String {
     match error {
         EnrolError::Refused(reason) => match reason.as_str() {
@@ -217,9 +222,9 @@ fn words(error: &EnrolError, code: &str) -> String {
         },
         EnrolError::Failed(Failure::Offline) => t(Key::ErrorNoInternetEnrol),
         EnrolError::Failed(Failure::Portal) => t(Key::ErrorCaptivePortal),
+        EnrolError::TooMany(wait) => ta(Key::EnrolTooMany, &[("minutes", &minutes(*wait))]),
         EnrolError::Failed(Failure::Unavailable(wait)) => {
-            let minutes = wait.map_or(1, |wait| wait.div_ceil(60_000).max(1)).to_string();
-            ta(Key::EnrolTooMany, &[("minutes", &minutes)])
+            ta(Key::EnrolBusy, &[("minutes", &minutes(*wait))])
         }
         EnrolError::Failed(_) => ta(Key::ErrorUnexpected, &[("code", "enrol")]),
         EnrolError::Store(_) => t(Key::ErrorStorageFull),

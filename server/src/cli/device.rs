@@ -131,6 +131,7 @@ async fn enrol_device(device: &Device, code: &str, label: &str) -> Result<(), Co
     device.enrol(code, label).await.map_err(|error| {
         CommandError::Other(match error {
             EnrolError::Refused(code) => format!("the server refused the code ({code})"),
+            EnrolError::TooMany(_) => "too many tries; wait and try again".to_owned(),
             EnrolError::Failed(failure) => format!("no connection ({failure:?})"),
             EnrolError::Store(error) => error.to_string(),
         })
