@@ -111,7 +111,7 @@ pub async fn pull(
     };
     if protocol >= 2 {
         let former = device.row.former.iter().map(|name| &name[..]);
-        let names: Vec<&[u8]> = former.chain([&device.id.as_bytes()[..]]).collect();
+        let names: Vec<&[u8]> = former.chain([device.id.as_bytes()]).collect();
         let decided = tx.decisions(&names, after, cursor).await?;
         // A record that only a held change brought here was never said to have left.
         let held = decided.iter().map(|row| row.record_id);
