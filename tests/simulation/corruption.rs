@@ -128,3 +128,26 @@ fn nothing_is_found_in_a_sound_store() {
         assert_eq!(device.findings(), []);
     }
 }
+
+/// What others changed arrives before anybody looks: the record is not written on top of what is left of it
+/// as if nothing were missing.
+#[test]
+fn changes_of_others_do_not_hide_what_is_gone() {
+    for seed in 0..24 {
+        let mut world = World::new(seed, 2);
+        world.play_story(0);
+        world.settle(3);
+        let changes = world.phones[0].store.rows(Table::Change);
+        let (key, _) = changes[seed as usize % changes.len()].clone();
+        world.answer_fixed(1, "heat", "wood");
+        world.sync(1);
+        world.alter_storage(0, |store| store.tamper(Table::Change, &key, None));
+        world.sync(0);
+        let device = world.phones[0].device.as_ref().expect("it runs");
+        assert!(!device.findings().is_empty(), "seed {seed}: {key} is gone, and nobody noticed");
+        run(device.dismiss_findings()).expect("no fault").expect("written");
+        world.settle(3);
+        let broken = check(&world);
+        assert!(broken.is_empty(), "seed {seed}, without {key}:\n{}", broken.join("\n"));
+    }
+}

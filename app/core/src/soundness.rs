@@ -240,9 +240,26 @@ impl Device {
         Ok(self.save().await?)
     }
 
-    /// A record was opened whose documents are not what its row says: named, and put in order before the
-    /// next sync.
-    pub(crate) fn suspect(&self, record: RecordId) {
+    /// The documents of a record. Are they not what its row says, that is noted first: whatever is written
+    /// on top of them would make the row agree.
+    pub(crate) async fn documents(&self, record: RecordId) -> Result<Option<Documents>, DraftError> {
+        let revision = self.row_revision(record);
+        let mut documents = Documents::load(&self.writer, record, self.actor()).await;
+        let state = match &mut documents {
+            Ok(documents) => documents.as_mut().map_or(0, Documents::state),
+            Err(DraftError::Store(StoreError::Damaged(_))) => 0,
+            Err(_) => return documents,
+        };
+        let expected = self.row(record).map_or(0, |row| row.heads);
+        let damaged = documents.is_err() || (expected != 0 && state != expected);
+        if damaged && self.row_revision(record) == revision {
+            self.suspect(record);
+        }
+        documents
+    }
+
+    /// A record's documents are not what its row says: named, and put in order before the next sync.
+    fn suspect(&self, record: RecordId) {
         self.add_findings([Finding::Record { record }]);
         self.disorder.set(true);
     }

@@ -196,11 +196,7 @@ impl Device {
                 return Ok(());
             }
             let before = self.row_revision(record);
-            let documents = Documents::load(&self.writer, record, self.actor()).await;
-            if matches!(documents, Err(DraftError::Store(StoreError::Damaged(_)))) {
-                self.suspect(record);
-            }
-            let documents = documents?;
+            let documents = self.documents(record).await?;
             // The record may have been opened or changed while its rows were read.
             if self.open_draft(record).is_some() || self.row_revision(record) != before {
                 continue;

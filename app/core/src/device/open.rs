@@ -263,16 +263,8 @@ impl Device {
     }
 
     pub(crate) async fn read_draft(&self, record: RecordId) -> Result<Draft, DraftError> {
-        let documents = Documents::load(&self.writer, record, self.actor()).await;
-        if matches!(documents, Err(DraftError::Store(StoreError::Damaged(_)))) {
-            self.suspect(record);
-        }
-        let mut documents = documents?;
+        let documents = self.documents(record).await?;
         let row = self.row(record).ok_or(DraftError::NotHere)?;
-        let state = documents.as_mut().map_or(0, Documents::state);
-        if row.heads != 0 && row.heads != state {
-            self.suspect(record);
-        }
         let documents = documents.unwrap_or_else(|| Documents {
             main: Document::create(record, &row.form_id, self.actor()),
             protection: None,
