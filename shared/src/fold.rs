@@ -5,6 +5,13 @@
 /// take for the same name fold alike: თ and ტ, ქ and კ and ყ, ფ and პ, ც and წ, ჩ and ჭ meet.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
+    fold_onto(text, &mut folded);
+    folded
+}
+
+/// The same behind what stands there already: many texts in one string.
+pub fn fold_onto(text: &str, folded: &mut String) {
+    let start = folded.len();
     for letter in text.chars() {
         if let Some(latin) = georgian(letter) {
             folded.push_str(latin);
@@ -26,12 +33,14 @@ pub fn fold(text: &str) -> String {
                 'ё' => folded.push('е'),
                 other => folded.push(other),
             }
-        } else if !folded.is_empty() && !folded.ends_with(' ') {
+        } else if folded.len() > start && !folded.ends_with(' ') {
             folded.push(' ');
         }
     }
-    folded.truncate(folded.trim_end().len());
-    folded
+    // Never two in a row.
+    if folded.len() > start && folded.ends_with(' ') {
+        folded.pop();
+    }
 }
 
 /// The small letter of a capital in the scripts of the interface. The standard library knows all

@@ -1,6 +1,7 @@
 //! Search in lists of options, quick enough for fifty thousand of them at each letter.
 
 pub use shared::fold::fold;
+use shared::fold::fold_onto;
 
 /// What a search found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,7 +17,9 @@ pub struct Found {
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     total: usize,
-    folded: Vec<Box<str>>,
+    /// All folded texts behind each other, and where each ends.
+    folded: String,
+    ends: Vec<u32>,
     /// The queries that led here, each the beginning of the next, with the places that they found.
     steps: Vec<(String, Vec<u32>)>,
 }
@@ -28,17 +31,27 @@ impl Search {
     }
 
     /// Folds some more texts; `text` gives the one at a place. Whether all are folded.
-    pub fn prepare(&mut self, most: usize, text: impl Fn(usize) -> String) -> bool {
-        let to = self.folded.len().saturating_add(most).min(self.total);
-        self.folded.reserve_exact(self.total - self.folded.len());
-        self.folded.extend((self.folded.len()..to).map(|at| fold(&text(at)).into_boxed_str()));
+    pub fn prepare<'a>(&mut self, most: usize, text: impl Fn(usize) -> &'a str) -> bool {
+        let to = self.ends.len().saturating_add(most).min(self.total);
+        self.ends.reserve_exact(self.total - self.ends.len());
+        for at in self.ends.len()..to {
+            fold_onto(text(at), &mut self.folded);
+            self.ends.push(self.folded.len() as u32);
+        }
         to == self.total
+    }
+
+    /// The folded text at a place.
+    fn text(&self, at: u32) -> &str {
+        let at = at as usize;
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        &self.folded[start..self.ends[at] as usize]
     }
 
     /// The places of the texts that hold every word of the query, at most so many, best first: a text that
     /// begins with the query, then one with a word that begins so, then the rest, each in the order given.
     /// A blank query finds everything. Texts that [`Search::prepare`] has not folded yet are folded now.
-    pub fn find(&mut self, query: &str, most: usize, text: impl Fn(usize) -> String) -> Found {
+    pub fn find<'a>(&mut self, query: &str, most: usize, text: impl Fn(usize) -> &'a str) -> Found {
         let query = fold(query);
         if query.is_empty() {
             self.steps.clear();
@@ -63,7 +76,7 @@ impl Search {
         // that grew is held only by texts that held its beginning.
         let words: Vec<&[u8]> = query.split(' ').map(str::as_bytes).collect();
         let holds = |at: &u32| {
-            let text = self.folded[*at as usize].as_bytes();
+            let text = self.text(*at).as_bytes();
             words.iter().all(|word| place(text, word).is_some())
         };
         match self.steps.last() {
@@ -80,7 +93,7 @@ impl Search {
             if ranks[0].len() == most {
                 break;
             }
-            let text = &self.folded[*at as usize];
+            let text = self.text(*at);
             let rank = match text.starts_with(query) {
                 true => 0,
                 false if ranks[0].len() + ranks[1].len() >= most => continue,
@@ -121,7 +134,7 @@ mod tests {
     use super::*;
 
     fn places(query: &str, texts: &[&str]) -> Vec<u32> {
-        Search::new(texts.len()).find(query, usize::MAX, |at| texts[at].to_owned()).best
+        Search::new(texts.len()).find(query, usize::MAX, |at| texts[at]).best
     }
 
     #[test]
@@ -139,7 +152,7 @@ mod tests {
     fn no_more_than_asked_for_and_all_counted() {
         let texts = ["a b", "b", "ab", "b a", "c"];
         let mut search = Search::new(texts.len());
-        let text = |at: usize| texts[at].to_owned();
+        let text = |at: usize| texts[at];
         assert_eq!(search.find("b", 2, text), Found { best: vec![1, 3], count: 4 });
         assert_eq!(search.find("b", 3, text), Found { best: vec![1, 3, 0], count: 4 });
         assert_eq!(search.find("", 2, text), Found { best: vec![0, 1], count: 5 });
@@ -151,7 +164,7 @@ mod tests {
         let texts: Vec<String> =
             (0..400).map(|at| format!("Place {at} {}", ["ზემო", "ქვემო", "x y"][at % 3])).collect();
         let mut search = Search::new(texts.len());
-        let text = |at: usize| texts[at].clone();
+        let text = |at: usize| texts[at].as_str();
         let typed = [
             "1", "12", "1", "", "p", "pl", "pl 1", "pl 12", "pl 1", "2", "ze", "zem", "zem 3",
             "ქვ", "x y 7", "x", "nothing", "not", "place 39",

@@ -84,7 +84,7 @@ fn rest(control: Control, options: Memo<Options>, ranked: Memo<Vec<String>>) -> 
             };
             options.0.iter().filter(of).cloned().collect()
         });
-        let label = |at: usize| left[at].label.clone();
+        let label = |at: usize| left[at].label.as_str();
         let found = Search::new(left.len()).find(&query.get(), left.len(), label);
         found.best.into_iter().filter_map(|at| left.get(at as usize).cloned()).collect::<Vec<_>>()
     });

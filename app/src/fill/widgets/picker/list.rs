@@ -19,7 +19,7 @@ const FIRST: usize = 16;
 const LATER_MS: i32 = 60;
 /// How many rows are drawn, and how many labels read, in one go while nobody waits for it.
 const MORE: usize = 8;
-const SLICE: usize = 1_000;
+const SLICE: usize = 4_000;
 
 /// The list in an open sheet.
 #[derive(Clone, Copy)]
@@ -78,27 +78,36 @@ impl List {
         list
     }
 
-    /// Draws the rows out of sight, and then reads the labels, a few at a time.
+    /// Reads the labels, and then draws the rows out of sight, a few at a time.
     fn draw_more(self) {
-        let all = self.rows.try_with_value(Vec::len);
         // The sheet may be closed by now.
-        let (Some(all), Some(drawn)) = (all, self.drawn.try_get_untracked()) else { return };
-        let done = if drawn < all {
-            self.drawn.set((drawn + MORE).min(all));
-            false
-        } else {
-            let read = |search: &mut Search| search.prepare(SLICE, |at| self.label(at));
-            self.search.try_update_value(read).unwrap_or(true)
+        let Some(read) = self.searching(|search, label| search.prepare(SLICE, label)) else {
+            return;
         };
-        if !done {
+        let all = self.rows.try_with_value(Vec::len).unwrap_or_default();
+        let drawn = self.drawn.try_get_untracked().unwrap_or(all);
+        if read && drawn < all {
+            self.drawn.set((drawn + MORE).min(all));
+        }
+        if !read || drawn < all {
             timer::after(0, move || self.draw_more());
         }
     }
 
-    /// The label of what stands at a place of the list.
-    fn label(self, place: usize) -> String {
-        let at = self.listed.with_value(|listed| listed.get(place).copied());
-        self.read(at, |option| option.label.clone()).unwrap_or_default()
+    /// Searches, with the labels by their places in the list.
+    fn searching<T>(
+        self,
+        act: impl for<'a> FnOnce(&mut Search, &dyn Fn(usize) -> &'a str) -> T,
+    ) -> Option<T> {
+        self.all.try_with_value(|all| {
+            self.listed.with_value(|listed| {
+                let label = |place: usize| {
+                    let option = listed.get(place).and_then(|at| all.0.get(*at as usize));
+                    option.map_or("", |option| option.label.as_str())
+                };
+                self.search.try_update_value(|search| act(search, &label))
+            })
+        })?
     }
 
     fn read<T>(self, at: Option<u32>, read: impl FnOnce(&Choosable) -> T) -> Option<T> {
@@ -106,8 +115,8 @@ impl List {
     }
 
     fn seek(self, query: &str) {
-        let find = |search: &mut Search| search.find(query, ROWS, |at| self.label(at));
-        let found = self.search.try_update_value(find).unwrap_or_default();
+        let found = self.searching(|search, label| search.find(query, ROWS, label));
+        let found = found.unwrap_or_default();
         self.count.set(found.count);
         if self.active.get_untracked() != 0 {
             self.active.set(0);
