@@ -34,7 +34,7 @@ pub fn bench(name: Option<&str>, count: Option<usize>) -> Result<()> {
 }
 
 /// Benchmarks of a real server with its Postgres. The long ones run when they are named.
-const LOADS: [&str; 5] = ["ingest", "growth", "link", "devices", "disk"];
+const LOADS: [&str; 6] = ["ingest", "growth", "link", "devices", "hostile", "disk"];
 
 fn load(name: &str, count: Option<usize>) -> Result<()> {
     crate::postgres::for_tests()?;

@@ -1,15 +1,23 @@
 //! Load on a real server, a process of its own with its own Postgres, over real connections.
-//! `cargo xtask bench ingest | growth | link | devices | disk` runs it.
+//! `cargo xtask bench ingest | growth | link | devices | hostile | disk`
+//! runs it.
 
+#[path = "../../tests/api/hostile/corpus.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod corpus;
 mod devices;
 mod disk;
 mod growth;
+mod hostile;
 mod http;
 mod ingest;
 mod link;
 mod machine;
 mod office;
 mod peers;
+#[path = "../../tests/api/phone.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod phone;
 mod proxy;
 mod scene;
 
@@ -26,10 +34,11 @@ async fn main() -> ExitCode {
         Some("growth") => growth::run(number.unwrap_or(100_000)).await,
         Some("link") => link::run(number.unwrap_or(1_000)).await,
         Some("devices") => devices::run(number.unwrap_or(10_000)).await,
+        Some("hostile") => hostile::run(number.unwrap_or(20_000)).await,
         Some("disk") => disk::run().await,
         _ => Err(
             "say which: ingest [RECORDS], growth [RECORDS], link [RECORDS], devices [DEVICES], \
-                  disk"
+                  hostile [CHANGES], disk"
                 .into(),
         ),
     };

@@ -28,7 +28,7 @@ pub struct Phone {
     /// Of the last response: who shows another is sent what came under its own name.
     pub ticket: Option<u64>,
     pub form: String,
-    forms: Vec<shared::id::FormVersionId>,
+    pub forms: Vec<shared::id::FormVersionId>,
     bearer: String,
     pub connection: Connection,
     address: SocketAddr,
