@@ -101,6 +101,8 @@ struct Worker {
 enum Failure {
     /// It ran out of memory or time, or of stack.
     Limits,
+    /// Somebody else ended it.
+    Killed,
     Error(WorkerError),
 }
 
@@ -184,12 +186,18 @@ impl Workers {
             Job::Source(..) => FORM_PATIENCE,
             _ => PATIENCE,
         };
-        match worker.ask(&frames, patience).await {
+        let mut outcome = worker.ask(&frames, patience).await;
+        if matches!(outcome, Err(Failure::Killed)) {
+            worker = self.start()?;
+            outcome = worker.ask(&frames, patience).await;
+        }
+        match outcome {
             Ok(answer) => {
                 self.give_back(worker);
                 Ok(Some(answer).filter(|answer| !matches!(answer, Answer::Panicked)))
             }
             Err(Failure::Limits) => Ok(None),
+            Err(Failure::Killed) => Err(WorkerError::Gone),
             Err(Failure::Error(error)) => Err(error),
         }
     }
@@ -207,15 +215,19 @@ impl Workers {
         let _place = self.place().await?;
         let mut outcomes = Vec::with_capacity(jobs.len());
         let mut deaths = 0;
+        // A child that was ended from outside while it waited may still look alive when it is taken.
+        let mut killed = false;
         while outcomes.len() < jobs.len() {
             if deaths == MOST_DEATHS {
                 outcomes.push(Outcome::NotTried);
                 continue;
             }
-            let mut worker = self.take()?;
+            let mut worker = if killed { self.start()? } else { self.take()? };
             match worker.records(&jobs[outcomes.len()..], forms, &mut outcomes).await {
                 Ok(()) => self.give_back(worker),
                 Err(Failure::Error(error)) => return Err(error),
+                Err(Failure::Killed) if !killed => killed = true,
+                Err(Failure::Killed) => return Err(WorkerError::Gone),
                 Err(Failure::Limits) => {
                     // Perhaps it was what others had left behind in that child.
                     deaths += 1;
@@ -228,6 +240,7 @@ impl Workers {
                             tracing::warn!("a record used up a worker process; it is refused");
                             outcomes.push(Outcome::Exhausting);
                         }
+                        Err(Failure::Killed) => return Err(WorkerError::Gone),
                         Err(Failure::Error(error)) => return Err(error),
                     }
                 }
@@ -373,6 +386,7 @@ async fn explain<T>(child: &mut Child, result: Result<T, Failure>) -> Result<T, 
             | rustix::process::Signal::BUS
             | rustix::process::Signal::XCPU,
         ) => Err(Failure::Limits),
+        Some(rustix::process::Signal::KILL) => Err(Failure::Killed),
         _ => result,
     }
 }
