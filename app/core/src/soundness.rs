@@ -242,7 +242,10 @@ impl Device {
 
     /// The documents of a record. Are they not what its row says, that is noted first: whatever is written
     /// on top of them would make the row agree.
-    pub(crate) async fn documents(&self, record: RecordId) -> Result<Option<Documents>, DraftError> {
+    pub(crate) async fn documents(
+        &self,
+        record: RecordId,
+    ) -> Result<Option<Documents>, DraftError> {
         let revision = self.row_revision(record);
         let mut documents = Documents::load(&self.writer, record, self.actor()).await;
         let state = match &mut documents {

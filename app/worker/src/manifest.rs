@@ -59,8 +59,7 @@ pub fn name_of(path: &str) -> &str {
 mod tests {
     use super::*;
 
-    const TEXT: &str =
-        "b2\n/ sha256-a core\n/pkg/b2/app.js sha256-b core\n/pkg/b2/x.wasm sha256-c lazy\n/pkg/b2/r.wasm sha256-d reader";
+    const TEXT: &str = "b2\n/ sha256-a core\n/pkg/b2/app.js sha256-b core\n/pkg/b2/x.wasm sha256-c lazy\n/pkg/b2/r.wasm sha256-d reader";
 
     #[test]
     fn reads_every_line() {
