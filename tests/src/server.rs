@@ -1,5 +1,6 @@
 //! A server in memory: the merge of crate `shared` over maps instead of Postgres.
 
+mod people;
 mod pull;
 mod transfer;
 
@@ -10,9 +11,7 @@ use shared::merge::{Refusal, Sender, merge};
 use shared::record::review::{Review, ReviewState};
 use shared::record::{Actor, Audience, Document, Edit, EncodedChange, ValueKind};
 use shared::sync::codec;
-use shared::sync::message::{
-    EnrolRequest, EnrolResponse, PROTOCOL, RefusedChange, SyncRequest, common_protocol,
-};
+use shared::sync::message::{PROTOCOL, RefusedChange, SyncRequest, common_protocol};
 use std::collections::{BTreeMap, BTreeSet};
 use transfer::Transfer;
 
@@ -275,72 +274,6 @@ impl Server {
         }
         let change = Committed { record, audience, hash, device, store, bytes };
         self.database.log.insert(self.database.seq, change);
-    }
-
-    fn place(&mut self, record: RecordId, device: DeviceId, document: &Document, count: u64) {
-        let seq = self.database.seq + count;
-        let village = document.header().place;
-        let place = self.database.places.entry(record).or_default();
-        place.author.get_or_insert(device);
-        if place.village != village {
-            if !place.village.is_empty() {
-                place.moved.push(seq);
-            }
-            place.village = village;
-            place.placed = seq;
-        }
-    }
-
-    fn inside(&self, device: DeviceId, record: RecordId) -> bool {
-        let villages = self.devices.get(&device).map(|of| of.villages.clone()).unwrap_or_default();
-        let Some(place) = self.database.places.get(&record) else { return false };
-        match place.assigned {
-            _ if villages.is_empty() => true,
-            Some((to, _)) => self.is_same(device, to),
-            None => {
-                let own = place.author.is_some_and(|author| self.is_same(device, author));
-                villages.contains(&place.village) || own
-            }
-        }
-    }
-
-    fn person(&self, device: DeviceId) -> DeviceId {
-        self.devices.get(&device).and_then(|of| of.person).unwrap_or(device)
-    }
-
-    fn is_same(&self, one: DeviceId, other: DeviceId) -> bool {
-        self.person(one) == self.person(other)
-    }
-
-    /// All phones of the person who has this one.
-    fn phones_of(&mut self, device: DeviceId) -> impl Iterator<Item = &mut Enrolled> {
-        let person = self.person(device);
-        self.devices.entry(device).or_default();
-        let of = self.devices.iter_mut();
-        let same = move |device: DeviceId, of: &Enrolled| of.person.unwrap_or(device) == person;
-        of.filter(move |(device, of)| same(**device, of)).map(|(_, of)| of)
-    }
-
-    /// Connects a phone again. Its code is the name of a phone of the same person.
-    fn connect(&mut self, body: &[u8]) -> Result<Vec<u8>, u16> {
-        let request: EnrolRequest = codec::decode(body).map_err(|_| 400u16)?;
-        let known = request.code.parse::<StoreId>().map_err(|_| 400u16)?;
-        let known = DeviceId(known.0);
-        let device = DeviceId([0x40 + self.devices.len() as u8; 8]);
-        let enrolled = Enrolled {
-            person: Some(self.person(known)),
-            former: request.former.unwrap_or_default(),
-            ..self.devices.get(&known).cloned().unwrap_or_default()
-        };
-        let directory = self.directory(&enrolled);
-        self.devices.insert(device, enrolled);
-        Ok(codec::encode(&EnrolResponse {
-            device,
-            token: vec![0; 32].into(),
-            directory,
-            forms: vec![],
-            protocol: Some(self.protocol),
-        }))
     }
 
     /// The office writes into a record.
