@@ -30,17 +30,9 @@ test('a refused change is seen on both sides, retried, discarded', async ({ brow
   await expect(rail.locator('.rail__count')).toHaveCount(0);
 
   // A fault of the server: it takes the phone for another one, whose changes these would not be.
-  const own = server.psql(`SELECT encode(device_id, 'hex') FROM devices WHERE user_id = (SELECT user_id FROM users WHERE login = 'mariam') ORDER BY enrolled_at_ms DESC LIMIT 1`)[0];
+  const own = server.newestDevice('mariam');
   const other = 'ffffffffffffffff';
-  const rename = (from, to) => {
-    server.psql(
-      `SET session_replication_role = replica;
-       UPDATE devices SET device_id = '\\x${to}' WHERE device_id = '\\x${from}';
-       UPDATE device_stores SET device_id = '\\x${to}' WHERE device_id = '\\x${from}';
-       UPDATE wedged_changes SET device_id = '\\x${to}' WHERE device_id = '\\x${from}'`,
-    );
-  };
-  rename(own, other);
+  server.renameDevice(own, other);
 
   const begin = async () => {
     await beginFamily(phone, server.url);
@@ -87,7 +79,7 @@ test('a refused change is seen on both sides, retried, discarded', async ({ brow
   });
 
   await test.step('tried when it is gone, it arrives', async () => {
-    rename(other, own);
+    server.renameDevice(other, own);
     await row(first).getByRole('button', { name: ka('held.retry') }).click();
     await expect(row(first)).toHaveCount(0);
     await expect(rail.locator('.rail__count')).toHaveText('1');

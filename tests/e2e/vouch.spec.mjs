@@ -27,17 +27,9 @@ test('everything that others made is accepted at once', async ({ browser }) => {
   await signIn(desk, server.url, 'nino');
 
   // The server takes the phone for another one, whose changes these would not be.
-  const own = server.psql(`SELECT encode(device_id, 'hex') FROM devices WHERE user_id = (SELECT user_id FROM users WHERE login = 'mariam') ORDER BY enrolled_at_ms DESC LIMIT 1`)[0];
+  const own = server.newestDevice('mariam');
   const other = 'ffffffffffffffff';
-  const rename = (from, to) => {
-    server.psql(
-      `SET session_replication_role = replica;
-       UPDATE devices SET device_id = '\\x${to}' WHERE device_id = '\\x${from}';
-       UPDATE device_stores SET device_id = '\\x${to}' WHERE device_id = '\\x${from}';
-       UPDATE wedged_changes SET device_id = '\\x${to}' WHERE device_id = '\\x${from}'`,
-    );
-  };
-  rename(own, other);
+  server.renameDevice(own, other);
   const number = (record) => `K-${record.slice(-4)}`;
   const held = (record) => phone.locator('.sync-row', { hasText: number(record) });
   const records = [];
@@ -50,7 +42,7 @@ test('everything that others made is accepted at once', async ({ browser }) => {
     await button(phone, 'sending.button').click();
     await expect(held(records[at])).toContainText(ka('held.why_foreign_actor'));
   }
-  rename(other, own);
+  server.renameDevice(other, own);
 
   await desk.locator('.rail').getByRole('link', { name: ka('status.wedged') }).click();
   await expect(desk.locator('.table tbody tr')).toHaveCount(2);

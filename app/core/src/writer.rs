@@ -83,7 +83,7 @@ impl Writer {
             .take_while(|((of, key), _)| *of == table && key.starts_with(prefix));
         under
             .filter_map(|((_, key), number)| {
-                let at = usize::try_from(number - self.written.get()).ok()?;
+                let at = usize::try_from(number.checked_sub(self.written.get())?).ok()?;
                 match queue.get(at)? {
                     Write::Put(_, _, value) => Some((key.clone(), Some(value.clone()))),
                     Write::Delete(..) => Some((key.clone(), None)),

@@ -64,6 +64,19 @@ export class Server {
     });
   }
 
+  // The phone that a person connected last, by its id in hexadecimal.
+  newestDevice(login) {
+    const user = `(SELECT user_id FROM users WHERE login = '${login}')`;
+    return this.psql(`SELECT encode(device_id, 'hex') FROM devices WHERE user_id = ${user} ORDER BY enrolled_at_ms DESC LIMIT 1`)[0];
+  }
+
+  // A fault: the server takes a phone for another one, whose changes these would not be.
+  renameDevice(from, to) {
+    const tables = ['devices', 'device_stores', 'wedged_changes'];
+    const moves = tables.map((table) => `UPDATE ${table} SET device_id = '\\x${to}' WHERE device_id = '\\x${from}'`);
+    this.psql(['SET session_replication_role = replica', ...moves].join('; '));
+  }
+
   // Rows as the database holds them, columns separated by |. The owner sees every municipality.
   psql(sql) {
     const socket = join(this.data, 'postgres/socket');
