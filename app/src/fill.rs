@@ -2,6 +2,7 @@
 
 mod bars;
 mod check;
+mod decided;
 mod desk;
 mod finished;
 mod gate;
@@ -31,12 +32,14 @@ use shared::id::RecordId;
 
 /// The questions of a record. The page follows the address from question to question by itself.
 pub fn fill_page(record: RecordId) -> AnyView {
-    opened(record, move |desk| versions::before(desk, move || page::view(desk)))
+    opened(record, move |desk| {
+        decided::before(desk, move || versions::before(desk, move || page::view(desk)))
+    })
 }
 
 /// What is still to fix.
 pub fn check_page(record: RecordId) -> AnyView {
-    opened(record, check::view)
+    opened(record, move |desk| decided::before(desk, move || check::view(desk)))
 }
 
 /// The receipt of a finished record.

@@ -12,6 +12,7 @@ mod frame;
 mod held;
 mod inbox;
 pub(crate) mod model;
+mod notes;
 pub(crate) mod parts;
 mod query;
 mod record;

@@ -19,7 +19,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use shared::id::{DeviceId, FormVersionId, StoreId};
 use shared::policy::Role;
-use shared::record::review::{Flag, Review, ReviewState};
+use shared::record::review::{Flag, Review, ReviewState, Seen};
 use shared::record::{Actor, Audience, Document, Edit, FieldPath, ValueKind};
 use shared::sync::message::DocumentChanges;
 use std::sync::Arc;
@@ -246,7 +246,7 @@ fn decide(
     let (to, reason, flagged) = decided;
     let mut document = load(&record.document.clone().save(), reviewer)?;
     let header = document.header();
-    let before = Review::read(&header, &document.review_entries());
+    let before = Review::read(&header, &document.review_entries(), || false);
     let flags: Vec<Flag> = match flagged {
         "" => Vec::new(),
         _ if record.is_child => Vec::new(),
@@ -255,7 +255,9 @@ fn decide(
         }],
     };
     let at_ms = (record.at_ms + 2 * DAY_MS).min(now_ms);
-    let edits = Review::decide(&before, &header, to, reason, PEOPLE[1].1, at_ms, &flags);
+    let mut edits = Review::decide(&before, &header, to, reason, PEOPLE[1].1, at_ms, &flags);
+    let seen = Seen { main: document.heads(), protection: record.protection.clone() };
+    edits.push(seen.edit());
     add(&mut later.office, record, &mut document, &edits, at_ms)
 }
 

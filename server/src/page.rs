@@ -18,12 +18,13 @@ use crate::worker::message::{EditJob, ReadDocument, StoredDocument};
 use form::model::Form;
 use minicbor::bytes::ByteSlice;
 use serde_json::{Value, json};
-use shared::id::{DeviceId, FormVersionId, RecordId};
+use shared::id::{ChangeHash, DeviceId, FormVersionId, RecordId};
 use shared::policy::{Action, may};
+use shared::project::is_calculated;
 use shared::record::answer::Answers;
 use shared::record::conflict::TwoAnswers;
-use shared::record::history::{HistoryStep, Part};
-use shared::record::review::{Review, ReviewState};
+use shared::record::history::{FieldStep, HistoryStep, Part};
+use shared::record::review::{Review, ReviewState, Seen};
 use shared::record::{Actor, Audience, Edit, FieldPath, binding};
 use shared::sync::message::DocumentChanges;
 use shown::Shown;
@@ -38,6 +39,8 @@ pub struct Opened {
     pub protection: Option<ReadDocument>,
     pub form: Option<Arc<Form>>,
     pub row: RecordRow,
+    /// The newest changes of all documents: what a decision made now covers.
+    pub seen: Seen,
     stored: Vec<DocumentRow>,
 }
 
@@ -64,6 +67,11 @@ impl Opened {
             None => None,
         };
         let mut stored = tx.documents(id).await?;
+        stored.sort_by_key(|row| row.audience);
+        let seen = Seen {
+            main: heads(&stored, Audience::Main),
+            protection: heads(&stored, Audience::Protection),
+        };
         stored.retain(|row| protection_too || row.audience == Audience::Main as i16);
         let read =
             state.workers.read(jobs(&stored), history).await.map_err(|error| no_worker(&error))?;
@@ -79,7 +87,7 @@ impl Opened {
             }
         }
         let main = main.ok_or_else(not_found)?;
-        Ok(Self { main, protection, form, row, stored })
+        Ok(Self { main, protection, form, row, seen, stored })
     }
 
     /// The answers that this person may read.
@@ -98,12 +106,26 @@ impl Opened {
             found.extend(protection.two_answers.iter().cloned());
         }
         if let Some(form) = &self.form {
-            found.retain(|field| {
-                let node = form.by_key(&field.path.key).map(|id| form.node(id));
-                node.and_then(|node| node.question()).is_none_or(|kind| kind.has_control())
-            });
+            found.retain(|field| !is_calculated(form, &field.path));
         }
         found
+    }
+
+    /// What the office says of the record.
+    pub fn review(&self) -> Review {
+        // The companion document may not have been read: the row knows of it.
+        let known = self.row.review_state == ReviewState::Changed.name();
+        Review::read(&self.main.header, &self.main.review, || known || !self.altered().is_empty())
+    }
+
+    /// What has become of the answers since the last decision, calculated ones left out.
+    pub fn altered(&self) -> Vec<FieldStep> {
+        let protection = self.protection.iter().flat_map(|document| &document.altered);
+        let mut altered: Vec<_> = self.main.altered.iter().chain(protection).cloned().collect();
+        if let Some(form) = &self.form {
+            altered.retain(|field| !is_calculated(form, &field.path));
+        }
+        altered
     }
 
     fn history(&self) -> Vec<HistoryStep> {
@@ -144,6 +166,12 @@ impl Opened {
         });
         Ok(changed.collect())
     }
+}
+
+fn heads(stored: &[DocumentRow], audience: Audience) -> Vec<ChangeHash> {
+    let document = stored.iter().find(|row| row.audience == audience as i16);
+    let heads = document.into_iter().flat_map(|row| &row.heads);
+    heads.filter_map(|hash| ChangeHash::from_slice(hash)).collect()
 }
 
 fn jobs(stored: &[DocumentRow]) -> Vec<StoredDocument<'_>> {
@@ -199,7 +227,7 @@ fn by(people: &People, device: Option<DeviceId>, at_s: i64) -> Value {
 pub fn actions(state: ReviewState) -> &'static [&'static str] {
     match state {
         ReviewState::Unfinished => &[],
-        ReviewState::Submitted => &["approve", "return", "reject"],
+        ReviewState::Submitted | ReviewState::Changed => &["approve", "return", "reject"],
         ReviewState::Returned => &["approve", "reject", "reopen"],
         ReviewState::Approved => &["return", "reopen"],
         ReviewState::Rejected => &["reopen"],
@@ -231,7 +259,7 @@ pub async fn detail(
         .collect();
     let children = tx.children_of(id).await?;
     let header = &opened.main.header;
-    let review = Review::read(header, &opened.main.review);
+    let review = opened.review();
     let shown = Shown::new(opened.form.clone(), opened.answers(), roster);
     let two_answers = opened.two_answers();
     let last = last_changes(&opened.history());
@@ -251,8 +279,11 @@ pub async fn detail(
         "languages": shown.languages(),
         "default_language": shown.default_language(),
         "nodes": nodes.nodes,
+        "seen": opened.seen.to_string(),
+        "altered": opened.altered().iter().map(|field| shown.step(field)).collect::<Vec<_>>(),
         "review": {
             "state": review.state.name(),
+            "decided": review.decided.name(),
             "reason": review.reason,
             "by": review.by,
             "at": review.at_ms,

@@ -3,7 +3,7 @@
 
 use crate::record::answer::Answers;
 use crate::record::conflict::TwoAnswers;
-use crate::record::review::Review;
+use crate::record::review::{Review, Seen};
 use crate::record::{Document, FieldPath, Header};
 use form::model::{Form, QuestionType};
 
@@ -90,7 +90,12 @@ pub fn project_answers(
     form: Option<&Form>,
 ) -> Projection {
     let header = main.header();
-    let review = Review::read(&header, &main.review_entries());
+    let mut protection = protection;
+    let entries = main.review_entries();
+    let review = Review::read(&header, &entries, || {
+        let altered = Seen::altered(&entries, main, protection.as_deref_mut());
+        altered.iter().any(|field| !form.is_some_and(|form| is_calculated(form, &field.path)))
+    });
     let mut two_answers = main.two_answers();
     if let Some(protected) = protected {
         answers.extend(protected);
@@ -110,7 +115,8 @@ pub fn project_answers(
     Projection { header, review, answers, two_answers, members, needs, risk }
 }
 
-fn is_calculated(form: &Form, path: &FieldPath) -> bool {
+/// Whether the answer of a field follows from others.
+pub fn is_calculated(form: &Form, path: &FieldPath) -> bool {
     form.by_key(&path.key)
         .is_some_and(|id| !form.node(id).question().is_some_and(QuestionType::has_control))
 }

@@ -352,6 +352,114 @@ test.describe('the demonstration', () => {
     await expect.poll(() => stateOf(record)).toBe('rejected');
   });
 
+  test('an approved record is for reading; what is corrected on purpose is reviewed again', async () => {
+    const record = submitted(6);
+    const approve = async () => {
+      await desk.keyboard.press('a');
+      await expect.poll(() => stateOf(record)).toBe('approved');
+    };
+    const altered = desk.locator('.altered');
+    await openAtDesk(record);
+    await approve();
+    await syncPhone();
+    await phone.goto(`${server.url}/household/${record.id}`);
+    await expect(chip(ka('status.approved')).first()).toBeVisible();
+    await phone.locator('.list a.row').first().click();
+    const read = phone.getByRole('heading', { name: ka('decided.approved'), exact: true });
+    await expect(read).toBeVisible();
+    await expect(phone.locator('.row', { hasText: hh.label('rooms') })).toBeVisible();
+    // Another way to the questions is none either, and the safe answer changes nothing.
+    await phone.goto(`${server.url}/record/${record.id}/at/rooms`);
+    await expect(read).toBeVisible();
+    await expect(phone.locator('.question')).toHaveCount(0);
+    await button(phone, 'decided.correct').click();
+    const sure = phone.locator('dialog[open]');
+    await button(sure, 'action.cancel').click();
+    await expect(read).toBeVisible();
+    await button(phone, 'decided.correct').click();
+    await button(sure, 'decided.correct').click();
+    await answer(question(phone, hh.label('rooms')), 13);
+    await saved(phone);
+    await syncPhone();
+    await expect.poll(() => stateOf(record)).toBe('changed');
+    await phone.goto(`${server.url}/household/${record.id}`);
+    await expect(chip(ka('status.sent')).first()).toBeVisible();
+
+    await desk.goto(`${server.url}/office`);
+    await expect(desk.locator('.table tbody tr', { hasText: ka('status.changed') })).toHaveCount(1);
+    await openAtDesk(record);
+    await expect(altered).toContainText(hh.label('rooms'));
+    await expect(altered.locator('.diff')).toHaveCount(1);
+    await expect(altered.locator('.diff__now')).toContainText('13');
+    await expect(desk.locator('.answers__row--altered .answers__value')).toHaveText('13');
+    await approve();
+    await openAtDesk(record);
+    await expect(altered).toHaveCount(0);
+
+    // Corrected without contact, while the office approves.
+    const other = submitted(7);
+    await phone.goto(`${server.url}/household/${other.id}`);
+    await phone.context().setOffline(true);
+    await phone.goto(`${server.url}/record/${other.id}/at/rooms`);
+    await answer(question(phone, hh.label('rooms')), 14);
+    await saved(phone);
+    await phone.goto(`${server.url}/sending`);
+    await office.post(`/api/records/${other.id}/review`, { action: 'approve' });
+    await phone.context().setOffline(false);
+    await expect.poll(() => stateOf(other)).toBe('changed');
+    await openAtDesk(other);
+    await expect(altered.locator('.diff__now')).toContainText('14');
+  });
+
+  test('what a reviewer has typed survives a reload and another language', async () => {
+    const record = submitted(8);
+    const dialog = desk.locator('dialog[open]');
+    const kept = desk.getByText(ka('review.kept'));
+    const fields = [
+      ['r', 'textarea >> nth=0', 'დათვალეთ ოთახები.'],
+      ['r', '#return-general', 'წყალიც ნახეთ.'],
+      ['x', '#reject-reason', 'ორჯერ წერია.'],
+    ];
+    const each = async (act) => {
+      for (const [key, box, words] of fields) {
+        await desk.keyboard.press(key);
+        await act(dialog.locator(box), words);
+        await desk.keyboard.press('Escape');
+        await expect(dialog).toHaveCount(0);
+      }
+    };
+    await openAtDesk(record);
+    await expect(kept).toHaveCount(0);
+    await desk.getByRole('button', { name: `${ka('review.flag')}: ${hh.label('rooms')}`, exact: true }).click();
+    await each((box, words) => box.fill(words));
+    await desk.reload();
+    await expect(kept).toBeVisible();
+    await each((box, words) => expect(box).toHaveValue(words));
+    for (const language of ['en', 'ka']) {
+      await desk.locator('.office__head select').selectOption(language);
+      await expect(desk.locator('html')).toHaveAttribute('lang', language);
+      await desk.locator('.answers__row').first().waitFor();
+    }
+    await each((box, words) => expect(box).toHaveValue(words));
+    await desk.keyboard.press('r');
+    await dialog.getByRole('button', { name: ka('review.return'), exact: true }).click();
+    await expect.poll(() => stateOf(record)).toBe('returned');
+    await openAtDesk(record);
+    await expect(kept).toHaveCount(0);
+    const stored = () => desk.evaluate(() => JSON.stringify({ ...sessionStorage }));
+    expect(await stored()).not.toContain(record.id);
+
+    // Nothing stays behind on a computer that somebody signs out of.
+    await desk.keyboard.press('x');
+    await dialog.locator('#reject-reason').fill('ორჯერ წერია.');
+    await desk.keyboard.press('Escape');
+    expect(await stored()).toContain('ორჯერ წერია.');
+    await button(desk, 'office.sign_out').click();
+    await expect(desk.getByLabel(ka('signin.login'), { exact: true })).toBeVisible();
+    expect(await stored()).not.toContain('ორჯერ წერია.');
+    await signIn(desk, server.url, 'nino');
+  });
+
   test('two answers are settled, one in the office and one on the phone', async ({ browser }) => {
     // The worker's other phone: both correct the same answers of two families without contact.
     const pair = [submitted(2), submitted(3)];

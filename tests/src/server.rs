@@ -8,7 +8,7 @@ use crate::backend::{Backend, Deed, Logged, Projected};
 use device::ports::Reply;
 use shared::id::{ChangeHash, DeviceId, Epoch, FormVersionId, RecordId, StoreId};
 use shared::merge::{Refusal, Sender, merge};
-use shared::record::review::{Review, ReviewState};
+use shared::record::review::{Review, ReviewState, Seen};
 use shared::record::{Actor, Audience, Document, Edit, EncodedChange, ValueKind};
 use shared::sync::codec;
 use shared::sync::message::{PROTOCOL, RefusedChange, SyncRequest, common_protocol};
@@ -382,11 +382,23 @@ impl Backend for Server {
 
     fn act(&mut self, deed: &Deed, now_ms: i64) -> bool {
         match deed {
-            Deed::Review(record, state) => self.write(*record, now_ms, |document| {
-                let header = document.header();
-                let review = Review::read(&header, &document.review_entries());
-                Review::decide(&review, &header, *state, "შეამოწმეთ", "ოფისი", now_ms, &[])
-            }),
+            Deed::Review(record, state) => {
+                let reader = Actor { device: OFFICE, session: [0; 8] };
+                let companion = self.database.documents.get(&(*record, Audience::Protection));
+                let companion = companion
+                    .and_then(|bytes| Document::load(bytes, Audience::Protection, reader).ok());
+                let protection = companion.map_or(Vec::new(), |mut document| document.heads());
+                self.write(*record, now_ms, |document| {
+                    let protection = protection.clone();
+                    let seen = Seen { main: document.heads(), protection };
+                    let header = document.header();
+                    let review = Review::read(&header, &document.review_entries(), || false);
+                    let mut edits =
+                        Review::decide(&review, &header, *state, "შეამოწმეთ", "ოფისი", now_ms, &[]);
+                    edits.push(seen.edit());
+                    edits
+                })
+            }
             Deed::Resolve(record) => self.write(*record, now_ms, settle),
             Deed::Assign(record, device) => {
                 let Some(place) = self.database.places.get_mut(record) else { return false };

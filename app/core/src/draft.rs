@@ -137,8 +137,9 @@ impl Draft {
     }
 
     /// What the office says of the record.
-    pub fn review(&self) -> Review {
-        Review::read(&self.documents.main.header(), &self.documents.main.review_entries())
+    pub fn review(&mut self) -> Review {
+        let form = self.session.form();
+        self.documents.review(|key| form.by_key(key).is_some_and(|id| is_calculated(form, id)))
     }
 
     /// The fields with two answers, calculated ones left out.

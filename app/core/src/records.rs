@@ -6,7 +6,7 @@ use crate::ports::{StoreError, Table};
 use crate::{keys, writer::Writer};
 use sha2::{Digest, Sha256};
 use shared::id::RecordId;
-use shared::record::review::Review;
+use shared::record::review::{Review, Seen};
 use shared::record::{Actor, Audience, Document, EncodedChange, RecordState};
 
 /// The documents of one record.
@@ -69,7 +69,7 @@ impl Documents {
     /// Brings the entries of a list row that come from the documents up to date.
     pub fn describe(&mut self, row: &mut ListRow, calculated: impl Fn(&str) -> bool) {
         let header = self.main.header();
-        let review = Review::read(&header, &self.main.review_entries());
+        let review = self.review(&calculated);
         let mut two = self.main.two_answers();
         if let Some(protection) = &mut self.protection {
             two.extend(protection.two_answers());
@@ -90,6 +90,16 @@ impl Documents {
 }
 
 impl Documents {
+    /// What the office says. `calculated` tells which questions' answers follow from others.
+    pub fn review(&mut self, calculated: impl Fn(&str) -> bool) -> Review {
+        let entries = self.main.review_entries();
+        let header = self.main.header();
+        Review::read(&header, &entries, || {
+            let altered = Seen::altered(&entries, &mut self.main, self.protection.as_mut());
+            altered.iter().any(|field| !calculated(&field.path.key))
+        })
+    }
+
     /// A hash of the newest changes of all documents: equal for equal documents, never 0.
     pub fn state(&mut self) -> u64 {
         let mut hash = Sha256::new();

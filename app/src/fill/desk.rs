@@ -16,6 +16,7 @@ use language::language_of;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::id::RecordId;
+use shared::record::review::Review;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -40,6 +41,8 @@ struct Inner {
     from_check: Cell<bool>,
     trail: RefCell<Vec<Address>>,
     fixed: ArcRwSignal<HashSet<Address>>,
+    /// What the office has decided, until the worker says that something has to be corrected.
+    decision: ArcRwSignal<Option<Review>>,
 }
 
 /// What an answer opened and closed.
@@ -77,9 +80,13 @@ impl Desk {
             Some("sections") => Mode::Sections,
             _ => Mode::OneByOne,
         };
-        let (confirmed, fixed) = {
-            let draft = draft.borrow();
-            (draft.confirmed().into_iter().collect(), draft.fixed().into_iter().collect())
+        let (confirmed, fixed, decision) = {
+            let mut draft = draft.borrow_mut();
+            // A correction that was begun goes on.
+            let decision = Some(draft.review());
+            let decision = decision.filter(|of| of.state.is_final() && draft.is_closed());
+            let (confirmed, fixed) = (draft.confirmed(), draft.fixed());
+            (confirmed.into_iter().collect(), fixed.into_iter().collect(), decision)
         };
         let inner = Inner {
             record,
@@ -96,6 +103,7 @@ impl Desk {
             from_check: Cell::new(false),
             trail: RefCell::default(),
             fixed: ArcRwSignal::new(fixed),
+            decision: ArcRwSignal::new(decision),
         };
         DESK.with(|desk| *desk.borrow_mut() = Some(Rc::new(inner)));
         listen(app);
@@ -144,6 +152,16 @@ impl Desk {
 
     fn with<T: Default>(self, read: impl FnOnce(&Inner) -> T) -> T {
         self.inner().map_or_else(T::default, |inner| read(&inner))
+    }
+
+    /// The decision of the office that keeps the record from being filled in, followed.
+    pub fn decision(self) -> Option<Review> {
+        self.with(|inner| inner.decision.get())
+    }
+
+    /// Opens a decided record for filling in. What is altered then asks the office for a new decision.
+    pub fn correct(self) {
+        self.with(|inner| inner.decision.set(None));
     }
 
     /// The draft.

@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 868;
+pub const KEYS: usize = 882;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1088;
+pub const STRINGS: usize = 1102;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -231,6 +231,12 @@ pub enum Key {
     DateWeekday6,
     DateWeekday7,
     DateYear,
+    DecidedApproved,
+    DecidedAskApproved,
+    DecidedAskRejected,
+    DecidedCorrect,
+    DecidedCorrectTitle,
+    DecidedRejected,
     /// `{minutes}`
     EnrolBusy,
     EnrolCameraRefused,
@@ -400,6 +406,7 @@ pub enum Key {
     HouseholdWithFamily,
     InboxAll,
     InboxAllReviewed,
+    InboxChanged,
     InboxClearAll,
     InboxEmpty,
     InboxFamily,
@@ -643,6 +650,13 @@ pub enum Key {
     ReceiptToToday,
     ReceiptWhere,
     RecordAdded,
+    /// `{person}, {when}`
+    RecordAlteredApproved,
+    RecordAlteredProtection,
+    /// `{person}, {when}`
+    RecordAlteredRejected,
+    /// `{person}, {when}`
+    RecordAlteredReturned,
     RecordAnswers,
     RecordBackToList,
     /// `{person}`
@@ -687,6 +701,7 @@ pub enum Key {
     /// `{person}`
     RecordReviewReturned,
     RecordShowAll,
+    RecordShowAltered,
     RecordShowChanged,
     RecordShowFlagged,
     RecordShowHistory,
@@ -743,6 +758,7 @@ pub enum Key {
     ReviewFlagRemove,
     ReviewFlagText,
     ReviewGeneral,
+    ReviewKept,
     ReviewLastOne,
     ReviewNext,
     ReviewNextShort,
@@ -909,6 +925,7 @@ pub enum Key {
     StatusApproved,
     /// `{person}, {when}`
     StatusApprovedDetail,
+    StatusChanged,
     StatusConflict,
     StatusConflictDetail,
     StatusDraft,

@@ -1,7 +1,5 @@
 //! The handle through which the office's pages reach the session, the server and the address.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Serialize;
@@ -13,6 +11,7 @@ use super::events::Live;
 use super::held::{self, Held};
 use super::model::Session;
 use super::model::records::{Counts, RecordPage};
+use super::notes::Notes;
 use super::query::{Place, Query};
 use super::{frame, inbox, record, texts};
 use crate::router::Route;
@@ -30,8 +29,8 @@ pub struct Desk {
     pub counts: RwSignal<Option<Counts>>,
     /// Changes that the server could not take in and that wait for a person.
     pub held: RwSignal<Option<Vec<Held>>>,
-    /// Remarks on questions collected while reading, by record and path.
-    pub flags: RwSignal<BTreeMap<(String, String), String>>,
+    /// What has been typed and not decided yet.
+    pub notes: Notes,
 }
 
 /// The page of the office.
@@ -63,8 +62,11 @@ impl Desk {
             list: RwSignal::new(None),
             counts: RwSignal::new(None),
             held: RwSignal::new(None),
-            flags: RwSignal::default(),
+            notes: Notes::new(),
         };
+        if let Access::In(session) = &desk.access.get_untracked() {
+            desk.notes.belong_to(&session.user.id);
+        }
         if matches!(desk.access.get_untracked(), Access::Asking) {
             desk.ask();
         }
@@ -95,6 +97,7 @@ impl Desk {
     /// Goes on with a session.
     pub fn enter(self, session: Session) {
         access::remember(Some(&session));
+        self.notes.belong_to(&session.user.id);
         self.set(Access::In(session));
     }
 
@@ -103,6 +106,7 @@ impl Desk {
             match api::delete("/api/session").await {
                 Ok(()) => {
                     access::remember(None);
+                    self.notes.clear();
                     self.set(Access::Out { expired: false });
                 }
                 Err(error) => self.app.toast(error.words(), None),

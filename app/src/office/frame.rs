@@ -68,10 +68,7 @@ fn signed_in(
 
 fn rail(desk: Desk, session: &Session) -> impl IntoView {
     let to_review = move || {
-        desk.counts.with(|counts| {
-            let counts = counts.as_ref()?;
-            Some(counts.state.get(View::ToReview.state()).copied().unwrap_or(0))
-        })
+        desk.counts.with(|counts| counts.as_ref().map(|counts| View::ToReview.count(counts)))
     };
     let two_answers = move || {
         desk.counts

@@ -133,6 +133,7 @@ pub fn state_chip(state: &str) -> (&'static str, &'static str, Key) {
         "submitted" => ("sent", "cloud-tick", Key::StatusSent),
         "returned" => ("returned", "u-turn", Key::StatusReturned),
         "approved" => ("approved", "seal-tick", Key::StatusApproved),
+        "changed" => ("returned", "edit", Key::StatusChanged),
         "rejected" => ("rejected", "circle-slash", Key::StatusRejected),
         _ => ("draft", "pencil-dashed", Key::StatusDraft),
     }

@@ -1,5 +1,6 @@
 //! What the address says: which records are listed, and which one is open.
 
+use super::model::records::Counts;
 use crate::platform::office_dom::{decode, encode};
 
 /// Which records the list shows; in the address, so that it can be kept and sent.
@@ -20,6 +21,7 @@ pub struct Query {
 pub enum View {
     #[default]
     ToReview,
+    Changed,
     Returned,
     Approved,
     Rejected,
@@ -28,8 +30,9 @@ pub enum View {
 }
 
 impl View {
-    pub const TABS: [Self; 6] = [
+    pub const TABS: [Self; 7] = [
         Self::ToReview,
+        Self::Changed,
         Self::Returned,
         Self::Approved,
         Self::Rejected,
@@ -37,10 +40,11 @@ impl View {
         Self::All,
     ];
 
-    /// The state's name in the API; blank for all.
+    /// The names of its states in the API; blank for all.
     pub fn state(self) -> &'static str {
         match self {
-            Self::ToReview => "submitted",
+            Self::ToReview => "submitted,changed",
+            Self::Changed => "changed",
             Self::Returned => "returned",
             Self::Approved => "approved",
             Self::Rejected => "rejected",
@@ -50,7 +54,18 @@ impl View {
     }
 
     fn name(self) -> &'static str {
-        if self == Self::All { "all" } else { self.state() }
+        match self {
+            Self::All => "all",
+            Self::ToReview => "submitted",
+            view => view.state(),
+        }
+    }
+
+    /// How many records it shows.
+    pub fn count(self, counts: &Counts) -> usize {
+        let states = counts.state.iter();
+        let own = |state: &str| self == Self::All || self.state().split(',').any(|of| of == state);
+        states.filter(|(state, _)| own(state)).map(|(_, count)| count).sum()
     }
 }
 

@@ -1,6 +1,7 @@
 //! One record: its answers, what happened to it, and the decision.
 
 mod acts;
+mod altered;
 mod answers;
 mod attachment;
 mod dialogs;
@@ -19,9 +20,12 @@ use super::model::records::{Attachments, Detail, History};
 use super::query::{Place, Query};
 use super::{Desk, Failure, Loading};
 use crate::i18n::{Key, t};
-use crate::platform::page;
+use crate::platform::{page, timer};
 
 pub use answers::Show;
+
+/// After how long news are looked for again.
+const AGAIN_MS: i32 = 5_000;
 
 /// The record on screen.
 #[derive(Clone, Copy)]
@@ -30,6 +34,8 @@ pub struct Sheet {
     pub id: StoredValue<String>,
     pub detail: RwSignal<Option<Detail>>,
     pub failed: RwSignal<Option<ApiError>>,
+    /// How often the server was asked for the record, and which of its answers is shown.
+    asked: StoredValue<(u64, u64)>,
     /// The record with its protection answers, once they were opened.
     pub opened: RwSignal<Option<Detail>>,
     pub history: RwSignal<Option<History>>,
@@ -98,6 +104,7 @@ impl Sheet {
             id: StoredValue::new(id),
             detail: RwSignal::new(None),
             failed: RwSignal::new(None),
+            asked: StoredValue::new((0, 0)),
             opened: RwSignal::new(None),
             history: RwSignal::new(None),
             attachments: RwSignal::default(),
@@ -124,16 +131,48 @@ impl Sheet {
     /// Fetches the record and its history.
     pub fn load(self) {
         let id = self.id.get_value();
+        let number = self.ask();
         spawn_local(async move {
             match self.desk.get::<Detail>(&format!("/api/records/{id}")).await {
-                Ok(detail) => self.take(detail),
-                Err(error) => {
-                    let _ = self.failed.try_set(Some(error));
-                }
+                Ok(detail) if self.is_news(number) => self.take(detail),
+                Ok(_) => {}
+                Err(error) => self.missed(error),
             }
         });
         self.load_history();
         self.load_attachments();
+    }
+
+    /// The number of a question to the server.
+    fn ask(self) -> u64 {
+        self.asked.try_update_value(|asked| asked.0 += 1);
+        self.asked.try_get_value().map_or(0, |asked| asked.0)
+    }
+
+    /// Whether an answer is newer than what is shown. Several may be on their way, and the earlier one
+    /// may come last.
+    fn is_news(self, number: u64) -> bool {
+        let known = self.asked.try_update_value(|(_, shown)| {
+            let news = number > *shown;
+            *shown = number.max(*shown);
+            news
+        });
+        known == Some(true)
+    }
+
+    /// Who is reading goes on reading when looking for news has failed; it is tried again.
+    fn missed(self, error: ApiError) {
+        let reading = self.detail.try_with_untracked(Option::is_some) == Some(true);
+        if !reading || matches!(error.code(), "not_found" | "not_allowed" | "not_signed_in") {
+            let _ = self.failed.try_set(Some(error));
+            return;
+        }
+        timer::after(AGAIN_MS, move || {
+            // The page may be another one by then.
+            if self.asked.try_get_value().is_some() {
+                self.load();
+            }
+        });
     }
 
     fn load_attachments(self) {
@@ -166,6 +205,8 @@ impl Sheet {
 
     /// What was decided, and its trace in the history.
     pub fn taken(self, detail: Detail) {
+        // What was asked before it was decided is history.
+        self.is_news(self.ask());
         self.take(detail);
         self.load_history();
         if self.opened.with_untracked(Option::is_some) {

@@ -102,3 +102,18 @@ pub fn fragment() -> String {
     let hash = web_sys::window().and_then(|window| window.location().hash().ok());
     hash.unwrap_or_default().trim_start_matches('#').to_owned()
 }
+
+/// A text that the browser keeps for this window: reloads do not lose it, closing the window does.
+pub fn kept_for_window(name: &str) -> Option<String> {
+    web_sys::window()?.session_storage().ok()??.get_item(name).ok()?
+}
+
+/// Keeps a text for this window, or none any more.
+pub fn keep_for_window(name: &str, text: Option<&str>) {
+    let storage = web_sys::window().and_then(|window| window.session_storage().ok()?);
+    // Where the browser refuses, it lasts as long as the page.
+    let _ = storage.map(|storage| match text {
+        Some(text) => storage.set_item(name, text),
+        None => storage.remove_item(name),
+    });
+}

@@ -9,7 +9,7 @@ use form::session::{Address, Context, Session};
 use minicbor::bytes::ByteVec;
 use rand::RngExt;
 use rand::rngs::StdRng;
-use shared::id::{FormVersionId, RecordId, item_id};
+use shared::id::{ChangeHash, FormVersionId, RecordId, item_id};
 use shared::record::review::Review;
 use shared::record::{Actor, Audience, Document, Edit, ValueKind, binding};
 use shared::sync::message::DocumentChanges;
@@ -33,6 +33,8 @@ pub struct Invented {
     pub version: FormVersionId,
     pub is_child: bool,
     pub finished: bool,
+    /// The newest changes of the companion document.
+    pub protection: Vec<ChangeHash>,
     pub at_ms: i64,
 }
 
@@ -248,9 +250,11 @@ impl Surveyor {
             changes: changes.into_iter().map(ByteVec::from).collect(),
         };
         let mut first = vec![one(Audience::Main, vec![change.bytes])];
+        let mut heads = Vec::new();
         if !protection.is_empty() {
             let mut companion = Document::create_companion(id, self.actor);
             companion.edit(&protection, at_ms, &version.to_string()).ok()?;
+            heads = companion.heads();
             let changes = companion.changes().into_iter().map(|change| change.bytes).collect();
             first.push(one(Audience::Protection, changes));
         }
@@ -261,6 +265,7 @@ impl Surveyor {
             version,
             is_child: subject.kind == "child",
             finished,
+            protection: heads,
             at_ms,
         })
     }

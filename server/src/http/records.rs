@@ -48,9 +48,11 @@ impl Default for ListQuery {
 
 impl ListQuery {
     fn filter(&self) -> ApiResult<RecordFilter> {
-        if !self.state.is_empty() && ReviewState::from_name(&self.state).is_none() {
+        let mut states = self.state.split(',').filter(|_| !self.state.is_empty());
+        if !states.all(|state| ReviewState::from_name(state).is_some()) {
             return Err(ApiError::field(
-                "state: one of unfinished, submitted, returned, approved, rejected",
+                "state: of unfinished, submitted, returned, approved, rejected and changed, one or \
+                 several with commas between",
             ));
         }
         let household = match self.household.as_str() {

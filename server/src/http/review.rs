@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::id::{DeviceId, StoreId};
 use shared::policy::{Action, may};
-use shared::record::review::{Flag, Review, ReviewState};
+use shared::record::review::{Flag, Review, ReviewState, Seen};
 use shared::record::{Actor, Audience, Edit, FieldPath, ValueKind, binding};
 use shared::sync::message::DocumentChanges;
 use uuid::Uuid;
@@ -29,6 +29,9 @@ pub struct Decision {
     reason: String,
     #[serde(default)]
     flags: Vec<Remark>,
+    /// What the person has seen of the record, as its page told it; blank for what there is now.
+    #[serde(default)]
+    seen: String,
 }
 
 #[derive(Deserialize)]
@@ -47,9 +50,7 @@ pub async fn review(
     office.needs(Action::Review)?;
     let id = parse_uuid(&id)?;
     let (opened, actor) = open(&state, &office, id).await?;
-    let header = &opened.main.header;
-    let before = Review::read(header, &opened.main.review);
-    let edits = decide(&state, &office, &body, &before, header)?;
+    let edits = decide(&state, &office, &body, &opened)?;
     write(&state, &office, id, (&opened, actor), &edits, &format!("record.{}", body.action)).await
 }
 
@@ -57,9 +58,9 @@ fn decide(
     state: &AppState,
     office: &Office,
     body: &Decision,
-    before: &Review,
-    header: &shared::record::Header,
+    opened: &Opened,
 ) -> ApiResult<Vec<Edit>> {
+    let (header, before) = (&opened.main.header, opened.review());
     let reason = body.reason.trim();
     if reason.len() > LONGEST_TEXT || body.flags.iter().any(|flag| flag.text.len() > LONGEST_TEXT) {
         return Err(ApiError::field("reason and flags: at most 4000 bytes each"));
@@ -87,7 +88,21 @@ fn decide(
         })
         .collect::<ApiResult<Vec<_>>>()?;
     let by = &office.user.name;
-    Ok(Review::decide(before, header, decided, reason, by, state.now_ms(), &flags))
+    let mut edits =
+        Review::decide(&before, header, decided, reason, by, state.now_ms(), &flags);
+    if body.action != "reopen" {
+        edits.push(seen(&body.seen, opened)?.edit());
+    }
+    Ok(edits)
+}
+
+/// What the decision covers.
+fn seen(told: &str, opened: &Opened) -> ApiResult<Seen> {
+    if told.is_empty() {
+        return Ok(opened.seen.clone());
+    }
+    let seen = Some(told).filter(|told| told.len() <= LONGEST_TEXT).and_then(|told| told.parse().ok());
+    seen.ok_or_else(|| ApiError::field("seen: as the record's page told it, or nothing"))
 }
 
 fn parse_path(text: &str) -> ApiResult<FieldPath> {

@@ -48,7 +48,7 @@ pub struct RecordFilter {
     /// Folded words, all of which must occur.
     pub words: Vec<String>,
     pub form_id: String,
-    /// A review state.
+    /// Review states, with commas between.
     pub state: String,
     pub village: String,
     pub household: Option<Uuid>,
@@ -84,7 +84,7 @@ macro_rules! columns {
 macro_rules! filter {
     () => {
         "WHERE ($1 = '' OR r.form_id = $1)
-           AND ($2 = '' OR r.review_state = $2)
+           AND ($2 = '' OR r.review_state = ANY (string_to_array($2, ',')))
            AND ($3 = '' OR r.village = $3)
            AND ($4::uuid IS NULL OR r.household_id = $4)
            AND (NOT $5 OR r.two_answers > 0)

@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 use shared::id::{ChangeHash, DeviceId, FormVersionId, RecordId};
 use shared::record::answer::Answers;
 use shared::record::conflict::TwoAnswers;
-use shared::record::history::HistoryStep;
+use shared::record::history::{FieldStep, HistoryStep};
 use shared::record::{Audience, Edit, Header};
 use std::collections::BTreeMap;
 
@@ -155,6 +155,9 @@ pub struct ReadDocument {
     /// Answers that were put right after a return, by path: the time of the return.
     #[n(9)]
     pub fixed: BTreeMap<String, String>,
+    /// What has become of the answers since the office's last decision.
+    #[n(10)]
+    pub altered: Vec<FieldStep>,
 }
 
 /// The change that edits amounted to.

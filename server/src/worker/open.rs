@@ -4,17 +4,25 @@
 use super::message::{Answer, EditJob, EditedDocument, ReadDocument, StoredDocument};
 use shared::id::DeviceId;
 use shared::record::header::{CONFIRMED, FIXED, REASON};
+use shared::record::review::Seen;
 use shared::record::{Actor, Document, DocumentError};
 
 /// Reads documents, each by itself.
 pub fn read(documents: &[StoredDocument<'_>], history: bool) -> Answer {
     let nobody = Actor { device: DeviceId([0; 8]), session: [0; 8] };
+    // The main document says what was decided, and on which answers.
+    let mut seen = None;
     let read = documents.iter().map(|stored| {
         let mut document = Document::load(stored.snapshot, stored.audience, nobody)?;
+        let review = document.review_entries();
+        seen = Seen::read(&review).or(seen.take());
+        let covered = seen.as_ref().map(|seen| seen.of(stored.audience));
+        let altered = covered.map_or(Vec::new(), |heads| document.altered_since(heads));
         Ok(ReadDocument {
             audience: stored.audience,
             header: document.header(),
-            review: document.review_entries(),
+            review,
+            altered,
             confirmed: document.marks(CONFIRMED),
             reasons: document.marks(REASON),
             fixed: document.marks(FIXED),

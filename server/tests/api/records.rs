@@ -70,7 +70,7 @@ async fn the_list_searches_filters_sorts_and_pages() -> Outcome {
     assert_eq!(second["items"].as_array().map(Vec::len), Some(1));
     let sorted = office.get("/api/records?sort=title").await;
     assert_eq!(sorted["items"][0]["title"], "ბერიძე ლია");
-    for wrong in ["state=maybe", "household=x"] {
+    for wrong in ["state=maybe", "state=approved,maybe", "household=x"] {
         let answer =
             office.world.get(&format!("/api/records?{wrong}"), Some(&office.reviewer)).await;
         assert!(answer.status.is_client_error(), "{wrong}");
@@ -115,6 +115,59 @@ async fn a_record_is_returned_corrected_and_approved() -> Outcome {
     let history = office.get(&format!("/api/records/{id}/history")).await;
     assert_eq!(history["changes"].as_array().map(Vec::len), Some(4));
     assert_eq!(history["changes"][0]["who"]["name"], "nino");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_altered_after_an_approval_is_reviewed_again() -> Outcome {
+    let mut office = office().await?;
+    let (id, mut document, first) = office.phone.household("ბერიძე", "");
+    office.phone.sync(&office.world, vec![first]).await?;
+    let mut edits = vec![Edit::set(FieldPath::top("rooms"), "3", ValueKind::Integer)];
+    edits.extend(shared::record::review::Review::finish(&document.header()));
+    let finished = change(id, &mut document, &edits, &office.phone.version);
+    office.phone.sync(&office.world, vec![finished]).await?;
+    let page = format!("/api/records/{id}");
+    let seen = office.get(&page).await["seen"].clone();
+
+    // On the phone, before it hears of the approval; the reviewer has not seen it either.
+    let edits = [Edit::set(FieldPath::top("rooms"), "5", ValueKind::Integer)];
+    let meanwhile = change(id, &mut document, &edits, &office.phone.version);
+    office.phone.sync(&office.world, vec![meanwhile]).await?;
+    let approved = office.review(id, &json!({ "action": "approve", "seen": seen })).await.json();
+    assert_eq!(approved["record"]["state"], "changed", "{approved}");
+    assert_eq!(approved["review"]["decided"], "approved");
+    let altered = &approved["altered"];
+    assert_eq!(altered.as_array().map(Vec::len), Some(1), "{altered}");
+    assert_eq!(altered[0]["path"], "rooms");
+    assert_eq!(altered[0]["before"], "3");
+    assert_eq!(altered[0]["value"], "5");
+    assert_eq!(approved["actions"], json!(["approve", "return", "reject"]));
+    for (states, expected) in
+        [("submitted,changed", 1), ("changed", 1), ("approved", 0), ("submitted", 0)]
+    {
+        let list = office.get(&format!("/api/records?state={states}")).await;
+        assert_eq!(list["total"], expected, "{states}");
+    }
+
+    // Decided again, on what there is.
+    let body = json!({ "action": "approve", "seen": approved["seen"] });
+    let again = office.review(id, &body).await.json();
+    assert_eq!(again["record"]["state"], "approved", "{again}");
+    assert_eq!(again["altered"], json!([]));
+    let nonsense = office.review(id, &json!({ "action": "return", "reason": "?", "seen": "x" })).await;
+    assert_eq!(nonsense.code(), "field_invalid");
+
+    // A rejection, and a correction that was on its way.
+    office.review(id, &json!({ "action": "return", "reason": "?" })).await;
+    let rejected = office.review(id, &json!({ "action": "reject", "reason": "ორჯერ" })).await;
+    assert_eq!(rejected.json()["record"]["state"], "rejected");
+    let edits = [Edit::set(FieldPath::top("rooms"), "6", ValueKind::Integer)];
+    let later = change(id, &mut document, &edits, &office.phone.version);
+    office.phone.sync(&office.world, vec![later]).await?;
+    let shown = office.get(&page).await;
+    assert_eq!(shown["record"]["state"], "changed");
+    assert_eq!(shown["review"]["decided"], "rejected");
     Ok(())
 }
 

@@ -81,11 +81,7 @@ impl Document {
             .map(|(change, parallel)| {
                 let deps = change.deps().to_vec();
                 let patches = self.doc.diff(&deps, &[change.hash()]);
-                let mut fields: Vec<FieldStep> = patches
-                    .iter()
-                    .filter_map(|patch| self.step(&deps, change.hash(), patch))
-                    .collect();
-                fields.dedup_by(|a, b| a.part == b.part && a.path == b.path && a.after == b.after);
+                let fields = self.steps(&deps, &[change.hash()], &patches);
                 HistoryStep {
                     hash: ChangeHash(change.hash().0),
                     device: Actor::device_of(change.actor_id()),
@@ -98,10 +94,40 @@ impl Document {
             .collect()
     }
 
+    /// What became of answers and items since the document was at these heads: one step for each field,
+    /// however often it was altered, none when it is as it was. Fields that only compete with the answer
+    /// shown are left out; [`Self::two_answers`] has them. Nothing, while it does not have these heads.
+    pub fn altered_since(&mut self, heads: &[ChangeHash]) -> Vec<FieldStep> {
+        if !heads.iter().all(|head| self.contains(*head)) {
+            return Vec::new();
+        }
+        let before: Vec<_> = heads.iter().map(|hash| automerge::ChangeHash(hash.0)).collect();
+        let now = self.doc.get_heads();
+        if before == now {
+            return Vec::new();
+        }
+        let patches = self.doc.diff(&before, &now);
+        let mut fields = self.steps(&before, &now, &patches);
+        fields.retain(|field| matches!(field.part, Part::Answer | Part::Option | Part::Item));
+        fields
+    }
+
+    fn steps(
+        &self,
+        before: &[automerge::ChangeHash],
+        after: &[automerge::ChangeHash],
+        patches: &[automerge::Patch],
+    ) -> Vec<FieldStep> {
+        let steps = patches.iter().filter_map(|patch| self.step(before, after, patch));
+        let mut fields: Vec<FieldStep> = steps.collect();
+        fields.dedup_by(|a, b| a.part == b.part && a.path == b.path && a.after == b.after);
+        fields
+    }
+
     fn step(
         &self,
         before: &[automerge::ChangeHash],
-        after: automerge::ChangeHash,
+        after: &[automerge::ChangeHash],
         patch: &automerge::Patch,
     ) -> Option<FieldStep> {
         let mut keys: Vec<&str> = patch
@@ -123,7 +149,7 @@ impl Document {
         };
         let (part, path) = locate(self.audience(), &keys, &key)?;
         let old = self.value_at(&object, &key, before);
-        let new = self.value_at(&object, &key, &[after]);
+        let new = self.value_at(&object, &key, after);
         let (before, after) = match part {
             Part::Option => {
                 let option = key.split_once(OPTION)?.1;

@@ -194,7 +194,7 @@ async function answers() {
   // A long text of a family whose survey is filled in.
   await page.goto(`${server.url}/families`);
   const family = await page
-    .locator('.list a.row', { hasText: ka('status.approved') })
+    .locator('.list a.row', { hasText: ka('status.sent') })
     .first()
     .getAttribute('href');
   await page.goto(`${server.url}${family.replace('household', 'record')}/at/idea`);

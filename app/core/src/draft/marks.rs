@@ -40,7 +40,7 @@ impl Draft {
     }
 
     /// The questions that were answered again since the office returned the record.
-    pub fn fixed(&self) -> Vec<Address> {
+    pub fn fixed(&mut self) -> Vec<Address> {
         let returned = self.review().at_ms.to_string();
         let marks = self.marks(FIXED).into_iter();
         marks.filter(|(_, at_ms)| *at_ms == returned).map(|(at, _)| at).collect()

@@ -21,12 +21,7 @@ pub fn tabs(list: List) -> impl IntoView {
 
 fn tab(list: List, view: View) -> impl IntoView {
     let target = move || Place::List(Query { view, page: 0, ..list.query.get() });
-    let count = move || {
-        list.counts.with(|counts| match view {
-            View::All => counts.state.values().sum(),
-            _ => counts.state.get(view.state()).copied().unwrap_or(0),
-        })
-    };
+    let count = move || list.counts.with(|counts| view.count(counts));
     view! {
         <a
             href=move || Route::Office(target().rest()).path()
@@ -48,6 +43,7 @@ fn tab(list: List, view: View) -> impl IntoView {
 fn word(view: View) -> Key {
     match view {
         View::ToReview => Key::InboxToReview,
+        View::Changed => Key::InboxChanged,
         View::Returned => Key::InboxReturned,
         View::Approved => Key::StatusApproved,
         View::Rejected => Key::StatusRejected,

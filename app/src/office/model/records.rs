@@ -128,6 +128,12 @@ pub struct Detail {
     #[serde(deserialize_with = "or_default")]
     pub problems: Vec<RuleProblem>,
     pub missing_parts: bool,
+    /// What has become of the answers since the last decision.
+    #[serde(deserialize_with = "or_default")]
+    pub altered: Vec<Edit>,
+    /// What there is to see of the record: goes back with a decision, which covers it and no more.
+    #[serde(deserialize_with = "or_default")]
+    pub seen: String,
     /// Whether the form has protection answers that this answer of the server leaves out.
     pub protection: bool,
 }
@@ -211,6 +217,11 @@ pub struct Answer {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Review {
+    #[serde(deserialize_with = "or_default")]
+    pub state: String,
+    /// The last decision, whether it still holds or not.
+    #[serde(deserialize_with = "or_default")]
+    pub decided: String,
     #[serde(deserialize_with = "or_default")]
     pub reason: String,
     /// Who decided; blank when nobody did.

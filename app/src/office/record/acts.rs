@@ -20,11 +20,17 @@ pub struct Decision {
     pub action: &'static str,
     pub reason: String,
     pub flags: Vec<Flag>,
+    /// What the person has on the screen.
+    pub seen: String,
 }
 
 impl Decision {
+    pub fn new(action: &'static str, reason: String, flags: Vec<Flag>) -> Self {
+        Self { action, reason, flags, seen: String::new() }
+    }
+
     pub fn plain(action: &'static str) -> Self {
-        Self { action, reason: String::new(), flags: Vec::new() }
+        Self::new(action, String::new(), Vec::new())
     }
 }
 
@@ -165,11 +171,13 @@ impl Sheet {
     }
 
     /// Sends a decision; then the next record opens, with a way back for ten seconds.
-    pub fn decide(self, decision: Decision, refused: impl FnOnce(&ApiError) + 'static) {
+    pub fn decide(self, mut decision: Decision, refused: impl FnOnce(&ApiError) + 'static) {
         if self.busy.get_untracked() {
             return;
         }
         self.busy.set(true);
+        let shown = self.detail.with_untracked(|detail| detail.as_ref().map(|all| all.seen.clone()));
+        decision.seen = shown.unwrap_or_default();
         let id = self.id.get_value();
         let action = decision.action;
         let next = untrack(|| self.neighbour(1));
@@ -181,7 +189,7 @@ impl Sheet {
             let here = self.busy.try_set(false).is_none();
             match answer {
                 Ok(detail) => {
-                    desk.flags.update(|flags| flags.retain(|(record, _), _| *record != id));
+                    desk.notes.settle(&id);
                     let last = here && next.is_none();
                     desk.app.toast(
                         said(action, &detail, last),

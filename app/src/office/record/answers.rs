@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leptos::prelude::*;
 
 use super::Sheet;
-use super::{attachment, resolve};
+use super::{altered, attachment, resolve};
 use crate::i18n::{Key, Plural, t, ta, tn};
 use crate::office::model::records::{Detail, Node, NodeKind};
 use crate::office::texts::{pick, readable, when};
@@ -19,13 +19,16 @@ pub enum Show {
     Flagged,
     TwoAnswers,
     Problems,
+    /// Altered since the last decision.
+    Altered,
     Changed,
     Unanswered,
 }
 
 impl Show {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::All,
+        Self::Altered,
         Self::TwoAnswers,
         Self::Problems,
         Self::Flagged,
@@ -39,6 +42,7 @@ impl Show {
             Self::Flagged => Key::RecordShowFlagged,
             Self::TwoAnswers => Key::OfficeTwoAnswers,
             Self::Problems => Key::RecordShowWarnings,
+            Self::Altered => Key::RecordShowAltered,
             Self::Changed => Key::RecordShowChanged,
             Self::Unanswered => Key::RecordShowUnanswered,
         }
@@ -58,6 +62,7 @@ impl Show {
             Self::Flagged => facts.flagged.contains(&node.path) || !node.flag.is_empty(),
             Self::TwoAnswers => !node.two_answers.is_empty(),
             Self::Problems => facts.problems.contains_key(&node.path),
+            Self::Altered => facts.altered.contains(&node.path),
             Self::Changed => facts.changed.contains(&node.path),
             Self::Unanswered => !answered && node.relevant && !node.calculated,
         }
@@ -69,13 +74,15 @@ pub struct Facts {
     flagged: BTreeSet<String>,
     /// Answered, then altered: the first entry of the history is the answer, the second a change.
     changed: BTreeSet<String>,
+    /// Altered since the last decision.
+    altered: BTreeSet<String>,
     problems: BTreeMap<String, String>,
 }
 
 impl Facts {
     pub fn of(sheet: Sheet, detail: &Detail) -> Self {
         let id = sheet.id.get_value();
-        let flagged = sheet.desk.flags.with(|flags| {
+        let flagged = sheet.desk.notes.flags.with(|flags| {
             let own = flags.keys().filter(|(record, _)| *record == id);
             own.map(|(_, path)| path.clone()).collect()
         });
@@ -85,9 +92,10 @@ impl Facts {
             let altered = edits.filter(|edit| edit.part == "answer" && !edit.before.is_empty());
             altered.map(|edit| edit.path.clone()).collect()
         });
+        let altered = detail.altered.iter().map(|edit| edit.path.clone()).collect();
         let problems = detail.problems.iter();
         let problems = problems.map(|of| (of.path.clone(), pick(&of.message))).collect();
-        Self { flagged, changed, problems }
+        Self { flagged, changed, altered, problems }
     }
 }
 
@@ -98,6 +106,7 @@ pub fn is_question(node: &Node) -> bool {
 /// The answers, with what is to be decided on top.
 pub fn answers(sheet: Sheet) -> AnyView {
     view! {
+        {altered::card(sheet, sheet.detail)}
         {resolve::cards(sheet, sheet.detail, is_question)}
         {move || {
             sheet
@@ -188,7 +197,8 @@ fn row(sheet: Sheet, node: &Node, facts: &Facts) -> AnyView {
     // Whose answers these are stands in the head; said here only of what somebody else or a later
     // visit brought.
     let author = sheet.detail.with(|detail| detail.as_ref().map(|all| all.record.author.clone()));
-    let changed = facts.changed.contains(&node.path);
+    let altered = facts.altered.contains(&node.path);
+    let changed = altered || facts.changed.contains(&node.path);
     let by = node.by.as_ref().filter(|by| !by.name.is_empty());
     let by = by.filter(|by| changed || author.is_none_or(|author| author.name != by.name));
     let who = by.map(|by| ta(Key::TwoAnswersBy, &[("person", &by.name), ("when", &when(by.at))]));
@@ -200,6 +210,7 @@ fn row(sheet: Sheet, node: &Node, facts: &Facts) -> AnyView {
         <div
             class="answers__row"
             class:answers__row--changed=changed
+            class:answers__row--altered=altered
             class:answers__row--flagged=flagged && !two
             class:answers__row--conflict=two
         >
@@ -279,6 +290,7 @@ fn flag_button(sheet: Sheet, path: &str, label: &str) -> impl IntoView + use<> {
                     aria-pressed=move || {
                         sheet
                             .desk
+                            .notes
                             .flags
                             .with(|flags| {
                                 if flags.contains_key(&pressed) { "true" } else { "false" }
@@ -287,6 +299,7 @@ fn flag_button(sheet: Sheet, path: &str, label: &str) -> impl IntoView + use<> {
                     on:click=move |_| {
                         sheet
                             .desk
+                            .notes
                             .flags
                             .update(|flags| {
                                 if flags.remove(&toggled).is_none() {

@@ -15,7 +15,7 @@ use crate::ui::Icon;
 
 /// Collects what the worker should do; at least one remark or a general one.
 pub fn return_dialog(sheet: Sheet) -> impl IntoView {
-    let general = RwSignal::new(String::new());
+    let general = sheet.desk.notes.reason(sheet.id.get_value(), "return");
     let error = RwSignal::new(None::<String>);
     let worker = move || {
         sheet.detail.with(|detail| {
@@ -61,7 +61,7 @@ fn reopen(dialog: RwSignal<bool>, error: &ApiError) {
 /// The decision to return, or what is missing for it.
 fn remarks(sheet: Sheet, general: &str) -> Result<Decision, Key> {
     let id = sheet.id.get_value();
-    let flags: Vec<Flag> = sheet.desk.flags.with_untracked(|flags| {
+    let flags: Vec<Flag> = sheet.desk.notes.flags.with_untracked(|flags| {
         let own = flags.iter().filter(|((record, _), _)| *record == id);
         own.map(|((_, path), text)| Flag { path: path.clone(), text: text.trim().to_owned() })
             .collect()
@@ -79,7 +79,7 @@ fn remarks(sheet: Sheet, general: &str) -> Result<Decision, Key> {
     } else {
         general.to_owned()
     };
-    Ok(Decision { action: "return", reason, flags })
+    Ok(Decision::new("return", reason, flags))
 }
 
 fn remark_fields(sheet: Sheet) -> impl IntoView {
@@ -87,7 +87,7 @@ fn remark_fields(sheet: Sheet) -> impl IntoView {
     // In the order of the form.
     let paths = move || {
         let nodes = sheet.detail.get().map(|detail| detail.nodes).unwrap_or_default();
-        sheet.desk.flags.with(|flags| {
+        sheet.desk.notes.flags.with(|flags| {
             let flagged = |path: &String| flags.contains_key(&(id.clone(), path.clone()));
             nodes.into_iter().map(|node| node.path).filter(flagged).collect::<Vec<_>>()
         })
@@ -107,15 +107,15 @@ fn remark_field(sheet: Sheet, path: &str) -> impl IntoView + use<> {
         node.map(|node| pick(&node.label)).unwrap_or_default()
     });
     let text = RwSignal::new(
-        sheet.desk.flags.with_untracked(|flags| flags.get(&key).cloned().unwrap_or_default()),
+        sheet.desk.notes.flags.with_untracked(|flags| flags.get(&key).cloned().unwrap_or_default()),
     );
     let stored = key.clone();
     Effect::new(move || {
         let text = text.get();
         let same =
             |flags: &std::collections::BTreeMap<_, String>| flags.get(&stored) == Some(&text);
-        if !sheet.desk.flags.with_untracked(same) {
-            sheet.desk.flags.update(|flags| {
+        if !sheet.desk.notes.flags.with_untracked(same) {
+            sheet.desk.notes.flags.update(|flags| {
                 if let Some(kept) = flags.get_mut(&stored) {
                     *kept = text;
                 }
@@ -147,7 +147,7 @@ fn remark_field(sheet: Sheet, path: &str) -> impl IntoView + use<> {
                     aria-label=name
                     title=t(Key::ReviewFlagRemove)
                     on:click=move |_| {
-                        sheet.desk.flags.update(|flags| drop(flags.remove(&key)));
+                        sheet.desk.notes.flags.update(|flags| drop(flags.remove(&key)));
                     }
                 >
                     <Icon name="close" small=true />
@@ -177,7 +177,7 @@ pub fn reject_dialog(sheet: Sheet) -> impl IntoView {
         act: Key::ReviewReject,
     };
     let send = move |reason| {
-        let decision = Decision { action: "reject", reason, flags: Vec::new() };
+        let decision = Decision::new("reject", reason, Vec::new());
         sheet.decide(decision, move |error| reopen(sheet.rejecting, error));
     };
     view! {
@@ -185,7 +185,7 @@ pub fn reject_dialog(sheet: Sheet) -> impl IntoView {
             why=why
             open=sheet.rejecting
             on_close=move |()| sheet.rejecting.set(false)
-            words=RwSignal::new(String::new())
+            words=sheet.desk.notes.reason(sheet.id.get_value(), "reject")
             on_act=send
         />
     }

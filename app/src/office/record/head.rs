@@ -100,6 +100,16 @@ fn linked(sheet: Sheet, detail: &Detail) -> impl IntoView + use<> {
                 }
             })}
         {said}
+        {move || {
+            (sheet.id.with_value(|id| sheet.desk.notes.were_found(id)))
+                .then(|| {
+                    view! {
+                        <p class="record__said" role="status">
+                            {t(Key::ReviewKept)}
+                        </p>
+                    }
+                })
+        }}
         {detail
             .missing_parts
             .then(|| {
@@ -185,6 +195,7 @@ fn show(sheet: Sheet) -> impl IntoView {
                 let id = sheet.id.get_value();
                 let flagged = sheet
                     .desk
+                    .notes
                     .flags
                     .with(|flags| flags.keys().filter(|(record, _)| *record == id).count());
                 (flagged > 0)

@@ -33,7 +33,7 @@ pub enum Event {
 pub fn steps(changes: &[Change]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for (index, change) in changes.iter().enumerate() {
-        let mut event = event_of(change);
+        let mut event = event_of(change).or_else(|| repeated(&changes[index..]));
         if index + 1 == changes.len() {
             event = Some(Event::Started);
         }
@@ -102,6 +102,15 @@ fn event_of(change: &Change) -> Option<Event> {
             _ => None,
         }
     })
+}
+
+/// A decision like the one before it, of answers that were altered meanwhile: the state stays as it is.
+/// The changes begin with it and go back in time.
+fn repeated(changes: &[Change]) -> Option<Event> {
+    let decides = |edit: &&Edit| edit.part == "review" && edit.path == "at";
+    changes.first()?.edits.iter().find(decides)?;
+    let is = |event: &Event| !matches!(event, Event::Started | Event::Finished);
+    changes.iter().find_map(|change| event_of(change).filter(is))
 }
 
 fn reason_of(change: &Change) -> String {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Sheet, answers, resolve};
+use super::{Sheet, altered, answers, resolve};
 use crate::i18n::{Key, t, tx};
 use crate::office::api::ApiError;
 use crate::office::model::records::{Detail, Node, NodeKind};
@@ -28,6 +28,7 @@ pub fn protection(sheet: Sheet) -> AnyView {
                     return view! { <p class="meta">{t(Key::RecordProtectionNone)}</p> }.into_any();
                 }
                 return view! {
+                    {altered::card(sheet, sheet.opened)}
                     {resolve::cards(sheet, sheet.opened, is_protection)}
                     {answers::sections(sheet, &detail, is_protection)}
                 }

@@ -137,7 +137,8 @@ fn edits(step: &Step) -> Option<AnyView> {
     )
 }
 
-fn diff(edit: &Edit) -> impl IntoView + use<> {
+/// One alteration, before and after.
+pub fn diff(edit: &Edit) -> impl IntoView + use<> {
     let before = match edit.part.as_str() {
         "item" => String::new(),
         _ => readable(&edit.before_display, &edit.before),
