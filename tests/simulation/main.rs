@@ -3,6 +3,7 @@
 mod copies;
 mod corruption;
 mod cut;
+mod older;
 mod restored;
 mod scope;
 mod seeds;

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod compress;
+pub mod conformance;
 pub mod css;
 pub mod locale;
 pub mod prune;

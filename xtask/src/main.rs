@@ -50,6 +50,12 @@ enum Command {
         #[arg(long)]
         dev: bool,
     },
+    /// Build the statements about the device's store for the browser tests
+    BuildConformance {
+        /// Unoptimised and quick
+        #[arg(long)]
+        dev: bool,
+    },
     /// Write app/src/i18n/keys.rs from app/locales
     Locale,
 }
@@ -76,6 +82,9 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Lint => ci::lint()?,
         Command::BuildApp { dev } => drop(build::build(build::Mode::from_dev(dev))?),
+        Command::BuildConformance { dev } => {
+            build::conformance::build(build::Mode::from_dev(dev))?
+        }
         Command::Locale => build::locale::write_keys()?,
     }
     Ok(ExitCode::SUCCESS)

@@ -10,7 +10,7 @@ use crate::{build, postgres, serve, tools};
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 /// The product's crates that can be tested on this machine.
-const CRATES: [&str; 6] = ["form", "shared", "device", "worker", "server", "tests"];
+const CRATES: [&str; 7] = ["form", "shared", "device", "worker", "server", "tests", "conformance"];
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -53,6 +53,9 @@ fn all(options: &Options, stages: &mut Stages) -> Result<()> {
     stages.run("Building the app", || build::build(build::Mode::Release).map(drop))?;
     stages.run("Building the server", || serve::server_binary().map(drop))?;
     if !options.no_browser {
+        stages.run("Building the statements about the store", || {
+            build::conformance::build(build::Mode::Release)
+        })?;
         stages.run("Browser tests", || browser(binaries.as_deref()))?;
     }
     Ok(())
@@ -166,6 +169,7 @@ pub fn set_browser(command: &mut Command, binaries: Option<&Path>) {
     command.env("KARDAKAR_CHROMIUM", chromium);
     command.env("KARDAKAR_BINARY", tools::target().join("debug/kardakar"));
     command.env("KARDAKAR_SITE", tools::root().join("target/site"));
+    command.env("KARDAKAR_CONFORMANCE", build::conformance::folder());
     set_binaries(command, binaries);
 }
 

@@ -8,6 +8,8 @@ pub const SYNC: &str = "sync";
 pub const DIRECTORY: &str = "directory";
 /// The names that this phone had before it was connected again.
 pub const FORMER: &str = "former";
+/// Which layout the rows have: readable by every build.
+pub const LAYOUT: &str = "layout";
 pub const TRANSFER: &str = "transfer";
 pub const FINDINGS: &str = "findings";
 /// There while what the server has is compared with what is here.

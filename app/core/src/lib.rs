@@ -24,6 +24,7 @@ pub mod families;
 pub mod fill;
 pub mod household;
 mod keys;
+pub mod layout;
 mod ledger;
 pub mod list;
 #[cfg(any(test, feature = "testing"))]

@@ -7,6 +7,7 @@
 use crate::device::Device;
 use crate::draft::DraftError;
 use crate::keys;
+use crate::layout::{self, Mark};
 use crate::ledger::{self, COVERED, Ledger, Page, Testimony};
 use crate::list::ListRow;
 use crate::ports::{Entropy, Rows, StoreError, Table};
@@ -77,6 +78,7 @@ impl Finding {
 pub(crate) struct Examined {
     pub tables: BTreeMap<Table, Rows>,
     pub findings: BTreeSet<Finding>,
+    pub layout: Mark,
 }
 
 impl Examined {
@@ -95,10 +97,15 @@ pub(crate) async fn examine(
     let mut life = [0; 8];
     entropy.fill(&mut life);
     let mut ledger = Ledger::begin(life);
-    let mut examined = Examined { tables: BTreeMap::new(), findings: BTreeSet::new() };
-    let mut stored: Option<Page> = None;
+    let mut tables = Vec::with_capacity(COVERED.len());
     for table in COVERED {
-        let raw = writer.raw(table).await?;
+        tables.push((table, writer.raw(table).await?));
+    }
+    // Before anything is called damaged.
+    let layout = layout::read(&tables)?;
+    let mut examined = Examined { tables: BTreeMap::new(), findings: BTreeSet::new(), layout };
+    let mut stored: Option<Page> = None;
+    for (table, raw) in tables {
         ledger.note(table, &raw);
         let mut sound = Rows::new();
         for (key, bytes) in raw {
@@ -107,7 +114,6 @@ pub(crate) async fn examine(
                     stored = minicbor::decode(payload).ok();
                 }
                 Ok(payload) => sound.push((key, payload.to_vec())),
-                Err(StoreError::TooNew) => return Err(StoreError::TooNew),
                 Err(_) => {
                     let table_name = table.name().to_owned();
                     examined.findings.insert(Finding::Row { table: table_name, key: key.clone() });
@@ -262,7 +268,7 @@ impl Device {
     }
 
     /// A record's documents are not what its row says: named, and put in order before the next sync.
-    fn suspect(&self, record: RecordId) {
+    pub(crate) fn suspect(&self, record: RecordId) {
         self.add_findings([Finding::Record { record }]);
         self.disorder.set(true);
     }

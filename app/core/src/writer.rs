@@ -178,7 +178,6 @@ impl Writer {
         for (key, value) in rows {
             match row::open(table, &key, &value).map(<[u8]>::to_vec) {
                 Ok(payload) => good.push((key, payload)),
-                Err(StoreError::TooNew) => return Err(StoreError::TooNew),
                 Err(_) => damaged.push(key),
             }
         }

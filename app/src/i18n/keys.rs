@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 882;
+pub const KEYS: usize = 884;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1102;
+pub const STRINGS: usize = 1104;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -270,6 +270,7 @@ pub enum Key {
     EnrolTitle,
     /// `{minutes}`
     EnrolTooMany,
+    ErrorAppOlderThanData,
     ErrorAppTooOld,
     ErrorCaptivePortal,
     ErrorChunkFailed,
@@ -288,6 +289,7 @@ pub enum Key {
     ErrorNoStorage,
     ErrorNotFound,
     ErrorNotFoundNext,
+    ErrorOldWindow,
     ErrorSaveFailed,
     ErrorSecondTab,
     /// `{time}`

@@ -18,8 +18,9 @@ use web_sys::{
 pub const OWN: &str = "kardakar";
 /// The database of practice.
 pub const PRACTICE: &str = "kardakar-practice";
-/// Raised when tables are added; [`upgrade`] makes what is missing.
-const VERSION: u32 = 3;
+/// The layout of the rows is the version of the database: an older build does not open it. [`upgrade`] makes
+/// the tables that are missing; the device itself brings the rows up.
+const VERSION: u32 = device::layout::LAYOUT;
 
 /// What may be written from the reserve at once, bytes.
 const FROM_RESERVE: usize = 128 << 10;
@@ -52,12 +53,18 @@ pub struct IdbStore {
     name: &'static str,
     database: Rc<RefCell<Option<Database>>>,
     locked: Rc<Cell<bool>>,
+    waits: Rc<dyn Fn()>,
 }
 
 impl IdbStore {
-    /// Opens the database. While `locked` is set, another window writes and this one must not.
-    pub async fn open(name: &'static str, locked: Rc<Cell<bool>>) -> Result<Self, StoreError> {
-        let store = Self { name, database: Rc::default(), locked };
+    /// Opens the database. While `locked` is set, another window writes and this one must not. `waits` is told
+    /// when a window with an older build does not let go of it; the opening goes on when that is closed.
+    pub async fn open(
+        name: &'static str,
+        locked: Rc<Cell<bool>>,
+        waits: Rc<dyn Fn()>,
+    ) -> Result<Self, StoreError> {
+        let store = Self { name, database: Rc::default(), locked, waits };
         store.database().await?;
         Ok(store)
     }
@@ -67,7 +74,8 @@ impl IdbStore {
         if let Some(database) = open {
             return Ok(database);
         }
-        let database = connect(self.name, &self.database).await.map_err(|error| explain(&error))?;
+        let connected = connect(self.name, &self.database, self.waits.clone()).await;
+        let database = connected.map_err(|error| explain(&error))?;
         *self.database.borrow_mut() = Some(database.clone());
         Ok(database)
     }
@@ -182,7 +190,11 @@ async fn completed_open(request: &IdbOpenDbRequest) -> Result<JsValue, JsValue> 
     value_of(request).await
 }
 
-async fn connect(name: &str, shared: &Rc<RefCell<Option<Database>>>) -> Result<Database, JsValue> {
+async fn connect(
+    name: &str,
+    shared: &Rc<RefCell<Option<Database>>>,
+    waits: Rc<dyn Fn()>,
+) -> Result<Database, JsValue> {
     let request = factory()?.open_with_u32(name, VERSION)?;
     let upgraded = request.clone();
     let on_upgrade = Closure::<dyn FnMut()>::new(move || {
@@ -191,6 +203,8 @@ async fn connect(name: &str, shared: &Rc<RefCell<Option<Database>>>) -> Result<D
         }
     });
     request.set_onupgradeneeded(Some(on_upgrade.as_ref().unchecked_ref()));
+    let on_blocked = Closure::<dyn Fn()>::new(move || waits());
+    request.set_onblocked(Some(on_blocked.as_ref().unchecked_ref()));
     let database: Database = completed_open(&request).await?.unchecked_into();
     // The browser closes the connection under pressure; a newer build asks for it. Both times the
     // next use connects again, and finds out there whether it still may.

@@ -37,7 +37,8 @@ pub fn root(stage: RwSignal<Stage>) -> AnyView {
             }
             Stage::NoStorage(error) => {
                 let text = match error {
-                    device::ports::StoreError::TooNew => Key::ErrorAppTooOld,
+                    device::ports::StoreError::TooNew => Key::ErrorAppOlderThanData,
+                    device::ports::StoreError::Locked => Key::ErrorOldWindow,
                     device::ports::StoreError::Full => Key::ErrorStorageFull,
                     _ => Key::ErrorNoStorage,
                 };

@@ -48,5 +48,5 @@ pub fn leave(app: App) {
 }
 
 async fn open(name: &'static str) -> Result<IdbStore, device::ports::StoreError> {
-    IdbStore::open(name, Rc::new(Cell::new(false))).await
+    IdbStore::open(name, Rc::new(Cell::new(false)), Rc::new(|| {})).await
 }

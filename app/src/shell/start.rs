@@ -81,7 +81,8 @@ async fn run_field(stage: RwSignal<Stage>, language: Language, lock: Lock, lost:
     let practising = practice::is_on();
     let name = if practising { platform::idb::PRACTICE } else { platform::idb::OWN };
     let opened = async {
-        let store = platform::idb::IdbStore::open(name, lost).await?;
+        let waits = move || stage.set(Stage::NoStorage(StoreError::Locked));
+        let store = platform::idb::IdbStore::open(name, lost, Rc::new(waits)).await?;
         let network: Rc<dyn Transport> = match practising {
             true => Rc::new(platform::inert::Inert),
             false => Rc::new(platform::fetch::BrowserTransport),
@@ -92,6 +93,8 @@ async fn run_field(stage: RwSignal<Stage>, language: Language, lock: Lock, lost:
         Ok(device) => device,
         Err(error) => {
             lock.release();
+            // A build that can go on may be on its way.
+            updating::register(None);
             stage.set(Stage::NoStorage(error));
             return;
         }

@@ -45,6 +45,11 @@ pub fn seal(table: &str, key: &str, payload: &[u8]) -> Vec<u8> {
     row
 }
 
+/// Whether a row claims to be written by a newer version of the codec.
+pub fn is_newer(row: &[u8]) -> bool {
+    row.len() >= HEAD && row[0] > VERSION
+}
+
 /// Unwraps a stored row.
 pub fn open<'a>(table: &str, key: &str, row: &'a [u8]) -> Result<&'a [u8], Unsound> {
     match row.split_at_checked(HEAD) {

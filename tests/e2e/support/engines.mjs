@@ -1,6 +1,7 @@
-// One kind of window for every browser engine: `goto`, `run` (a function in the page), `reopen`, `close`.
+// One kind of window for every browser engine: `goto`, `run` (a function in the page), `reopen`, `close`, and `end`,
+// which ends the page without a word: by killing what runs it where that can be done, else by closing it.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
@@ -36,6 +37,15 @@ async function chrome(backend) {
     goto: (url) => page.goto(url),
     run: (act, ...values) => page.evaluate(({ act, values }) => eval(`(${act})`)(...values), { act: `${act}`, values }),
     shot: (path) => page.screenshot({ path }),
+    async end() {
+      const devtools = await context.newCDPSession(page);
+      const crashed = new Promise((done) => page.once('crash', done));
+      devtools.send('Page.crash').catch(() => {});
+      await crashed;
+      const next = await context.newPage();
+      await page.close();
+      page = next;
+    },
     async reopen() {
       await context.close();
       context = await launch();
@@ -64,6 +74,17 @@ async function firefox() {
     goto: (url) => page.goto(url),
     run: (act, ...values) => page.evaluate(act, ...values),
     shot: (path) => page.screenshot({ path }),
+    async end() {
+      // The whole browser, at once.
+      const ended = new Promise((done) => browser.process().once('exit', done));
+      browser.process().kill('SIGKILL');
+      await ended;
+      // The driver puts its settings of the profile back, and wants to find them at the next start.
+      await browser.close().catch(() => {});
+      await appendFile(join(folder, 'user.js'), '');
+      browser = await launch();
+      page = await browser.newPage();
+    },
     async reopen() {
       await browser.close();
       browser = await launch();
@@ -137,6 +158,7 @@ async function webkit() {
         args,
       }),
     shot: () => undefined,
+    end: reopen,
     reopen,
     async close() {
       await ask('DELETE', session).catch(() => {});

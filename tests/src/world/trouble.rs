@@ -3,6 +3,8 @@
 use super::{Phone, World};
 use crate::trace;
 use device::memory::MemoryStore;
+use device::ports::Table;
+use device::{ListRow, row};
 use rand::RngExt;
 use shared::id::RecordId;
 use shared::record::FieldPath;
@@ -18,6 +20,10 @@ impl World {
     pub(super) fn misfortune(&mut self, phone: usize) {
         if self.fates.random_range(0..3) == 0 {
             self.reconnect(phone);
+        }
+        if self.older.as_mut().is_some_and(|older| older.random_range(0..2) == 0) {
+            self.crash_with(phone, older_build);
+            *self.events.entry("databases of an older build").or_default() += 1;
         }
         match self.random.random_range(0..10) {
             0..6 => self.jump(phone),
@@ -105,6 +111,23 @@ impl World {
         self.start(phone);
         *self.events.entry("evictions").or_default() += 1;
     }
+}
+
+/// The rows as a build left them that knew neither ledger nor witness nor the states of documents
+/// (`device::layout`).
+pub fn older_build(store: &MemoryStore) {
+    for (key, row) in store.rows(Table::List) {
+        let payload = row::open(Table::List, &key, &row).expect("a sound row");
+        let mut row: ListRow = minicbor::decode(payload).expect("a list row");
+        row.heads = 0;
+        let mut payload = Vec::new();
+        minicbor::encode(&row, &mut payload).expect("writing to memory");
+        let sealed = row::seal(Table::List, &key, &payload);
+        store.tamper(Table::List, &key, Some(sealed));
+    }
+    store.tamper(Table::Meta, "ledger", None);
+    store.tamper(Table::Meta, "layout", None);
+    store.forget_witness();
 }
 
 impl World {

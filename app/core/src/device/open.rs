@@ -33,7 +33,8 @@ impl Device {
         let outbox = examined.take(Table::Outbox);
         let held = examined.take(Table::Held);
         let journal = examined.take(Table::Journal);
-        let found = examined.findings;
+        let (found, layout) = (examined.findings, examined.layout);
+        let fresh = lists.is_empty() && journal.is_empty() && outbox.is_empty();
         let mut session = [0; 8];
         ports.entropy.fill(&mut session);
         let state = match read::<SyncState>(&meta, keys::SYNC) {
@@ -99,11 +100,9 @@ impl Device {
         }
         if !found.is_empty() {
             device.add_findings(found);
-            device.put_in_order().await.map_err(|error| match error {
-                DraftError::Store(error) => error,
-                other => StoreError::Damaged(other.to_string()),
-            })?;
+            device.put_in_order().await.map_err(of_store)?;
         }
+        device.bring_rows_up(layout, fresh).await.map_err(of_store)?;
         device.save().await?;
         Ok(device)
     }
@@ -329,6 +328,13 @@ impl Device {
             seed: u64::from_le_bytes(seed),
             external,
         })
+    }
+}
+
+fn of_store(error: DraftError) -> StoreError {
+    match error {
+        DraftError::Store(error) => error,
+        other => StoreError::Damaged(other.to_string()),
     }
 }
 

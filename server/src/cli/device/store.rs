@@ -162,3 +162,6 @@ impl Store for FileStore {
         let _ = std::fs::write(&self.witness, words);
     }
 }
+
+#[cfg(test)]
+mod tests;
