@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 884;
+pub const KEYS: usize = 885;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1104;
+pub const STRINGS: usize = 1105;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -343,6 +343,8 @@ pub enum Key {
     HeldAcceptAllText,
     HeldAcceptAllTitle,
     HeldAcceptedAll,
+    /// `{left}`
+    HeldAccepting,
     /// `{count}`
     HeldChanges,
     HeldDiscard,

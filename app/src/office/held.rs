@@ -62,6 +62,13 @@ struct DecisionForAll {
     code: &'static str,
 }
 
+/// What became of it. With more to do the same request goes on.
+#[derive(Deserialize)]
+struct Taken {
+    left: usize,
+    more: bool,
+}
+
 /// Changes of one record that one phone sent and that wait for the same reason: decided together.
 #[derive(Clone, PartialEq)]
 struct Group {
@@ -118,6 +125,8 @@ struct Here {
     words: RwSignal<String>,
     /// Whether everything that others made is about to be accepted.
     vouching: RwSignal<bool>,
+    /// While that takes several requests: how many are left.
+    left: RwSignal<Option<usize>>,
 }
 
 /// The page.
@@ -129,6 +138,7 @@ pub fn page(desk: Desk) -> AnyView {
         leaving: RwSignal::new(None),
         words: RwSignal::new(String::new()),
         vouching: RwSignal::new(false),
+        left: RwSignal::new(None),
     };
     page::set_title(&format!("{} – {}", t(Key::StatusWedged), t(Key::AppName)));
     here.load();
@@ -140,6 +150,12 @@ pub fn page(desk: Desk) -> AnyView {
                 let others = desk.held.with(|held| held.as_deref().map_or(0, from_others));
                 (others > 1).then(|| accept_all(here))
             }}
+            <p role="status" class="meta">
+                {move || {
+                    let left = here.left.get()?.to_string();
+                    Some(ta(Key::HeldAccepting, &[("left", &left)]))
+                }}
+            </p>
             {move || {
                 if let Some(error) = here.failed.get() {
                     return view! { <Failure error=error on_retry=move |()| here.load() /> }.into_any();
@@ -330,11 +346,17 @@ impl Here {
         self.busy.set(true);
         spawn_local(async move {
             let all = DecisionForAll { action: "accept", code: FROM_OTHERS };
-            let told = match self.desk.tell("/api/wedged", &all).await {
-                Ok(()) => t(Key::HeldAcceptedAll),
-                Err(error) => error.words(),
+            let told = loop {
+                match self.desk.post::<Taken>("/api/wedged", &all).await {
+                    Ok(taken) if taken.more => {
+                        let _ = self.left.try_set(Some(taken.left));
+                    }
+                    Ok(_) => break t(Key::HeldAcceptedAll),
+                    Err(error) => break error.words(),
+                }
             };
             let _ = load(self.desk).await;
+            let _ = self.left.try_set(None);
             let _ = self.busy.try_set(false);
             self.desk.app.toast(told, None);
         });

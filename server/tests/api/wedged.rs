@@ -79,9 +79,9 @@ async fn a_person_vouches_for_everything_at_once() -> Outcome {
     let answer = world.json(Method::POST, "/api/wedged", None, &accept).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     let answer = world.json(Method::POST, "/api/wedged", Some(&reviewer), &accept).await.json();
-    assert_eq!(answer, json!({ "taken": all.len(), "left": 0 }));
+    assert_eq!(answer, json!({ "taken": all.len(), "left": 0, "more": false }));
     let again = world.json(Method::POST, "/api/wedged", Some(&reviewer), &accept).await.json();
-    assert_eq!(again, json!({ "taken": 0, "left": 0 }));
+    assert_eq!(again, json!({ "taken": 0, "left": 0, "more": false }));
 
     // Everybody is sent them; who brought them hears that they are taken.
     let response = messenger.sync(&world, Vec::new()).await?;
@@ -103,6 +103,31 @@ async fn a_person_vouches_for_everything_at_once() -> Outcome {
     let record = world.get(&record, Some(&reviewer)).await.json();
     let author = json!(users[0].simple().to_string());
     assert_eq!(record["record"]["author"]["user"], author);
+    Ok(())
+}
+
+/// Nobody waits for minutes: what is much is accepted in several requests.
+#[tokio::test]
+async fn much_is_accepted_step_by_step() -> Outcome {
+    let Scene { world, reviewer, mut phones, .. } = scene(3).await?;
+    let mut messenger = phones.pop().ok_or("no phone")?;
+    let made: Vec<DocumentChanges> = (0..90).map(|_| made_by_turns(&phones, 9).1).collect();
+    let all: usize = made.iter().map(|of| of.changes.len()).sum();
+    assert_eq!(messenger.sync(&world, made).await?.refused.len(), all);
+    let accept = json!({ "action": "accept", "code": "foreign_actor" });
+    let (mut taken, mut requests) = (0, 0);
+    loop {
+        let answer = world.json(Method::POST, "/api/wedged", Some(&reviewer), &accept).await.json();
+        let in_this = answer["taken"].as_u64().ok_or("no number")?;
+        assert_eq!(answer["left"], json!(all as u64 - taken - in_this));
+        (taken, requests) = (taken + in_this, requests + 1);
+        if answer["more"] != json!(true) {
+            break;
+        }
+        assert!(in_this > 0, "it would go on for ever");
+    }
+    assert_eq!(taken, all as u64);
+    assert!(requests > 1);
     Ok(())
 }
 

@@ -24,8 +24,8 @@ use uuid::Uuid;
 
 /// How many changes are taken in at once.
 const PAGE: i64 = 200;
-/// How often the list is gone through at most: what one device made may build on what another made.
-const PASSES: usize = 50;
+/// After about as many a request is answered: no proxy waits for minutes, and whoever asked sees that it goes on.
+const MOST: usize = 400;
 
 #[derive(Deserialize)]
 pub struct All {
@@ -34,7 +34,7 @@ pub struct All {
 }
 
 /// `POST /api/wedged`: `accept` takes in everything that waits as `foreign_actor`, each change as that of
-/// whoever made it.
+/// whoever made it. With `more` in the answer, the same request goes on.
 pub async fn decide_all(
     State(state): State<AppState>,
     office: Office,
@@ -47,14 +47,15 @@ pub async fn decide_all(
     if body.code != Refusal::ForeignActor.code() {
         return Err(ApiError::field("code: foreign_actor"));
     }
+    // Gone through again and again: what one device made may build on what another made.
     let mut taken = 0;
-    for _ in 0..PASSES {
-        let in_this = pass(&state, &office).await?;
+    let more = loop {
+        let in_this = pass(&state, &office, MOST.saturating_sub(taken)).await?;
         taken += in_this;
-        if in_this == 0 {
-            break;
+        if in_this == 0 || taken >= MOST {
+            break in_this > 0;
         }
-    }
+    };
     let mut tx = state.store.begin(office.tenant).await?;
     if taken > 0 {
         tx.audit(&AuditEntry {
@@ -71,11 +72,11 @@ pub async fn decide_all(
     let counts = tx.wedged_counts(highest_audience(&office)).await?;
     tx.commit().await?;
     let left = counts.iter().find(|(code, _)| *code == body.code).map_or(0, |(_, count)| *count);
-    Ok(Json(json!({ "taken": taken, "left": left })))
+    Ok(Json(json!({ "taken": taken, "left": left, "more": more && left > 0 })))
 }
 
-/// Goes through the list once; how many changes were taken in.
-async fn pass(state: &AppState, office: &Office) -> ApiResult<usize> {
+/// Goes through the list once, or until enough is taken in; how many changes that were.
+async fn pass(state: &AppState, office: &Office, most: usize) -> ApiResult<usize> {
     let (mut taken, mut after_ms, mut after) = (0, i64::MIN, Vec::new());
     loop {
         let mut tx = state.store.begin(office.tenant).await?;
@@ -93,6 +94,9 @@ async fn pass(state: &AppState, office: &Office) -> ApiResult<usize> {
         }
         for rows in makers.values() {
             taken += take_in(state, office, rows).await?;
+        }
+        if taken >= most {
+            return Ok(taken);
         }
     }
 }
