@@ -1,5 +1,6 @@
 //! Filling in a record: questions, check, finish, two answers, what the office returned.
 
+mod audit;
 mod bars;
 mod check;
 mod decided;

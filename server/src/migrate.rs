@@ -34,6 +34,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (7, "directory", include_str!("../../migrations/0007_directory.sql")),
     (8, "form files", include_str!("../../migrations/0008_form_files.sql")),
     (9, "former devices", include_str!("../../migrations/0009_former_devices.sql")),
+    (10, "changed after decision", include_str!("../../migrations/0010_changed_after_decision.sql")),
 ];
 
 /// The newest migration that this server knows.

@@ -8,6 +8,7 @@ use crate::shell::SaveState;
 use crate::ui::{Banner, Icon, IconButton, Severity};
 use device::fill::sections;
 use device::ports::StoreError;
+use form::audit::Event;
 use form::session::Address;
 use leptos::prelude::*;
 
@@ -33,7 +34,10 @@ pub fn top(desk: Desk, at: Option<Signal<Address>>) -> AnyView {
                 <IconButton
                     icon="list"
                     label=tx(Key::QuestionSections)
-                    on_press=move |()| list.set(true)
+                    on_press=move |()| {
+                        desk.note(Event::Jump, None);
+                        list.set(true);
+                    }
                 />
             </div>
             {move || place.get().map(|(n, total)| bar(n, total))}

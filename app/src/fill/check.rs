@@ -7,6 +7,7 @@ use crate::platform::page;
 use crate::ui::{ActionBar, Button, ErrorSummary, Icon, Kind, TopBar, press};
 use device::Route;
 use device::fill::screens::{self, Scope};
+use form::audit::Event;
 use form::session::{Address, Violation};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -14,6 +15,7 @@ use leptos::task::spawn_local;
 /// The check page.
 pub fn view(desk: Desk) -> AnyView {
     desk.commit();
+    desk.note_screen(Event::EndScreen, &[]);
     let found = desk.read(|draft| Some(draft.check())).unwrap_or_default();
     let confirmed = |at: &Address| {
         let value = desk.session(|session| session.value(at).to_owned());
@@ -186,6 +188,10 @@ fn finishing(desk: Desk) -> AnyView {
         busy.set(true);
         failed.set(false);
         spawn_local(async move {
+            if let Some(log) = desk.log() {
+                let last = [Event::FormSave, Event::FormExit, Event::FormFinalize];
+                log.write(desk.app, desk.record, draft.clone(), &last).await;
+            }
             let outcome = desk.app.device().finish(&draft).await;
             busy.try_set(false);
             match outcome {

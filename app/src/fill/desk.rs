@@ -6,11 +6,13 @@ mod checked;
 mod language;
 mod way;
 
+use super::audit::Log;
 use crate::platform::{clock, page};
 use crate::shell::App;
 use device::Draft;
 use device::draft::DraftError;
 use device::fill::screens::{self, Mode, Scope};
+use form::audit::Event;
 use form::session::{Address, NodeState, Session};
 use language::language_of;
 use leptos::prelude::*;
@@ -43,6 +45,8 @@ struct Inner {
     fixed: ArcRwSignal<HashSet<Address>>,
     /// What the office has decided, until the worker says that something has to be corrected.
     decision: ArcRwSignal<Option<Review>>,
+    /// What is noted for the form's author.
+    log: Option<Rc<Log>>,
 }
 
 /// What an answer opened and closed.
@@ -88,6 +92,8 @@ impl Desk {
             let (confirmed, fixed) = (draft.confirmed(), draft.fixed());
             (confirmed.into_iter().collect(), fixed.into_iter().collect(), decision)
         };
+        let log = Log::of(&draft.borrow());
+        let noted = draft.clone();
         let inner = Inner {
             record,
             draft,
@@ -104,18 +110,23 @@ impl Desk {
             trail: RefCell::default(),
             fixed: ArcRwSignal::new(fixed),
             decision: ArcRwSignal::new(decision),
+            log: log.clone(),
         };
         DESK.with(|desk| *desk.borrow_mut() = Some(Rc::new(inner)));
         listen(app);
         let desk = Self { app, record };
-        desk.answer_defaults();
+        let new = desk.answer_defaults();
+        if let Some(log) = log {
+            desk.note(if new { Event::FormStart } else { Event::FormResume }, None);
+            spawn_local(log.begin(app, record, noted));
+        }
         Ok(desk)
     }
 
     /// A record that holds nothing yet begins with the form's defaults.
-    fn answer_defaults(self) {
+    fn answer_defaults(self) -> bool {
         if !self.read(Draft::answer_defaults) {
-            return;
+            return false;
         }
         let first = self.session(|session| {
             let screens = screens::screens(session, &Scope::Record, Mode::OneByOne);
@@ -126,6 +137,7 @@ impl Desk {
         }
         super::widgets::metadata::begin(self);
         self.app.save();
+        true
     }
 
     /// Takes the record off the desk: what was answered becomes a change that waits to be sent.
@@ -138,6 +150,10 @@ impl Desk {
         let Some(inner) = closed else { return };
         let app = self.app;
         spawn_local(async move {
+            if let Some(log) = inner.log.clone() {
+                let last = [Event::FormSave, Event::FormExit];
+                log.write(app, inner.record, inner.draft.clone(), &last).await;
+            }
             if app.device().leave().await.is_err() {
                 app.save();
             }
@@ -162,6 +178,11 @@ impl Desk {
     /// Opens a decided record for filling in. What is altered then asks the office for a new decision.
     pub fn correct(self) {
         self.with(|inner| inner.decision.set(None));
+    }
+
+    /// What is noted of the record, when its form asks for that.
+    pub fn log(self) -> Option<Rc<Log>> {
+        self.with(|inner| inner.log.clone())
     }
 
     /// The draft.
@@ -254,9 +275,10 @@ fn listen(app: App) {
         return;
     }
     let commit = move || {
-        let record = DESK.with(|desk| desk.borrow().as_ref().map(|inner| inner.record));
-        if let Some(record) = record {
-            Desk { app, record }.commit();
+        let Some(inner) = DESK.with(|desk| desk.borrow().clone()) else { return };
+        Desk { app, record: inner.record }.commit();
+        if let Some(log) = inner.log.clone().filter(|_| page::is_hidden()) {
+            spawn_local(log.write(app, inner.record, inner.draft.clone(), &[]));
         }
     };
     page::on_document("visibilitychange", commit);

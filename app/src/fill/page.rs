@@ -7,6 +7,7 @@ use crate::platform::{page, timer};
 use crate::ui::{ActionBar, Button, Icon, Kind};
 use device::Route;
 use device::fill::screens::{self, Part, Scope, Screen};
+use form::audit::Event;
 use form::session::{Address, Violation};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -55,6 +56,9 @@ pub fn view(desk: Desk) -> AnyView {
     Effect::new(move || {
         asked.track();
         desk.stop_at(&key.get());
+        let questions = |shown: &Shown| shown.screen().map(|screen| screen.questions().cloned().collect());
+        let questions: Vec<Address> = shown.with_untracked(questions).unwrap_or_default();
+        desk.note_screen(Event::Question, &questions);
         arrive();
     });
     let locked = Memo::new(move |_| {
@@ -214,6 +218,7 @@ fn onward(desk: Desk, shown: Memo<Shown>) {
     let wrong = questions.iter().find(|at| untrack(|| blocks(desk, at)));
     match wrong {
         Some(at) => {
+            desk.note(Event::ConstraintError, Some(at));
             let id = question::id(at);
             timer::after(0, move || {
                 page::scroll_to(&format!("#{id}"));

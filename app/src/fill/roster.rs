@@ -12,6 +12,7 @@ use crate::i18n::{Key, t, ta};
 use crate::ui::{Button, Kind};
 use device::fill::screens::{self, Scope};
 use form::expr::number;
+use form::audit::Event;
 use form::session::Address;
 use leptos::prelude::*;
 use part::Part;
@@ -107,6 +108,7 @@ fn add(desk: Desk, repeat: &Address) {
     let item = desk.app.device().new_item();
     let change = |draft: &mut device::Draft| draft.add_item(repeat, &item);
     desk.alter_and(change, || {
+        desk.note(Event::AddRepeat, Some(&inside(repeat, item.clone())));
         Part::turn_to_last(repeat);
         open(desk, &inside(repeat, item.clone()));
     });

@@ -21,6 +21,7 @@ struct Kept {
     user: String,
     flags: Vec<(String, String, String)>,
     reasons: Vec<(String, String, String)>,
+    decisions: Vec<(String, i64)>,
 }
 
 /// What has been typed.
@@ -30,6 +31,8 @@ pub struct Notes {
     pub flags: RwSignal<Texts>,
     /// Reasons, by record and act.
     reasons: RwSignal<Texts>,
+    /// The time of the last decision on a record, as it was known when something was typed.
+    decisions: StoredValue<BTreeMap<String, i64>>,
     /// The records whose notes were found again.
     found: RwSignal<BTreeSet<String>>,
     /// Whose notes these are; blank until that is known.
@@ -41,6 +44,7 @@ impl Notes {
         let notes = Self {
             flags: RwSignal::default(),
             reasons: RwSignal::default(),
+            decisions: StoredValue::default(),
             found: RwSignal::default(),
             user: RwSignal::default(),
         };
@@ -49,6 +53,7 @@ impl Notes {
                 user: notes.user.get(),
                 flags: notes.flags.with(listed),
                 reasons: notes.reasons.with(listed),
+                decisions: notes.decided(),
             };
             let text = match kept.flags.len() + kept.reasons.len() {
                 _ if kept.user.is_empty() => return,
@@ -70,9 +75,35 @@ impl Notes {
         let kept = kept.filter(|kept| kept.user == user).unwrap_or_default();
         let all = kept.flags.iter().chain(&kept.reasons);
         self.found.set(all.map(|(record, ..)| record.clone()).collect());
+        self.decisions.set_value(kept.decisions.into_iter().collect());
         self.flags.set(by_record(kept.flags));
         self.reasons.set(by_record(kept.reasons));
         self.user.set(user.to_owned());
+    }
+
+    /// The decisions on records that there are notes on.
+    fn decided(self) -> Vec<(String, i64)> {
+        let decisions = self.decisions.get_value().into_iter();
+        decisions.filter(|(record, _)| self.has(record)).collect()
+    }
+
+    fn has(self, record: &str) -> bool {
+        let of = |texts: &Texts| texts.keys().any(|(of, _)| of == record);
+        self.flags.with(of) || self.reasons.with(of)
+    }
+
+    /// The record is shown, with the time of its last decision, and whether that was this person's. The
+    /// page may have gone before it heard that the decision was taken: then the notes are settled now.
+    pub fn meet(self, record: &str, at: i64, own: bool) {
+        let known = self.decisions.with_value(|known| known.get(record).copied());
+        if own && known.is_some_and(|known| known != at) && untrack(|| self.has(record)) {
+            self.settle(record);
+        }
+        if known.is_none() || !untrack(|| self.has(record)) {
+            self.decisions.update_value(|known| {
+                known.insert(record.to_owned(), at);
+            });
+        }
     }
 
     /// The person signs out: nothing stays.
@@ -108,9 +139,7 @@ impl Notes {
 
     /// Whether notes on this record were found again, and still wait for a decision.
     pub fn were_found(self, record: &str) -> bool {
-        let of = |texts: &Texts| texts.keys().any(|(of, _)| of == record);
-        self.found.with(|found| found.contains(record))
-            && (self.flags.with(of) || self.reasons.with(of))
+        self.found.with(|found| found.contains(record)) && self.has(record)
     }
 }
 

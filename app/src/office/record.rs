@@ -197,6 +197,8 @@ impl Sheet {
     /// Shows what the server answered to a decision or a settlement.
     pub fn take(self, detail: Detail) {
         let title = title(&detail.record);
+        let own = untrack(|| self.desk.person()) == detail.review.by;
+        self.desk.notes.meet(&detail.record.id, detail.review.at, own);
         if self.failed.try_set(None).is_none() {
             page::set_title(&format!("{title} – {}", t(Key::AppName)));
             self.detail.set(Some(detail));

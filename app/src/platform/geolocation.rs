@@ -57,13 +57,7 @@ pub async fn take() -> Result<Fix, Trouble> {
         let (found, failed) = (outcome.clone(), outcome.clone());
         let (done, stopped) = (resolve.clone(), resolve.clone());
         let on_fix = Closure::once_into_js(move |position: Position| {
-            let of = position.coords();
-            *found.borrow_mut() = Ok(Fix {
-                latitude: of.latitude(),
-                longitude: of.longitude(),
-                altitude: of.altitude().unwrap_or(0.0),
-                accuracy: of.accuracy(),
-            });
+            *found.borrow_mut() = Ok(fix(&position));
             let _ = done.call0(&JsValue::NULL);
         });
         let on_error = Closure::once_into_js(move |error: PositionError| {
@@ -87,4 +81,49 @@ pub async fn take() -> Result<Fix, Trouble> {
     let _ = JsFuture::from(promise).await;
     let outcome = outcome.borrow();
     *outcome
+}
+
+/// Follows the phone until it is dropped.
+pub struct Watch {
+    id: i32,
+    _closures: (Closure<dyn FnMut(Position)>, Closure<dyn FnMut(PositionError)>),
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let receiver = web_sys::window().and_then(|window| window.navigator().geolocation().ok());
+        if let Some(receiver) = receiver {
+            receiver.clear_watch(self.id);
+        }
+    }
+}
+
+/// Tells each place that the phone finds; that it is not allowed is told once, other trouble passes.
+pub fn watch(exact: bool, tell: impl Fn(Result<Fix, Trouble>) + Clone + 'static) -> Option<Watch> {
+    let receiver = web_sys::window()?.navigator().geolocation().ok()?;
+    let refuse = tell.clone();
+    let found = Closure::<dyn FnMut(Position)>::new(move |position: Position| tell(Ok(fix(&position))));
+    let failed = Closure::<dyn FnMut(PositionError)>::new(move |error: PositionError| {
+        if error.code() == PositionError::PERMISSION_DENIED {
+            refuse(Err(Trouble::Refused));
+        }
+    });
+    let options = PositionOptions::new();
+    options.set_enable_high_accuracy(exact);
+    let id = receiver.watch_position_with_error_callback_and_options(
+        found.as_ref().unchecked_ref(),
+        Some(failed.as_ref().unchecked_ref()),
+        &options,
+    );
+    Some(Watch { id: id.ok()?, _closures: (found, failed) })
+}
+
+fn fix(position: &Position) -> Fix {
+    let of = position.coords();
+    Fix {
+        latitude: of.latitude(),
+        longitude: of.longitude(),
+        altitude: of.altitude().unwrap_or(0.0),
+        accuracy: of.accuracy(),
+    }
 }

@@ -246,3 +246,8 @@ pub fn root_font_px() -> f64 {
 pub fn text_of(selector: &str) -> Option<String> {
     document()?.query_selector(selector).ok()??.text_content()
 }
+
+/// Whether the page is out of sight.
+pub fn is_hidden() -> bool {
+    document().is_some_and(|document| document.hidden())
+}

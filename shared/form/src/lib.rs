@@ -11,6 +11,7 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+pub mod audit;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod expr;

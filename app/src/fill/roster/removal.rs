@@ -6,6 +6,7 @@ use crate::i18n::{Key, ta, tx};
 use crate::platform::timer;
 use crate::ui::Dialog;
 use device::fill::screens;
+use form::audit::Event;
 use form::session::{Address, Effects};
 use leptos::prelude::*;
 
@@ -40,6 +41,7 @@ pub fn confirm(desk: Desk, leaving: RwSignal<Option<Address>>) -> AnyView {
         let name = untrack(|| say::item_title(desk, &item));
         let repeat = screens::repeat_of(&item);
         let id = item.items.last().cloned().unwrap_or_default();
+        desk.note(Event::DeleteRepeat, Some(&item));
         desk.alter(|draft| draft.remove_item(&repeat, &id));
         let undo = Callback::new(move |()| restore(desk, &repeat, &id));
         // The list first.
