@@ -16,24 +16,29 @@ const CAMERA = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-s
 test.use({ launchOptions: { ...LAUNCH, args: [...LAUNCH.args, ...CAMERA] } });
 
 const FORM = `| survey |
-| | type | name | label::ქართული (ka) | appearance | parameters | media::image | media::big-image |
-| | start-geopoint | begun | დაწყების ადგილი | | | | |
-| | select_one body | hurts | სად გტკივა? | image-map | | body.svg | |
-| | select_multiple body | all_hurt | სად კიდევ? | image-map no-buttons | | body.svg | |
-| | date | ethiopian | ეთიოპიური თარიღი | ethiopian | | | |
-| | date | nepali | ნეპალური თვე | bikram-sambat month-year | | | |
-| | datetime | persian | სპარსული დრო | persian | | | |
-| | range | stars | შეფასება | rating | start=1 end=5 step=1 | | |
-| | range | picked | სიიდან | picker | start=0 end=10 step=2 | | |
-| | range | slid | ხაზზე | vertical no-ticks | start=0 end=100 step=5 | | |
-| | integer | pin | ფარული რიცხვი | masked thousands-sep | | | |
-| | text | link | ბმული | url | | | |
-| | date | plain | თარიღი კალენდრის გარეშე | no-calendar | | | |
-| | note | look | სურათი | | | small.png | large.png |
-| | select_one sounds | heard | რა ისმის? | compact-2 | | | |
-| | select_one sounds | quick | სწრაფად | quick | | | |
-| | select_one spots | spot | რომელი ადგილი? | map | | | |
-| | text | last | ბოლო | | | | |
+| | type | name | label::ქართული (ka) | appearance | parameters | media::image | media::big-image | media::audio | autoplay |
+| | audit | | | | track-changes=true identify-user=true | | | | |
+| | start-geopoint | begun | დაწყების ადგილი | | | | | | |
+| | select_one body | hurts | სად გტკივა? | image-map | | body.svg | | | |
+| | select_multiple body | all_hurt | სად კიდევ? | image-map no-buttons | | body.svg | | | |
+| | date | ethiopian | ეთიოპიური თარიღი | ethiopian | | | | | |
+| | date | nepali | ნეპალური თვე | bikram-sambat month-year | | | | | |
+| | datetime | persian | სპარსული დრო | persian | | | | | |
+| | range | stars | შეფასება | rating | start=1 end=5 step=1 | | | | |
+| | range | picked | სიიდან | picker | start=0 end=10 step=2 | | | | |
+| | range | slid | ხაზზე | vertical no-ticks | start=0 end=100 step=5 | | | | |
+| | integer | pin | ფარული რიცხვი | masked thousands-sep | | | | | |
+| | text | link | ბმული | url | | | | | |
+| | date | plain | თარიღი კალენდრის გარეშე | no-calendar | | | | | |
+| | note | look | სურათი | | | small.png | large.png | | |
+| | select_one sounds | heard | რა ისმის? | compact-2 | | | | | |
+| | select_one sounds | quick | სწრაფად | quick | | | | | |
+| | select_one spots | spot | რომელი ადგილი? | map | | | | | |
+| | range | much | რამდენად გტკივა? | distress | start=0 end=10 step=1 | | | | |
+| | text | secret | საიდუმლო სიტყვა | hidden-answer | | | | | |
+| | geopoint | here | სად ვართ? | | capture-accuracy=10 warning-accuracy=30 | | | | |
+| | note | hear | მოისმინეთ | | | | | bell.wav | audio |
+| | text | last | ბოლო | | | | | | |
 
 | choices |
 | | list_name | name | label::ქართული (ka) | audio | geometry |
@@ -160,6 +165,17 @@ test('the code of the office is read without the help of the browser', async ({ 
   await context.close();
 });
 
+// A receiver whose places become more exact, or less, one after the other; the last is repeated.
+const receiver = (page, accuracies) =>
+  page.evaluate((accuracies) => {
+    window.taken = 0;
+    navigator.geolocation.getCurrentPosition = (found) => {
+      const accuracy = accuracies[Math.min(window.taken, accuracies.length - 1)];
+      window.taken += 1;
+      found({ coords: { latitude: 41.7, longitude: 44.8, altitude: 0, accuracy }, timestamp: 0 });
+    };
+  }, accuracies);
+
 test('appearances', async ({ browser }) => {
   const context = await browser.newContext({ ...PHONE, permissions: ['geolocation'], geolocation: { latitude: 41.5, longitude: 44.5 } });
   const page = await context.newPage();
@@ -280,6 +296,68 @@ test('appearances', async ({ browser }) => {
     await saved(page);
   });
 
+  await test.step('a thermometer', async () => {
+    const much = await go('much', 'რამდენად გტკივა?');
+    const slider = much.locator('.slider--vertical input[type=range]');
+    await expect(much.locator('output')).toHaveText('');
+    await slider.focus();
+    for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowUp');
+    await expect(much.locator('output')).toHaveText('4');
+    await saved(page);
+    await page.reload();
+    await expect(slider).toHaveValue('4');
+    await shot(page, 'distress');
+  });
+
+  await test.step('a hidden answer is read nowhere on the phone', async () => {
+    const secret = await go('secret', 'საიდუმლო სიტყვა');
+    await secret.locator('.field__box').fill('ჩურჩული');
+    await secret.locator('.field__box').blur();
+    await saved(page);
+    await expect(secret.locator('.field__box--masked')).toHaveValue('ჩურჩული');
+    await expect(secret.locator('.field__box')).toHaveCSS('-webkit-text-security', 'disc');
+    await shot(page, 'hidden');
+  });
+
+  await test.step('a place as exact as asked for, or said to be rough', async () => {
+    const here = await go('here', 'სად ვართ?');
+    const taken = () => page.evaluate(() => window.taken);
+    await receiver(page, [80, 40, 8]);
+    await button(here, 'question.location_take').click();
+    await expect(here).toContainText('± 8');
+    expect(await taken()).toBe(3);
+    await expect(here.locator('.mismatch')).toHaveCount(0);
+    // Never exact enough: the best of five, and that it is rough.
+    await receiver(page, [90, 60, 35, 70, 50, 1]);
+    await button(here, 'action.try_again').click();
+    await expect(here).toContainText('± 35');
+    expect(await taken()).toBe(5);
+    await expect(here.locator('.mismatch')).toContainText('35');
+    await receiver(page, [20]);
+    await button(here, 'action.try_again').click();
+    await expect(here).toContainText('± 20');
+    await expect(here.locator('.mismatch')).toHaveCount(0);
+    await saved(page);
+    await shot(page, 'accuracy');
+  });
+
+  await test.step('a sound that plays by itself, and the log of the visit', async () => {
+    await button(page, 'action.continue').click();
+    const sound = page.locator('audio.media__sound');
+    await expect(sound).toHaveJSProperty('autoplay', true);
+    await expect.poll(() => sound.evaluate((sound) => sound.duration)).toBe(0.25);
+    await shot(page, 'autoplay');
+    await button(page, 'action.continue_later').click();
+    await expect(page).toHaveURL(/household/);
+    // Another visit goes on in the file.
+    const last = await go('last', 'ბოლო');
+    await last.locator('.field__box').fill('ერთი, "ორი"');
+    await last.locator('.field__box').blur();
+    await saved(page);
+    await button(page, 'action.continue_later').click();
+    await expect(page).toHaveURL(/household/);
+  });
+
   await test.step('options on a map', async () => {
     const spot = await go('spot', 'რომელი ადგილი?');
     const map = spot.locator('.map__ground');
@@ -308,6 +386,29 @@ test('appearances', async ({ browser }) => {
     expect(known).toMatchObject({ hurts: 'arm', all_hurt: 'head', ethiopian: '2026-11-22', nepali: '2026-11-17', stars: '4', picked: '6', slid: '15', pin: '123456', spot: 'east' });
     expect(known.begun).toMatch(/^41\.5\d* 44\.5/);
     expect(known.persian).toMatch(/^2026-11-22T09:05:00/);
+  });
+  await test.step('the log of the visits, as ODK writes it', async () => {
+    const log = async () => {
+      const { attachments } = await admin.get(`/api/records/${record}/attachments`);
+      const file = attachments.find(({ path, name, state }) => path === 'audit' && name === 'audit.csv' && state === 'received');
+      if (!file) return '';
+      const address = `${server.url}/api/records/${record}/attachments/${file.hash}?name=audit.csv`;
+      return (await fetch(address, { headers: { cookie: admin.cookie } })).text();
+    };
+    await expect.poll(log).toContain('/data/last');
+    const [head, ...lines] = (await log()).trimEnd().split('\n');
+    expect(head).toBe('event,node,start,end,old-value,new-value,user');
+    const rows = lines.map((line) => line.split(','));
+    const named = (name) => rows.filter(([event]) => event === name);
+    expect(named('form resume').length).toBeGreaterThanOrEqual(2);
+    expect(named('form exit')).toHaveLength(2);
+    expect(new Set(rows.map((row) => row.at(-1))).size, 'one person').toBe(1);
+    expect(rows[0].at(-1)).not.toBe('');
+    const taken = named('question').find(([, node]) => node === '/data/here');
+    expect(taken[5]).toMatch(/^41\.7\d* 44\.8\d* /);
+    for (const [, , start, end] of named('question')) expect(Number(end)).toBeGreaterThanOrEqual(Number(start));
+    // A comma is quoted, and then what is quoted within.
+    expect(await log()).toMatch(/question,\/data\/last,\d+,\d+,,"ერთი, ""ორი""",/);
   });
   expect(await page.title()).not.toContain('taken over');
   expect(errors).toEqual([]);

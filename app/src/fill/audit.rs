@@ -64,6 +64,17 @@ impl Log {
         }))
     }
 
+    /// Whether it has to be said why a finished record was altered.
+    pub fn asks_why(&self) -> bool {
+        self.wanted.reasons
+    }
+
+    /// Notes why a finished record was altered.
+    pub fn why(&self, reason: String) {
+        let line = Line::moment(Event::ChangeReason, String::new(), clock::now_ms());
+        self.lines.borrow_mut().push(Line { reason, ..line });
+    }
+
     /// Ends what is on the screen.
     fn end(&self, draft: &Draft) {
         let now = clock::now_ms();

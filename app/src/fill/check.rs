@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::{message, say};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::platform::page;
-use crate::ui::{ActionBar, Button, ErrorSummary, Icon, Kind, TopBar, press};
+use crate::ui::{ActionBar, Button, ErrorSummary, Field, Icon, Kind, TopBar, press};
 use device::Route;
 use device::fill::screens::{self, Scope};
 use form::audit::Event;
@@ -183,8 +183,23 @@ fn finish_summary(desk: Desk) -> AnyView {
 fn finishing(desk: Desk) -> AnyView {
     let busy = RwSignal::new(false);
     let failed = RwSignal::new(false);
+    let (why, unsaid) = (RwSignal::new(String::new()), RwSignal::new(false));
+    // Of a record that was finished before the form's author may want to know why.
+    let again = desk.app.device().row(desk.record).is_some_and(|row| row.finished);
+    let log = desk.log().filter(|log| again && log.asks_why());
+    let asks = log.is_some();
+    let log = StoredValue::new_local(log);
     let finish = move |()| {
         let Some(draft) = desk.draft() else { return };
+        if let Some(log) = log.get_value() {
+            let said = why.get_untracked().trim().to_owned();
+            unsaid.set(said.is_empty());
+            if said.is_empty() {
+                page::focus("#why");
+                return;
+            }
+            log.why(said);
+        }
         busy.set(true);
         failed.set(false);
         spawn_local(async move {
@@ -222,6 +237,18 @@ fn finishing(desk: Desk) -> AnyView {
                         })
                 }}
             </div>
+            {asks
+                .then(|| {
+                    let error = move || unsaid.get().then(|| t(Key::ValidationRequired));
+                    view! {
+                        <Field
+                            id="why"
+                            label=tx(Key::CheckWhy)
+                            value=why
+                            error=Signal::derive(error)
+                        />
+                    }
+                })}
             <Button label=tx(Key::FinishButton) busy=busy on_press=finish />
             <Button
                 kind=Kind::Secondary

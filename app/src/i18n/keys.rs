@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 885;
+pub const KEYS: usize = 886;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1105;
+pub const STRINGS: usize = 1106;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -168,6 +168,7 @@ pub enum Key {
     CheckSectionProblems,
     CheckSections,
     CheckTitle,
+    CheckWhy,
     ChildAssentNo,
     /// `{source}`
     ChildLocked,

@@ -122,8 +122,9 @@ impl Walk<'_> {
         let calculated = !kind.has_control();
         let path = FieldPath { items: items.to_vec(), key: node.key.clone() };
         let value = self.shown.answers().value(&path).to_owned();
-        // A calculation without a label is for the form's own use.
-        if calculated && (node.label.is_empty() || value.is_empty()) {
+        // A calculation without a label is for the form's own use; the log of the visit is a file.
+        let is_log = kind == QuestionType::Audit;
+        if calculated && (node.label.is_empty() && !is_log || value.is_empty()) {
             return;
         }
         let name = path.to_string();
@@ -148,6 +149,9 @@ impl Walk<'_> {
             "fixed": self.marks.fixed.get(&name).is_some_and(|at| *at == self.review.at_ms.to_string()),
         });
         self.push("question", node, &path, depth, rest);
+        if is_log && let Some(Value::Object(pushed)) = self.nodes.last_mut() {
+            pushed.insert("label".to_owned(), json!({ "": "audit.csv" }));
+        }
     }
 
     /// Answers whose question is not in this version of the form: under their names, behind the others.
@@ -239,6 +243,7 @@ fn type_name(kind: QuestionType) -> &'static str {
         Q::Video => "video",
         Q::File => "file",
         Q::Barcode => "barcode",
+        Q::Audit => "audit",
         _ => "calculate",
     }
 }

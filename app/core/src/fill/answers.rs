@@ -33,7 +33,7 @@ pub fn shown(session: &Session, at: &Address, value: &str, language: &str) -> Sh
         REFUSED if special && !question.is_select() => return Shown::Refused,
         _ => {}
     }
-    if node.appears("masked") {
+    if node.appears("masked") || node.appears("hidden-answer") {
         return Shown::Text(MASKED.to_owned());
     }
     Shown::Text(match question {
