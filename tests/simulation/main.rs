@@ -8,6 +8,7 @@ mod restored;
 mod scope;
 mod seeds;
 mod settled;
+mod stranded;
 mod sweep;
 
 use device::memory::StoreErrorKind;

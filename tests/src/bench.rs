@@ -1,4 +1,5 @@
 //! Benchmarks of the parts that need no browser and no Postgres.
 
 pub mod merge;
+pub mod queue;
 pub mod sync;

@@ -260,6 +260,31 @@ impl World {
         }
     }
 
+    /// One action where records change hands all the time.
+    pub fn step_of_scope(&mut self) {
+        self.now.set(self.now.get() + self.random.random_range(1..60_000));
+        let phone = self.random.random_range(0..self.phones.len());
+        if self.random.random_range(0..100) < 8 {
+            let kinds =
+                [StoreErrorKind::Full, StoreErrorKind::DiesBefore, StoreErrorKind::DiesAfter];
+            let kind = *kinds.choose(&mut self.random).expect("not empty");
+            let call = self.random.random_range(1..12);
+            self.phones[phone].store.fail_call(call, kind);
+        }
+        match self.random.random_range(0..100) {
+            0..8 => self.begin(phone),
+            8..20 => self.open(phone),
+            20..40 => self.answer(phone),
+            40..47 => self.leave(phone),
+            47..52 => self.finish(phone),
+            52..75 => self.sync(phone),
+            75..77 => self.crash(phone),
+            77..79 => self.in_background(phone),
+            79..98 => self.scope(),
+            _ => self.poison(),
+        }
+    }
+
     fn begin(&mut self, phone: usize) {
         let Some(device) = self.phones[phone].device.as_ref() else { return self.start(phone) };
         match run(device.begin("household", &Subject::Own)) {
@@ -428,6 +453,24 @@ pub const PHONES: usize = 3;
 /// Plays a seed to its end.
 pub fn play(seed: u64, steps: usize) -> World {
     play_around(Box::new(Server::default()), seed, steps)
+}
+
+/// Plays a seed in which records change hands all the time. `look` is asked before and after each step.
+pub fn play_scope<T>(
+    seed: u64,
+    steps: usize,
+    before: impl Fn(&World) -> T,
+    mut after: impl FnMut(&World, usize, T),
+) -> World {
+    let mut world = World::new(seed, PHONES);
+    world.net.trouble.set(30);
+    for step in 0..steps {
+        let seen = before(&world);
+        world.step_of_scope();
+        after(&world, step, seen);
+    }
+    world.settle(3);
+    world
 }
 
 /// The same around another server.

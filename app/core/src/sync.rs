@@ -15,6 +15,7 @@ use crate::keys;
 use crate::list::ListRow;
 use crate::ports::{Reply, StoreError, Table};
 use crate::records::Documents;
+use form::order;
 use shared::id::{ChangeHash, FormVersionId, RecordId, StoreId};
 use shared::record::Audience;
 use shared::sync::codec;
@@ -148,23 +149,24 @@ impl Device {
             self.receive_changes(pulled).await?;
         }
         self.complete_returned(&absent, unsent).await?;
-        let records =
-            form::order::map(unsent.iter().map(|change| (change.key.as_str(), change.record)));
+        let places = order::map(unsent.iter().map(|change| (change.key.as_str(), change)));
         for key in &received.acknowledged {
             self.writer.delete(Table::Outbox, key.clone());
-            if let Some(record) = records.get(key.as_str()) {
-                self.update_row(*record, |row| row.unsent = row.unsent.saturating_sub(1));
+            if let Some(change) = places.get(key.as_str()) {
+                self.update_row(change.record, |row| row.unsent = row.unsent.saturating_sub(1));
             }
         }
         for (key, code) in &received.held {
-            if let Some(change) = unsent.iter().find(|change| change.key == *key) {
+            if let Some(change) = places.get(key.as_str()) {
                 self.hold(change, code);
             }
         }
+        let judged = received.acknowledged.iter().chain(received.held.iter().map(|(key, _)| key));
+        let judged = order::set(judged.filter_map(|key| Some(places.get(key.as_str())?.record)));
         self.send_what_is_missing(unsent, received, response).await?;
         self.release_arrived(&response.pull).await?;
         self.settle_held(response.settled.as_deref().unwrap_or_default()).await?;
-        self.note_scope(response, received.resend_all);
+        self.note_scope(response, &judged, received.resend_all);
         if received.resend_all {
             self.release_held().await?;
             self.queue_everything().await?;

@@ -1,16 +1,17 @@
 //! `cargo xtask bench NAME`: prints a table and one JSON line per row.
 
 use std::process::ExitCode;
-use tests::bench::{merge, sync};
+use tests::bench::{merge, queue, sync};
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1);
     match name.as_deref() {
         None | Some("sync") => bytes(),
         Some("merge") => merge::print(4_000),
+        Some("queue") => queue::print(),
         Some("first") => first_sync(),
         Some(other) => {
-            eprintln!("no benchmark is called {other}; there are: sync, first, merge, size");
+            eprintln!("no benchmark is called {other}; there are: sync, first, merge, queue, size");
             return ExitCode::FAILURE;
         }
     }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 use tests::checker::check;
 use tests::tally::Tally;
-use tests::world::{STEPS, play};
+use tests::world::{STEPS, play, play_scope};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +22,8 @@ fn main() -> ExitCode {
     if arguments.iter().any(|argument| argument == "--trace") {
         tests::trace::begin();
     }
+    // As `nothing_is_stranded_when_records_change_hands` plays them.
+    let scope = arguments.iter().any(|argument| argument == "--scope");
     let steps = number("--steps").map_or(STEPS, |steps| steps as usize);
     let threads = number("--threads").unwrap_or_else(|| {
         std::thread::available_parallelism().map_or(1, |count| count.get() as u64)
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
     let workers: Vec<_> = (0..threads)
         .map(|thread| {
             let seeds = seeds.clone().skip(thread as usize).step_by(threads as usize);
-            std::thread::spawn(move || run(seeds, steps))
+            std::thread::spawn(move || run(seeds, steps, scope))
         })
         .collect();
     let mut tally = Tally::default();
@@ -52,12 +54,15 @@ fn main() -> ExitCode {
 }
 
 /// Plays the seeds, all of them: what they did, and how many broke a promise.
-fn run(seeds: impl Iterator<Item = u64>, steps: usize) -> (Tally, u64) {
+fn run(seeds: impl Iterator<Item = u64>, steps: usize, scope: bool) -> (Tally, u64) {
     let mut tally = Tally::default();
     let mut failed = 0;
     for seed in seeds {
         let played = std::panic::catch_unwind(|| {
-            let world = play(seed, steps);
+            let world = match scope {
+                true => play_scope(seed, steps, |_| (), |_, _, ()| ()),
+                false => play(seed, steps),
+            };
             (check(&world), Tally::of(&world))
         });
         let broken = match played {
@@ -68,8 +73,9 @@ fn run(seeds: impl Iterator<Item = u64>, steps: usize) -> (Tally, u64) {
             Err(_) => vec!["a panic, see above".to_owned()],
         };
         if !broken.is_empty() {
+            let kind = if scope { "--scope " } else { "" };
             println!(
-                "seed {seed} breaks a promise; replay with: cargo xtask sim --steps {steps} --seed {seed}"
+                "seed {seed} breaks a promise; replay with: cargo xtask sim {kind}--steps {steps} --seed {seed}"
             );
             broken.iter().for_each(|line| println!("  {line}"));
             failed += 1;

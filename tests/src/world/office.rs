@@ -96,6 +96,28 @@ impl World {
         }
     }
 
+    /// A record changes hands, or a worker's settlements do.
+    pub(super) fn scope(&mut self) {
+        let records: Vec<RecordId> = self.net.server.borrow().records().into_iter().collect();
+        let device = self.phones[self.random.random_range(0..self.phones.len())].id;
+        match records.choose(&mut self.random).copied() {
+            Some(record) if self.random.random_range(0..3) > 0 => {
+                let to = (self.random.random_range(0..3) > 0).then_some(device);
+                self.act("assignments", &Deed::Assign(record, to));
+            }
+            _ => self.move_worker(device),
+        }
+    }
+
+    /// The next change is refused for good, or everything that was is tried again.
+    pub(super) fn poison(&mut self) {
+        if self.random.random_range(0..2) == 0 {
+            self.act("poisoned changes", &Deed::Poison);
+        } else {
+            self.act("retries", &Deed::Retry);
+        }
+    }
+
     fn move_worker(&mut self, device: DeviceId) {
         let count = self.random.random_range(0..3);
         let from = self.random.random_range(0..VILLAGES.len());

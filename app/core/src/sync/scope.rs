@@ -50,8 +50,14 @@ impl Device {
 
     /// Marks what is out of scope by this response. `anew`: the server went back to a backup. It may have
     /// forgotten that a record left, and its list lacks the records that it lost; both are sent to it now, and
-    /// it says of each whether it is in scope.
-    pub(super) fn note_scope(&self, response: &SyncResponse, anew: bool) {
+    /// it says of each whether it is in scope. `judged`: the records of the changes in the request that were taken
+    /// in or refused for good; those among them that are out of scope are in the list of what left.
+    pub(super) fn note_scope(
+        &self,
+        response: &SyncResponse,
+        judged: &BTreeSet<RecordId>,
+        anew: bool,
+    ) {
         if anew {
             self.list_by_id().iter().for_each(|row| self.leave_scope(row.record, false));
         }
@@ -64,13 +70,16 @@ impl Device {
             let scope = order::set(scope.iter().copied());
             for row in self.list() {
                 // What the server has never seen is not out of scope: it is new.
-                let known = row.unsent == 0 && !row.open_edits;
+                let known = row.unsent == 0 && row.held == 0 && !row.open_edits;
                 let inside = scope.contains(&row.record) || back.contains(&row.record);
                 if inside || known || row.leaving {
                     self.leave_scope(row.record, !inside);
                 }
             }
         }
+        // An earlier list may have lacked a record only because nothing of it was taken in by then.
+        let left = order::set(left.iter().copied());
+        judged.difference(&left).for_each(|record| self.leave_scope(*record, false));
     }
 
     fn leave_scope(&self, record: RecordId, leaving: bool) {
