@@ -1,7 +1,7 @@
 // Without a mouse and without touch: a worker fills in the beginning of a visit, a reviewer decides.
 import { expect, test } from '@playwright/test';
 import { Form } from './support/form.mjs';
-import { DESK, PHONE, connect, ka, question, recordOf, saved, signIn } from './support/phone.mjs';
+import { DESK, PHONE, button, connect, ka, question, recordOf, saved, signIn } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';
 import { watch } from './support/watch.mjs';
 
@@ -112,6 +112,12 @@ test('a section is filled in with the keyboard alone', async ({ browser }) => {
   const known = items[0].id;
   await page.goto(`${server.url}/household/${known}`);
   await page.locator('.list .row').first().waitFor();
+  // Approved: opened for correcting first.
+  await page.goto(`${server.url}/record/${known}/at/members`);
+  await press(page, ka('decided.correct'));
+  await expect(page.locator('dialog[open]')).toBeVisible();
+  await press(page, ka('decided.correct'));
+  await expect(button(page, 'roster.add')).toBeVisible();
   for (const name of ['ნინო', 'ლუკა']) {
     await page.goto(`${server.url}/record/${known}/at/members`);
     await press(page, ka('roster.add'));

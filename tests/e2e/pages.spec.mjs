@@ -111,13 +111,19 @@ test('the phone', async ({ browser }) => {
     await expect(page.locator('h1')).toBeVisible();
     await lookAt(page, path);
   }
-  const any = household((record) => record.state === 'approved').id;
+  const any = household((record) => record.state === 'submitted' && !record.two_answers).id;
   await go(`/household/${any}`);
   await page.locator('.list .row').nth(1).waitFor();
   await lookAt(page, 'household');
   await button(page, 'household.alone').click();
   await expect(button(page, 'household.alone')).toHaveAttribute('aria-pressed', 'true');
   await lookAt(page, 'household-alone');
+  await go(`/record/${household((record) => record.state === 'approved').id}`);
+  await expect(button(page, 'decided.correct')).toBeVisible();
+  await lookAt(page, 'decided');
+  await button(page, 'decided.correct').click();
+  await expect(page.locator('dialog[open]')).toBeVisible();
+  await lookAt(page, 'decided-correct');
   for (const at of ['visit_reason', 'members', 'rooms', 'idea', 'admin_unit', 'top_needs', 'gps', 'photo']) {
     await go(`/record/${any}/at/${at}`);
     await expect(page.locator('.action-bar')).toBeVisible();
@@ -190,6 +196,16 @@ test('the office', async ({ browser }) => {
   await page.keyboard.press('r');
   await expect(page.locator('dialog[open]')).toBeVisible();
   await lookAtOffice(page, 'return');
+  // Approved, and then the other of two answers is taken.
+  const office = await new Office(server).signIn('nino');
+  const path = `/api/records/${records.find((record) => record.two_answers > 0 && record.finished).id}`;
+  const { actions, nodes, record } = await office.get(path);
+  if (actions.includes('approve')) await office.post(`${path}/review`, { action: 'approve' });
+  const contested = nodes.find((node) => node.two_answers?.length);
+  const value = contested.two_answers.find((answer) => !answer.winner).value;
+  await office.post(`${path}/resolve`, { path: contested.path, value });
+  await shown(record, 'record-changed');
+  await expect(page.locator('.altered .diff')).not.toHaveCount(0);
   console.quiet();
   await context.close();
 });

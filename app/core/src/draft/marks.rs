@@ -3,7 +3,7 @@
 use super::Draft;
 use form::session::Address;
 use shared::record::header::{CONFIRMED, FIXED, REASON};
-use shared::record::review::ReviewState;
+use shared::record::review::{Review, ReviewState};
 use shared::record::{Audience, Edit, binding};
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ impl Draft {
 
     /// Notes that a question which the office remarked on was answered again. Others are left alone.
     pub fn note_fixed(&mut self, at: &Address) {
-        let review = self.review();
+        let review = self.said();
         let path = self.path(at);
         let returned = review.state == ReviewState::Returned;
         if returned && review.flags.iter().any(|flag| flag.path == path) {
@@ -40,10 +40,16 @@ impl Draft {
     }
 
     /// The questions that were answered again since the office returned the record.
-    pub fn fixed(&mut self) -> Vec<Address> {
-        let returned = self.review().at_ms.to_string();
+    pub fn fixed(&self) -> Vec<Address> {
+        let returned = self.said().at_ms.to_string();
         let marks = self.marks(FIXED).into_iter();
         marks.filter(|(_, at_ms)| *at_ms == returned).map(|(at, _)| at).collect()
+    }
+
+    /// What the office said last, whether it covers the answers or not: that takes longer to find out.
+    fn said(&self) -> Review {
+        let main = &self.documents.main;
+        Review::read(&main.header(), &main.review_entries(), || false)
     }
 
     fn mark(&mut self, kind: &str, at: &Address, value: String) {
