@@ -300,7 +300,16 @@ test.describe('the demonstration', () => {
     const grade = question(phone, child.label('grade'));
     await phone.goto(`${server.url}/record/${record.id}/at/grade`);
     await answer(grade, 12);
-    await grade.locator('.mismatch input').fill(why);
+    const box = grade.locator('.mismatch input');
+    await box.fill(why);
+    await box.evaluate((element) => (element.kept = true));
+    // A sync while the reason is typed leaves its box alone.
+    const synced = phone.waitForResponse((response) => response.url().includes('/api/sync'));
+    await phone.context().setOffline(true);
+    await phone.context().setOffline(false);
+    await synced;
+    await expect(box).toHaveValue(why);
+    expect(await box.evaluate((element) => element.kept)).toBe(true);
     await grade.getByRole('button', { name: ka('question.gentle_yes') }).click();
     await expect(grade.locator('.mismatch')).toHaveCount(0);
     await saved(phone);

@@ -288,11 +288,20 @@ fn errors(control: &Control) -> AnyView {
     let error = control.error();
     let (desk, at) = (control.desk, control.at.clone());
     let later = at.clone();
+    let named = at.clone();
+    // What arrives meanwhile is no reason to draw it anew, under the fingers of who types a reason.
+    let found = Memo::new(move |_| {
+        error.get().map(|violation| (violation, message::of(desk, &named, violation)))
+    });
+    let (reason, known) = (RwSignal::new(String::new()), StoredValue::new(false));
     let shown = move || {
-        let violation = error.get()?;
-        let words = message::of(desk, &at, violation);
+        let (violation, words) = found.get()?;
         if violation == Violation::Soft {
-            return Some(doubt(desk, at.clone(), words));
+            if !known.get_value() {
+                known.set_value(true);
+                reason.set(untrack(|| desk.reason(&at)));
+            }
+            return Some(doubt(desk, at.clone(), words, reason));
         }
         let later = later.clone();
         Some(
@@ -318,8 +327,7 @@ fn errors(control: &Control) -> AnyView {
     view! { <div id=control.error_id() aria-live="polite">{shown}</div> }.into_any()
 }
 
-fn doubt(desk: Desk, at: Address, words: String) -> AnyView {
-    let reason = RwSignal::new(untrack(|| desk.reason(&at)));
+fn doubt(desk: Desk, at: Address, words: String, reason: RwSignal<String>) -> AnyView {
     let box_id = format!("{}-reason", id(&at));
     let press = move |_| {
         let value = desk.session(|session| session.value(&at).to_owned());
