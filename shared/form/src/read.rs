@@ -28,6 +28,7 @@ use crate::model::Form;
 pub use entities::places as entity_places;
 pub use instances::{Row, rows_of_csv};
 pub(crate) use markdown::is_rule;
+pub(crate) use references::is_tag;
 pub use tree::{XformNode, xform_nodes};
 
 /// Something the author has to know, with the cell it comes from.

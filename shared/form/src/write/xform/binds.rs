@@ -1,8 +1,9 @@
 //! What holds for each node: type, logic, preloads.
 
+use super::attributes::Attributes;
 use super::expression::Writer;
-use super::itext::{is_empty, is_translated, list_uses_itext};
-use super::{Xml, entity};
+use super::itext::{is_empty, list_uses_itext, message_uses_itext};
+use super::{Xml, actions, entity};
 use crate::model::{Choices, Form, Node, NodeId, QuestionType, Text, pick};
 
 /// Writes the binds.
@@ -26,15 +27,17 @@ pub(super) fn binds(form: &Form, out: &mut Xml) {
         out.empty("bind", &attributes);
     }
     entity::binds(form, out);
-    out.empty(
-        "bind",
-        &[
-            ("nodeset", &[&meta, "/instanceID"].concat()),
+    if super::has_identity(form) {
+        let path = [&meta, "/instanceID"].concat();
+        let preload = form.settings.get("instance_id").map_or("uid", String::as_str);
+        let attributes = [
+            ("nodeset", path.as_str()),
             ("type", "string"),
             ("readonly", "true()"),
-            ("jr:preload", "uid"),
-        ],
-    );
+            ("jr:preload", preload),
+        ];
+        out.empty("bind", &attributes);
+    }
     if let Some(source) = form.settings.get("instance_name") {
         let calculate = Writer::new(form, NodeId::ROOT).expression(source);
         let path = [&meta, "/instanceName"].concat();
@@ -61,18 +64,21 @@ fn bind(form: &Form, id: NodeId, node: &Node, out: &mut Xml) {
     let writer = Writer::new(form, id);
     let logic = |source: &str| writer.expression(crate::session::program::logical(source));
     let path = form.path(id);
-    let message = |text: &Text, suffix: &str| match (is_empty(text), is_translated(form)) {
+    let message = |text: &Text, suffix: &str| match (is_empty(text), message_uses_itext(form, text))
+    {
         (true, _) => String::new(),
         (false, true) => std::format!("jr:itext('{path}:{suffix}')"),
         (false, false) => pick(text, "", "").to_owned(),
     };
     let (preload, parameters) = node.question().map_or(("", ""), preload);
     let readonly = match node.question() {
-        Some(QuestionType::Note) => "true()".to_owned(),
+        Some(QuestionType::Note) if node.readonly.is_empty() => "true()".to_owned(),
         _ => logic(&node.readonly),
     };
     let calculate = if node.trigger.is_empty() { logic(&node.calculation) } else { String::new() };
-    let fields = [
+    let save_to = node.attributes.get("save_to").map_or("", String::as_str);
+    let mut attributes = Attributes::default();
+    for (key, value) in [
         ("nodeset", path.clone()),
         ("type", node.bind_type().to_owned()),
         ("relevant", logic(&node.relevant)),
@@ -84,28 +90,52 @@ fn bind(form: &Form, id: NodeId, node: &Node, out: &mut Xml) {
         ("calculate", calculate),
         ("jr:preload", preload.to_owned()),
         ("jr:preloadParams", parameters.to_owned()),
-        ("entities:saveto", node.attributes.get("save_to").cloned().unwrap_or_default()),
-    ];
-    let mut attributes: Vec<(&str, &str)> =
-        fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    for (key, value) in &node.attributes {
-        if let Some(key) = key.strip_prefix("bind::")
-            && key != "type"
-        {
-            attributes.push((key, value));
+        // The list is said by where the entity stands.
+        ("entities:saveto", save_to.rsplit('#').next().unwrap_or("").to_owned()),
+    ] {
+        attributes.set(key, value);
+    }
+    if let Some(question) = node.question() {
+        for (parameter, key) in parameters_of_bind(question) {
+            attributes.set(key, node.parameters.get(*parameter).cloned().unwrap_or_default());
         }
     }
-    if attributes[1..].iter().any(|(_, value)| !value.is_empty()) {
-        out.empty("bind", &attributes);
+    attributes.author(form, node, &writer, "bind::");
+    if attributes.says_more() {
+        out.empty("bind", &attributes.pairs());
     }
-    if node.dynamic_default {
-        let value = writer.expression(&node.default);
-        let event = match form.repeats_of(id).is_empty() {
-            true => "odk-instance-first-load",
-            false => "odk-instance-first-load odk-new-repeat",
-        };
-        out.empty("setvalue", &[("event", event), ("ref", &path), ("value", &value)]);
+    actions::of_opening(form, id, node, out);
+}
+
+/// Parameters that are attributes of the bind.
+fn parameters_of_bind(question: QuestionType) -> &'static [(&'static str, &'static str)] {
+    use QuestionType as Q;
+    match question {
+        Q::Image => &[("max-pixels", "orx:max-pixels")],
+        Q::Audio => &[("quality", "odk:quality")],
+        Q::Geopoint | Q::Geotrace | Q::Geoshape => {
+            &[("allow-mock-accuracy", "odk:allow-mock-accuracy")]
+        }
+        _ => &[],
     }
+}
+
+/// Nodeset, value and label of the marks of a range, or of the things a place can be chosen from.
+pub(super) fn marks(form: &Form, id: NodeId, node: &Node) -> Option<(String, String, String)> {
+    let name = ["tick_labelset", "reference-geometry"];
+    let name = name.iter().find_map(|key| node.parameters.get(*key))?;
+    let writer = Writer::new(form, id);
+    let filter = writer.inside_predicate(node.choice_filter.trim());
+    if name.starts_with("${") {
+        let filter = if filter.is_empty() { "./geometry != ''" } else { &filter };
+        let nodeset = std::format!("{}[{filter}]", writer.absolute(name));
+        return Some((nodeset, "geometry".to_owned(), "geometry".to_owned()));
+    }
+    let filter = if filter.is_empty() { filter } else { std::format!("[{filter}]") };
+    let itext = form.lists.get(name).is_some_and(|list| list_uses_itext(form, list));
+    let label = if itext { "jr:itext(itextId)" } else { "label" };
+    let nodeset = std::format!("instance('{name}')/root/item{filter}");
+    Some((nodeset, "name".to_owned(), label.to_owned()))
 }
 
 /// Nodeset, value and label of a select's itemset.

@@ -1,8 +1,11 @@
 //! The controls of a form.
 
+use super::attributes::Attributes;
+use super::binds::{itemset, marks};
 use super::expression::Writer;
-use super::{Xml, itemset, uses_itext};
-use crate::model::{Form, Kind, Node, NodeId, QuestionType, Text, pick};
+use super::itext::{list_uses_itext, uses_itext};
+use super::{Xml, actions};
+use crate::model::{Choices, Form, Kind, Node, NodeId, QuestionType, Text, pick};
 
 /// Writes `h:body`.
 pub fn write(form: &Form, out: &mut Xml) {
@@ -18,8 +21,10 @@ fn children(form: &Form, parent: NodeId, out: &mut Xml) {
         match node.kind {
             Kind::Repeat => repeat(form, *child, node, out),
             Kind::Group => {
-                let path = form.path(*child);
-                out.open("group", &[("ref", &path), ("appearance", &node.appearance.join(" "))]);
+                let mut attributes = Attributes::default();
+                attributes.set("ref", form.path(*child));
+                looks(form, *child, node, &mut attributes);
+                out.open("group", &attributes.pairs());
                 label(form, *child, node, out);
                 children(form, *child, out);
                 out.close("group");
@@ -36,13 +41,26 @@ fn repeat(form: &Form, id: NodeId, node: &Node, out: &mut Xml) {
     let path = form.path(id);
     out.open("group", &[("ref", &path)]);
     label(form, id, node, out);
-    let count = Writer::new(form, id).absolute(&node.repeat_count);
-    let count = if node.repeat_count.is_empty() { String::new() } else { count };
-    let appearance = node.appearance.join(" ");
-    out.open("repeat", &[("nodeset", &path), ("jr:count", &count), ("appearance", &appearance)]);
+    let mut attributes = Attributes::default();
+    attributes.set("nodeset", path.as_str());
+    if !node.repeat_count.is_empty() {
+        attributes.set("jr:count", Writer::new(form, id).absolute(&node.repeat_count));
+    }
+    looks(form, id, node, &mut attributes);
+    out.open("repeat", &attributes.pairs());
     children(form, id, out);
+    actions::of_item(form, id, out);
     out.close("repeat");
     out.close("group");
+}
+
+/// How a group, repeat or question is shown: its appearance and what the author wrote as `body::…`.
+fn looks(form: &Form, id: NodeId, node: &Node, attributes: &mut Attributes) {
+    attributes.set("appearance", node.appearance.join(" "));
+    if let (Kind::Group | Kind::Repeat, Some(intent)) = (node.kind, node.attributes.get("intent")) {
+        attributes.set("intent", Writer::new(form, id).expression(intent));
+    }
+    attributes.author(form, node, &Writer::new(form, id), "body::");
 }
 
 fn label(form: &Form, id: NodeId, node: &Node, out: &mut Xml) {
@@ -80,58 +98,85 @@ fn control(form: &Form, id: NodeId, node: &Node, question: QuestionType, out: &m
         _ if media.is_empty() => "input",
         _ => "upload",
     };
-    let path = form.path(id);
-    let appearance = node.appearance.join(" ");
-    let parameter = |key: &str| node.parameters.get(key).map_or("", String::as_str);
-    let bound = |key: &str, otherwise: &'static str| match parameter(key) {
-        "" => otherwise.to_owned(),
-        given => given.to_owned(),
-    };
-    let (start, end, step) = (bound("start", "1"), bound("end", "10"), bound("step", "1"));
-    let mut attributes =
-        vec![("ref", path.as_str()), ("mediatype", media), ("appearance", appearance.as_str())];
-    if question == Q::Range {
-        attributes.extend([("start", start.as_str()), ("end", &end), ("step", &step)]);
-    }
-    attributes.extend([
-        ("rows", parameter("rows")),
-        ("accuracyThreshold", parameter("capture-accuracy")),
-        ("unacceptableAccuracyThreshold", parameter("warning-accuracy")),
-        ("incremental", parameter("incremental")),
-    ]);
-    for (key, value) in &node.attributes {
-        if let Some(key) = key.strip_prefix("body::") {
-            attributes.push((key, value));
-        }
-    }
-    out.open(name, &attributes);
+    let mut attributes = Attributes::default();
+    attributes.set("ref", form.path(id));
+    attributes.set("mediatype", media);
+    parameters(node, question, &mut attributes);
+    looks(form, id, node, &mut attributes);
+    out.open(name, &attributes.pairs());
     label(form, id, node, out);
     text(form, id, node, "hint", &node.hint, !node.guidance.is_empty(), out);
-    if question.is_select() {
-        let (nodeset, value, label) = itemset(form, id, node);
-        out.open("itemset", &[("nodeset", &nodeset)]);
-        out.empty("value", &[("ref", &value)]);
-        out.empty("label", &[("ref", &label)]);
-        out.close("itemset");
+    match choices_by_search(node) {
+        Some(list) => items(form, list, out),
+        None if question.is_select() => set(itemset(form, id, node), out),
+        None => {
+            if let Some(marks) = marks(form, id, node) {
+                set(marks, out);
+            }
+        }
     }
-    triggered(form, id, out);
+    actions::of_change(form, id, out);
     out.close(name);
 }
 
-/// Calculations that run when this question changes.
-fn triggered(form: &Form, id: NodeId, out: &mut Xml) {
-    let name = &form.node(id).name;
-    for target in form.ids().skip(1) {
-        let node = form.node(target);
-        let mut names = crate::session::program::names_in(&node.trigger);
-        if !names.any(|found| found == name) {
-            continue;
+/// Parameters that are attributes of the control.
+fn parameters(node: &Node, question: QuestionType, attributes: &mut Attributes) {
+    use QuestionType as Q;
+    let mut give = |parameter: &str, key: &str, otherwise: &str| {
+        let value = node.parameters.get(parameter).map_or(otherwise, String::as_str);
+        attributes.set(key, value);
+    };
+    match question {
+        Q::Range => {
+            give("start", "start", "1");
+            give("end", "end", "10");
+            give("step", "step", "1");
+            give("tick_interval", "odk:tick-interval", "");
+            give("placeholder", "odk:placeholder", "");
         }
-        let value = Writer::new(form, target).expression(&node.calculation);
-        let path = form.path(target);
-        out.empty(
-            "setvalue",
-            &[("event", "xforms-value-changed"), ("ref", &path), ("value", &value)],
-        );
+        Q::Text => give("rows", "rows", ""),
+        Q::Geopoint => {
+            give("capture-accuracy", "accuracyThreshold", "");
+            give("warning-accuracy", "unacceptableAccuracyThreshold", "");
+        }
+        Q::Geotrace | Q::Geoshape if node.parameters.contains_key("incremental") => {
+            attributes.set("incremental", "true");
+        }
+        Q::Image if node.appearance.is_empty() || node.appearance == ["annotate"] => {
+            give("app", "intent", "");
+        }
+        _ => {}
+    }
+}
+
+fn set((nodeset, value, label): (String, String, String), out: &mut Xml) {
+    out.open("itemset", &[("nodeset", &nodeset)]);
+    out.empty("value", &[("ref", &value)]);
+    out.empty("label", &[("ref", &label)]);
+    out.close("itemset");
+}
+
+/// The list of a select whose choices an app searches for: they have to stand in the body.
+pub(super) fn choices_by_search(node: &Node) -> Option<&str> {
+    match &node.choices {
+        Choices::List(name) if node.appearance.iter().any(|word| word.contains("search(")) => {
+            Some(name)
+        }
+        _ => None,
+    }
+}
+
+fn items(form: &Form, name: &str, out: &mut Xml) {
+    let Some(list) = form.lists.get(name) else { return };
+    let itext = list_uses_itext(form, list);
+    for (at, item) in list.items.iter().enumerate() {
+        out.open("item", &[]);
+        if itext {
+            out.empty("label", &[("ref", &std::format!("jr:itext('{name}-{at}')"))]);
+        } else {
+            out.leaf("label", &[], pick(&item.label, "", ""));
+        }
+        out.leaf("value", &[], &item.name);
+        out.close("item");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Xml;
 use super::expression::Writer;
-use crate::model::{Form, Kind, NodeId};
+use crate::model::{Form, NodeId};
 
 /// The `meta` of a group or repeat that has an entity.
 pub fn nested(form: &Form, container: NodeId, out: &mut Xml) {
@@ -58,15 +58,15 @@ pub fn binds(form: &Form, out: &mut Xml) {
                 bind(suffix, get(key));
             }
         }
-        if get("entity_id").is_empty() {
-            let repeats =
-                form.node(container).kind == Kind::Repeat || !form.repeats_of(container).is_empty();
-            let event = match repeats {
-                false => "odk-instance-first-load",
-                true => "odk-instance-first-load odk-new-repeat",
-            };
-            let path = [&path, "/@id"].concat();
-            out.empty("setvalue", &[("event", event), ("ref", &path), ("value", "uuid()")]);
-        }
+        identity(form, container, entity, "odk-instance-first-load", out);
+    }
+}
+
+/// Gives a new entity its id when the form opens or an item begins.
+pub fn identity(form: &Form, container: NodeId, entity: usize, event: &str, out: &mut Xml) {
+    let Some(row) = form.entities.get(entity) else { return };
+    if row.get("entity_id").is_none_or(String::is_empty) {
+        let path = [&form.path(container), "/meta/entity/@id"].concat();
+        out.empty("setvalue", &[("ref", &path), ("event", event), ("value", "uuid()")]);
     }
 }

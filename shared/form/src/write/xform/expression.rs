@@ -70,8 +70,8 @@ impl<'a> Writer<'a> {
             let call = found.rsplit_once("indexed-repeat(").map(|(_, inside)| inside);
             let spread = call.is_some_and(|inside| !inside.contains(')'));
             found += &match spread {
-                true => self.absolute(name),
-                false => self.path(name.trim(), depth > 0),
+                true if !name.contains('#') => self.absolute(name),
+                _ => self.path(name.trim(), depth > 0),
             };
             rest = after;
         }
@@ -80,8 +80,11 @@ impl<'a> Writer<'a> {
 
     fn path(&self, name: &str, inside: bool) -> String {
         if let Some(saved) = name.strip_prefix("last-saved#") {
-            let path = self.path(saved, false);
-            return std::format!("instance('__last-saved'){path}");
+            // The record saved last is another tree: no path leads there from here.
+            return [super::LAST_SAVED, &self.absolute(saved)].concat();
+        }
+        if name == "instanceID" {
+            return [&self.form.path(NodeId::ROOT), "/meta/instanceID"].concat();
         }
         let Some(target) = resolve(self.form, self.from, name) else {
             return std::format!("${{{name}}}");

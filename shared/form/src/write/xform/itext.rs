@@ -11,7 +11,12 @@ pub(crate) fn is_translated(form: &Form) -> bool {
     !form.languages.is_empty()
 }
 
-/// All texts of the form with their itext ids.
+/// Whether a message has to be an itext entry: an attribute cannot hold an answer.
+pub(super) fn message_uses_itext(form: &Form, text: &Text) -> bool {
+    is_translated(form) || text.values().any(|text| text.contains("${"))
+}
+
+/// All texts that go through itext, with their ids.
 fn texts(form: &Form) -> Vec<(String, NodeId, BTreeMap<&str, &Text>)> {
     let mut found = Vec::new();
     for id in form.ids().skip(1) {
@@ -29,8 +34,14 @@ fn texts(form: &Form) -> Vec<(String, NodeId, BTreeMap<&str, &Text>)> {
         if !node.guidance.is_empty() {
             hint.insert("guidance", &node.guidance);
         }
-        let one =
-            |text| if is_empty(text) { BTreeMap::new() } else { BTreeMap::from([("", text)]) };
+        let one = |text| match !is_empty(text) && message_uses_itext(form, text) {
+            true => BTreeMap::from([("", text)]),
+            false => BTreeMap::new(),
+        };
+        if !uses_itext(form, node) {
+            label.clear();
+            hint.clear();
+        }
         for (suffix, texts) in [
             ("label", label),
             ("hint", hint),
@@ -65,33 +76,24 @@ pub(super) fn list_uses_itext(form: &Form, list: &ChoiceList) -> bool {
 
 /// Writes the texts of all languages.
 pub(super) fn itext(form: &Form, out: &mut Xml) {
-    let any = is_translated(form)
-        || form.nodes.iter().any(|node| uses_itext(form, node))
-        || form.lists.values().any(|list| list_uses_itext(form, list));
-    if !any {
+    let texts = texts(form);
+    let lists = || form.lists.iter().filter(|(_, list)| list_uses_itext(form, list));
+    if texts.is_empty() && lists().next().is_none() {
         return;
     }
     out.open("itext", &[]);
-    let languages: Vec<(&str, &str)> = if form.languages.is_empty() {
-        vec![("", "default")]
-    } else {
-        form.languages.iter().map(|found| (found.code.as_str(), found.name.as_str())).collect()
-    };
-    for (code, name) in languages {
+    for (code, name) in languages(form) {
         let default = if code == form.default_language { "true()" } else { "" };
         out.open("translation", &[("lang", name), ("default", default)]);
-        for (id, node, forms) in texts(form) {
-            if !uses_itext(form, form.node(node)) {
-                continue;
-            }
-            out.open("text", &[("id", &id)]);
+        for (id, node, forms) in &texts {
+            out.open("text", &[("id", id)]);
             for (kind, text) in forms {
                 let said = pick(text, code, &form.default_language);
-                value(form, node, kind, said, out);
+                value(form, *node, kind, said, out);
             }
             out.close("text");
         }
-        for (list, choices) in form.lists.iter().filter(|(_, list)| list_uses_itext(form, list)) {
+        for (list, choices) in lists() {
             for (at, item) in choices.items.iter().enumerate() {
                 out.open("text", &[("id", &std::format!("{list}-{at}"))]);
                 value(form, NodeId::ROOT, "", pick(&item.label, code, &form.default_language), out);
@@ -104,6 +106,19 @@ pub(super) fn itext(form: &Form, out: &mut Xml) {
         out.close("translation");
     }
     out.close("itext");
+}
+
+/// Languages with their names. Columns without a language are the default one, which has a name only
+/// when the settings give it one.
+fn languages(form: &Form) -> Vec<(&str, &str)> {
+    let default = form.default_language.as_str();
+    let mut found: Vec<(&str, &str)> =
+        form.languages.iter().map(|found| (found.code.as_str(), found.name.as_str())).collect();
+    if !found.iter().any(|(code, _)| *code == default) {
+        let name = form.settings.get("default_language").map_or("default", String::as_str);
+        found.insert(0, (default, name));
+    }
+    found
 }
 
 fn value(form: &Form, node: NodeId, kind: &str, text: &str, out: &mut Xml) {

@@ -11,6 +11,11 @@ pub(crate) struct Xml {
 }
 
 impl Xml {
+    /// For a part that is put into the document later, where it is this deep.
+    pub fn at(depth: usize) -> Xml {
+        Xml { text: String::new(), depth }
+    }
+
     pub fn raw(&mut self, text: &str) {
         self.text += text;
     }
