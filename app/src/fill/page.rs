@@ -56,7 +56,8 @@ pub fn view(desk: Desk) -> AnyView {
     Effect::new(move || {
         asked.track();
         desk.stop_at(&key.get());
-        let questions = |shown: &Shown| shown.screen().map(|screen| screen.questions().cloned().collect());
+        let questions =
+            |shown: &Shown| shown.screen().map(|screen| screen.questions().cloned().collect());
         let questions: Vec<Address> = shown.with_untracked(questions).unwrap_or_default();
         desk.note_screen(Event::Question, &questions);
         arrive();

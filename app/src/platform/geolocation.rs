@@ -102,7 +102,8 @@ impl Drop for Watch {
 pub fn watch(exact: bool, tell: impl Fn(Result<Fix, Trouble>) + Clone + 'static) -> Option<Watch> {
     let receiver = web_sys::window()?.navigator().geolocation().ok()?;
     let refuse = tell.clone();
-    let found = Closure::<dyn FnMut(Position)>::new(move |position: Position| tell(Ok(fix(&position))));
+    let found =
+        Closure::<dyn FnMut(Position)>::new(move |position: Position| tell(Ok(fix(&position))));
     let failed = Closure::<dyn FnMut(PositionError)>::new(move |error: PositionError| {
         if error.code() == PositionError::PERMISSION_DENIED {
             refuse(Err(Trouble::Refused));

@@ -21,6 +21,8 @@ use shared::sync::message::DocumentChanges;
 use uuid::Uuid;
 
 const LONGEST_TEXT: usize = 4000;
+/// The newest changes of a record that hundreds of phones have altered without contact, in words.
+const MOST_SEEN: usize = 1 << 16;
 
 #[derive(Deserialize)]
 pub struct Decision {
@@ -88,8 +90,7 @@ fn decide(
         })
         .collect::<ApiResult<Vec<_>>>()?;
     let by = &office.user.name;
-    let mut edits =
-        Review::decide(&before, header, decided, reason, by, state.now_ms(), &flags);
+    let mut edits = Review::decide(&before, header, decided, reason, by, state.now_ms(), &flags);
     if body.action != "reopen" {
         edits.push(seen(&body.seen, opened)?.edit());
     }
@@ -101,7 +102,7 @@ fn seen(told: &str, opened: &Opened) -> ApiResult<Seen> {
     if told.is_empty() {
         return Ok(opened.seen.clone());
     }
-    let seen = Some(told).filter(|told| told.len() <= LONGEST_TEXT).and_then(|told| told.parse().ok());
+    let seen = Some(told).filter(|told| told.len() <= MOST_SEEN).and_then(|told| told.parse().ok());
     seen.ok_or_else(|| ApiError::field("seen: as the record's page told it, or nothing"))
 }
 

@@ -155,7 +155,8 @@ async fn what_is_altered_after_an_approval_is_reviewed_again() -> Outcome {
     let again = office.review(id, &body).await.json();
     assert_eq!(again["record"]["state"], "approved", "{again}");
     assert_eq!(again["altered"], json!([]));
-    let nonsense = office.review(id, &json!({ "action": "return", "reason": "?", "seen": "x" })).await;
+    let nonsense =
+        office.review(id, &json!({ "action": "return", "reason": "?", "seen": "x" })).await;
     assert_eq!(nonsense.code(), "field_invalid");
 
     // A rejection, and a correction that was on its way.

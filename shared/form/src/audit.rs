@@ -284,11 +284,7 @@ mod tests {
 
     fn line(node: &str, old: &str, new: &str) -> Line {
         let change = Some((old.into(), new.into()));
-        Line {
-            end: Some(9_000),
-            change,
-            ..Line::moment(Event::Question, node.into(), 5_000)
-        }
+        Line { end: Some(9_000), change, ..Line::moment(Event::Question, node.into(), 5_000) }
     }
 
     #[test]

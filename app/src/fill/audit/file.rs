@@ -15,12 +15,7 @@ const NAME: &str = "audit.csv";
 const MEDIA_TYPE: &str = "text/csv";
 
 /// Fetches what another phone wrote, so that this one goes on in it, and begins to note places.
-pub(super) fn begin(
-    app: App,
-    record: RecordId,
-    draft: Rc<RefCell<Draft>>,
-    log: Rc<Log>,
-) -> Done {
+pub(super) fn begin(app: App, record: RecordId, draft: Rc<RefCell<Draft>>, log: Rc<Log>) -> Done {
     Box::pin(async move {
         if let Some((_, interval)) = log.wanted.location {
             watch(&log, interval);
@@ -68,12 +63,7 @@ fn address(draft: &Draft) -> Option<Address> {
 
 /// Puts what was noted at the end of the file, keeps it and names it. What cannot be kept now is written
 /// the next time.
-pub(super) fn write(
-    app: App,
-    record: RecordId,
-    draft: Rc<RefCell<Draft>>,
-    log: Rc<Log>,
-) -> Done {
+pub(super) fn write(app: App, record: RecordId, draft: Rc<RefCell<Draft>>, log: Rc<Log>) -> Done {
     Box::pin(async move {
         let before = named(&draft.borrow());
         if log.text.borrow().is_none() {

@@ -176,7 +176,8 @@ impl Sheet {
             return;
         }
         self.busy.set(true);
-        let shown = self.detail.with_untracked(|detail| detail.as_ref().map(|all| all.seen.clone()));
+        let shown =
+            self.detail.with_untracked(|detail| detail.as_ref().map(|all| all.seen.clone()));
         decision.seen = shown.unwrap_or_default();
         let id = self.id.get_value();
         let action = decision.action;
