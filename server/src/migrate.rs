@@ -18,6 +18,11 @@ pub enum MigrateError {
     #[error("migration failed: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error(
+        "this database has been changed for newer servers: start one that knows migration {needed} \
+         (this one ends at {NEWEST})"
+    )]
+    TooOld { needed: i64 },
+    #[error(
         "the role {APP} is missing and this login may not create it. Run once as a superuser: \
          CREATE ROLE {APP} LOGIN NOINHERIT; GRANT {APP} TO CURRENT_USER;"
     )]
@@ -34,7 +39,11 @@ const STEPS: &[(i64, &str, &str)] = &[
     (7, "directory", include_str!("../../migrations/0007_directory.sql")),
     (8, "form files", include_str!("../../migrations/0008_form_files.sql")),
     (9, "former devices", include_str!("../../migrations/0009_former_devices.sql")),
-    (10, "changed after decision", include_str!("../../migrations/0010_changed_after_decision.sql")),
+    (
+        10,
+        "changed after decision",
+        include_str!("../../migrations/0010_changed_after_decision.sql"),
+    ),
 ];
 
 /// The newest migration that this server knows.
@@ -52,9 +61,35 @@ pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
             Migration::new(*version, (*description).into(), kind, sql.into_sql_str(), false)
         })
         .collect();
-    Migrator::with_migrations(migrations).run(&mut connection).await?;
+    let mut migrator = Migrator::with_migrations(migrations);
+    // While nodes are upgraded one after another, one that is still old may start again.
+    migrator.set_ignore_missing(true);
+    migrator.run(&mut connection).await?;
+    check_age(&mut connection).await?;
     connection.close().await?;
     Ok(())
+}
+
+/// What stands first in the description of a step that removes something: the number that a server has
+/// to know to work without it, as in `needs 12: the old column goes`.
+const NEEDS: &str = "needs ";
+
+/// Steps of newer servers add to the database, which harms nobody, unless they say otherwise.
+async fn check_age(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    let newer: Vec<String> =
+        sqlx::query_scalar("SELECT description FROM _sqlx_migrations WHERE version > $1")
+            .bind(NEWEST)
+            .fetch_all(connection)
+            .await?;
+    let needed = newer.iter().filter_map(|description| needed(description)).max();
+    match needed.filter(|needed| *needed > NEWEST) {
+        Some(needed) => Err(MigrateError::TooOld { needed }),
+        None => Ok(()),
+    }
+}
+
+fn needed(description: &str) -> Option<i64> {
+    description.strip_prefix(NEEDS)?.split(':').next()?.trim().parse().ok()
 }
 
 /// Makes the server's role where it is missing, before a dump grants it anything.

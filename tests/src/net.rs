@@ -58,6 +58,8 @@ pub struct Net {
     delayed: RefCell<Vec<Late>>,
     /// The next requests meet this fault.
     next: Cell<Option<(Fault, u32)>>,
+    /// Larger bodies do not get past a proxy: before it has one whole the line breaks, or it answers so itself.
+    pub narrow: Cell<Option<(usize, Option<u16>)>>,
 }
 
 impl Net {
@@ -78,6 +80,7 @@ impl Net {
             bytes_down: Cell::new(0),
             delayed: RefCell::default(),
             next: Cell::new(None),
+            narrow: Cell::new(None),
         }
     }
 
@@ -122,6 +125,12 @@ impl Net {
 
     fn post(&self, device: DeviceId, path: &str, body: Vec<u8>) -> Option<Reply> {
         self.requests.set(self.requests.get() + 1);
+        if let Some((most, status)) = self.narrow.get()
+            && body.len() > most
+        {
+            self.bytes_up.set(self.bytes_up.get() + most as u64);
+            return status.map(|status| page(status, b"<html>too large</html>"));
+        }
         let fault = self.fault();
         let arrives = match fault {
             Some(Fault::RequestLost) => 0,

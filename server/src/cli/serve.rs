@@ -5,10 +5,11 @@ use clap::Args;
 use server::auth::token::Token;
 use server::blob::Blobs;
 use server::forms::{MARKDOWN, Publication, SHIPPED};
+use server::listen::{self, Patience};
 use server::state::{AppState, Site, system_clock};
 use server::store::{NewTenant, Store, TenantId};
 use server::worker::{Program, Workers};
-use server::{demo, listen, router, telemetry};
+use server::{demo, router, telemetry};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use tokio::net::TcpListener;
@@ -144,7 +145,7 @@ async fn run_state(
         tokio::time::sleep(notice).await;
         pages.close();
     };
-    listen::serve(listener, router::build_router(state), stop).await;
+    listen::serve(listener, router::build_router(state), Patience::default(), stop).await;
     println!("Stopping.");
     events.abort();
     housekeeping.abort();
@@ -166,7 +167,8 @@ async fn start_metrics(
         async move { text }
     };
     let router = axum::Router::new().route("/metrics", axum::routing::get(render));
-    Ok(Some(tokio::spawn(listen::serve(listener, router, std::future::pending()))))
+    let serving = listen::serve(listener, router, Patience::default(), std::future::pending());
+    Ok(Some(tokio::spawn(serving)))
 }
 
 /// Makes the municipality and publishes the shipped forms where they are missing.

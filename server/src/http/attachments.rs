@@ -8,7 +8,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::events;
 use crate::page;
 use crate::state::AppState;
-use crate::store::{AttachmentReader, AttachmentRow, TenantId};
+use crate::store::{AttachmentReader, AttachmentRow, Scope, TenantId};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -160,8 +160,7 @@ pub async fn fetch(
     }
     let reader = AttachmentReader {
         audience: i16::from(may(device.role, Action::ReadProtection)),
-        villages: &device.row.villages,
-        user_id: device.row.user_id,
+        scope: Scope { villages: &device.row.villages, user_id: device.row.user_id },
     };
     let mut tx = state.store.begin(device.tenant).await?;
     let record = Uuid::from_bytes(fetch.record.0);
@@ -247,8 +246,7 @@ pub async fn file(
     let hash: AttachmentHash = hash.parse().map_err(|_| no_such())?;
     let reader = AttachmentReader {
         audience: i16::from(may(office.role, Action::ReadProtection)),
-        villages: &[],
-        user_id: office.user.user_id,
+        scope: Scope { villages: &[], user_id: office.user.user_id },
     };
     let mut tx = state.store.begin(office.tenant).await?;
     let row = tx.attachment_of(id, hash.as_bytes(), &reader).await?.ok_or_else(no_such)?;

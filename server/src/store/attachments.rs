@@ -1,6 +1,7 @@
 //! Attachments: what is known of them, pieces on their way, and which records name them.
 
-use super::{NewChange, StoreResult, TenantTx};
+use super::scope::INSIDE;
+use super::{NewChange, Scope, StoreResult, TenantTx};
 use shared::attachment::named_in;
 use sqlx::FromRow;
 use std::collections::BTreeSet;
@@ -21,10 +22,7 @@ pub struct AttachmentRow {
 pub struct AttachmentReader<'a> {
     /// The highest audience that the role may read.
     pub audience: i16,
-    /// The settlements in the person's scope; empty means all.
-    pub villages: &'a [String],
-    /// Records that this person began are in scope wherever they are.
-    pub user_id: Uuid,
+    pub scope: Scope<'a>,
 }
 
 const COLUMNS: &str =
@@ -194,18 +192,19 @@ impl TenantTx {
         hash: &[u8],
         reader: &AttachmentReader<'_>,
     ) -> StoreResult<Option<Option<AttachmentRow>>> {
-        let named: Option<i32> = sqlx::query_scalar(
+        let sql = format!(
             "SELECT 1 FROM attachment_references f JOIN records r USING (tenant_id, record_id)
-             WHERE f.record_id = $1 AND f.hash = $2 AND f.audience <= $3
-               AND (cardinality($4::text[]) = 0 OR r.village = ANY($4) OR r.author_id = $5) LIMIT 1",
-        )
-        .bind(record)
-        .bind(hash)
-        .bind(reader.audience)
-        .bind(reader.villages)
-        .bind(reader.user_id)
-        .fetch_optional(&mut *self.tx)
-        .await?;
+               LEFT JOIN assignments a USING (tenant_id, record_id)
+             WHERE f.record_id = $3 AND f.hash = $4 AND f.audience <= $5 AND {INSIDE} LIMIT 1"
+        );
+        let named: Option<i32> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .bind(reader.scope.villages)
+            .bind(reader.scope.user_id)
+            .bind(record)
+            .bind(hash)
+            .bind(reader.audience)
+            .fetch_optional(&mut *self.tx)
+            .await?;
         match named {
             Some(_) => Ok(Some(self.attachments(&[hash]).await?.pop())),
             None => Ok(None),

@@ -38,7 +38,7 @@ pub struct TicketGiven {
 }
 
 /// Whether record `r` with its assignment `a` is in the scope of villages $1 and person $2.
-const INSIDE: &str = "(cardinality($1::text[]) = 0 OR a.user_id = $2
+pub(super) const INSIDE: &str = "(cardinality($1::text[]) = 0 OR a.user_id = $2
     OR (a.user_id IS NULL AND (r.village = ANY($1) OR r.author_id = $2)))";
 
 /// Of a device's store: ticket, the one before, session, the one before, whether it was copied.

@@ -267,6 +267,17 @@ async fn only_those_who_read_the_record_read_its_attachments() -> Outcome {
     world.json(Method::POST, &path, Some(&admin), &place("GE-1")).await;
     let piece: Piece = decode(&fetch(&world, &far, id, named.hash).await.bytes)?;
     assert_eq!((piece.size, piece.bytes.to_vec()), (500, whole));
+    // Given to somebody by name, it is theirs wherever they work, and nobody else's.
+    let other = world.person(world.tenant, "tea", Role::Worker).await?;
+    let path = format!("/api/users/{}", other.simple());
+    world.json(Method::POST, &path, Some(&admin), &place("GE-2")).await;
+    let given = enrol(&world, &admin, other).await?;
+    let assign = serde_json::json!({ "user": other.simple().to_string() });
+    let path = format!("/api/records/{id}/assign");
+    let assigned = world.json(Method::POST, &path, Some(&nino), &assign).await;
+    assert!(assigned.status.is_success(), "{}", assigned.json());
+    assert_eq!(fetch(&world, &given, id, named.hash).await.status, StatusCode::OK);
+    assert_eq!(fetch(&world, &far, id, named.hash).await.code(), "not_found");
     let none = post(&world, &"0".repeat(64), UPLOAD, vec![0]).await;
     assert_eq!(none.code(), "device_unknown");
     Ok(())

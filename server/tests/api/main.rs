@@ -6,6 +6,7 @@ mod core;
 mod forms;
 mod hostile;
 mod isolation;
+mod patience;
 mod packages;
 mod phone;
 mod records;

@@ -58,6 +58,45 @@ async fn open_office(nodes: &[&Machine]) -> Outcome<Office> {
     Ok(office)
 }
 
+/// In an upgrade of one node after another, those that are still old may start again; unless the step has
+/// taken away what they need.
+#[tokio::test]
+async fn an_older_server_starts_on_a_newer_database() -> Outcome {
+    let (owner, _) = testing::empty_database().await?;
+    let settings = settings(&owner);
+    Machine::start_with("before", &settings).await?.stop().await?;
+    let mut connection = owner.connect().await?;
+    let newer = "INSERT INTO _sqlx_migrations
+        (version, description, installed_on, success, checksum, execution_time)
+        VALUES ($1, $2, now(), true, 'x', 0)";
+    let next = server::migrate::NEWEST + 1;
+    let steps =
+        [(next, "one more column".to_owned()), (next + 1, format!("needs {}: less", next - 1))];
+    for (version, description) in steps {
+        sqlx::query(newer).bind(version).bind(description).execute(&mut connection).await?;
+    }
+    sqlx::query("ALTER TABLE records ADD COLUMN newer text NOT NULL DEFAULT ''")
+        .execute(&mut connection)
+        .await?;
+    let node = Machine::start_with("older", &settings).await?;
+    let mut office = open_office(&[&node]).await?;
+    let user = office.worker("luka").await?;
+    let mut phone = office.phone(&user).await?;
+    let (id, _, bytes) = Maker::new(phone.device, phone.form.clone(), 1).record()?;
+    let body = phone.request(vec![push(id, bytes)]);
+    phone.sync(&body).await?;
+    assert_eq!(count(&owner, "SELECT count(*) FROM records").await?, 1);
+    node.stop().await?;
+    sqlx::query(newer)
+        .bind(next + 2)
+        .bind(format!("needs {next}: less still"))
+        .execute(&mut connection)
+        .await?;
+    let refused = Machine::start_with("too-old", &settings).await;
+    assert!(refused.is_err(), "it would fail at every second request");
+    Ok(())
+}
+
 #[tokio::test]
 async fn two_nodes_are_one_server() -> Outcome {
     let (owner, _) = testing::empty_database().await?;

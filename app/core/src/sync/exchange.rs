@@ -84,7 +84,7 @@ impl Device {
     ) -> Result<Option<Pending>, StoreError> {
         let forms = self.form_versions();
         let unsent = in_sequence(unsent);
-        let request = self.engine.borrow_mut().next_request(now_ms, &unsent, forms, &self.build);
+        let request = self.engine.borrow_mut().next_request(now_ms, unsent, forms, &self.build);
         let Some(mut request) = request else { return Ok(None) };
         request.session = Some(self.actor().session.to_vec().into());
         let keys = self.engine.borrow().sending();
@@ -140,8 +140,10 @@ impl Device {
         let modern = self.engine.borrow().state().is_modern();
         let size = pending.request.len();
         // How much of the request the server has; unknown after a cut or a restart.
-        let mut sent = if begun_before { None } else { Some(0) };
+        let mut sent: Option<usize> = if begun_before { None } else { Some(0) };
         let mut failures = 0;
+        // The most of a request that went at once, and the most that had travelled so far.
+        let (mut most, mut best) = (usize::MAX, 0);
         if let Some(response) = read(&pending.response).ok().filter(|_| begun_before) {
             // The service worker has sent it while the app was closed.
             return Ok(response);
@@ -154,17 +156,32 @@ impl Device {
                 _ if from > 0 => (self.transfer_path(&pending, size), Vec::new()),
                 // An empty part asks how much has arrived.
                 None => (self.transfer_path(&pending, size), Vec::new()),
-                Some(at) => (self.transfer_path(&pending, at), pending.request[at..].to_vec()),
+                Some(at) => {
+                    let end = size.min(most.saturating_add(at));
+                    (self.transfer_path(&pending, at), pending.request[at..end].to_vec())
+                }
             };
+            let length = body.len();
             match self.step(&mut pending, &path, body, &mut sent).await {
                 Step::Done(response) => return Ok(*response),
-                Step::Further => failures = 0,
-                Step::Nothing(failure) if modern && failure == Failure::Offline => {
+                Step::Further => {
+                    let travelled = sent.unwrap_or(0) + pending.response.len();
+                    if travelled > best {
+                        (failures, best) = (0, travelled);
+                        most = if length > 0 { most.saturating_mul(2) } else { most };
+                    }
+                }
+                // Of a body that was cut a proxy may have passed on nothing, and one that it finds too large
+                // it answers itself: less at a time gets through.
+                Step::Nothing(failure)
+                    if modern && (failure == Failure::Offline || length > PART) =>
+                {
                     failures += 1;
                     sent = None;
                     if whole || failures >= PATIENCE {
                         return Err(failure);
                     }
+                    most = if failures == 1 { (length / 8).max(PART) } else { PART };
                 }
                 Step::Nothing(failure) => return Err(failure),
             }
@@ -230,11 +247,15 @@ impl Device {
                     Err(_) => Step::Nothing(Failure::Storage),
                 }
             }
-            Err(_) => {
-                // Whole and yet not readable: from the beginning.
+            Err(error) => {
+                // Whole and yet not readable: from the beginning. That it is more than this build reads is
+                // told: the network is not to blame.
                 self.end_exchange();
                 pending.response = Vec::new().into();
-                Step::Nothing(Failure::Offline)
+                match error {
+                    CodecError::TooLarge => Step::Nothing(Failure::Refused),
+                    _ => Step::Nothing(Failure::Offline),
+                }
             }
         }
     }
