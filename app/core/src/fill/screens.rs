@@ -49,7 +49,7 @@ pub struct Screen {
     pub section: Address,
     /// What stands on it. Never without a question or a roster.
     pub parts: Vec<Part>,
-    /// Whether it belongs to a group that only the worker may see.
+    /// Whether its questions, or a group around them, are for the worker alone.
     pub worker_only: bool,
 }
 
@@ -147,6 +147,19 @@ fn in_worker_group(form: &Form, id: NodeId) -> bool {
     false
 }
 
+/// Whether a question is itself for the worker alone. A note to the worker only says so: it belongs to
+/// what stands around it, where the family is.
+fn is_for_worker(form: &Form, id: NodeId) -> bool {
+    let node = form.node(id);
+    node.question() != Some(QuestionType::Note) && node.is_set("worker_only")
+}
+
+/// Whether a form begins with something that is for the worker alone: then even its name is.
+pub fn begins_for_worker(form: &Form) -> bool {
+    let first = form.ids().find(|id| is_shown(form, *id));
+    first.is_some_and(|id| in_worker_group(form, id) || is_for_worker(form, id))
+}
+
 /// Whether anything is shown for a question: a control, or a calculation with a label.
 pub fn is_shown(form: &Form, id: NodeId) -> bool {
     let node = form.node(id);
@@ -202,7 +215,9 @@ impl Paging<'_> {
                     }
                 }
                 Kind::Question(_) if is_shown(&form, *child) => {
-                    self.part(Part::Question(at), around);
+                    let mut around = around.clone();
+                    around.worker_only |= is_for_worker(&form, *child);
+                    self.part(Part::Question(at), &around);
                 }
                 Kind::Question(_) => {}
             }
@@ -273,7 +288,9 @@ impl Paging<'_> {
 mod tests {
     use super::super::test_form::{at, form, session};
     use super::*;
+    use form::session::Context;
     use std::collections::BTreeSet;
+    use std::sync::Arc;
 
     fn keys(session: &Session, scope: &Scope, mode: Mode) -> Vec<String> {
         let name = |part: &Part| {
@@ -340,6 +357,56 @@ mod tests {
         assert_eq!(gated, BTreeSet::from([true]));
         let open = screens(&session, &Scope::Record, Mode::OneByOne);
         assert_eq!(open.iter().filter(|screen| screen.worker_only).count(), 1);
+    }
+
+    #[test]
+    fn a_question_for_the_worker_has_a_screen_of_its_own_behind_the_gate() {
+        let set = |names: &[&str], kind: Option<QuestionType>| {
+            let mut form = form();
+            for name in names {
+                let id = form.by_key(name).unwrap_or_default().0 as usize;
+                form.nodes[id].attributes.insert("worker_only".into(), "yes".into());
+                if let Some(kind) = kind {
+                    form.nodes[id].kind = Kind::Question(kind);
+                }
+            }
+            let mut session = Session::new(Arc::new(form), Context::default());
+            let members = session.form().by_key("members").unwrap_or_default();
+            session.add_item(&Address { items: vec![], node: members }, "i1", "a");
+            session
+        };
+        let gated = |session: &Session, scope: &Scope, mode: Mode| -> Vec<String> {
+            let shown = screens(session, scope, mode).into_iter().filter(|screen| screen.worker_only);
+            let name = |at: &Address| session.form().node(at.node).name.clone();
+            shown.flat_map(|screen| screen.questions().map(name).collect::<Vec<_>>()).collect()
+        };
+        // One of a field list, one of a plain group, one of an item.
+        let session = set(&["phone", "s1", "m_last"], None);
+        assert_eq!(
+            keys(&session, &Scope::Record, Mode::OneByOne),
+            ["consent", "[contact] street", "[contact] phone", "members*", "[scale] s1", "[scale] s2", "seen"],
+        );
+        assert_eq!(
+            keys(&session, &Scope::Record, Mode::Sections),
+            ["consent [contact] street", "[contact] phone", "members*", "[scale] s1", "[scale] s2", "seen"],
+        );
+        let item = Scope::Item(at(&form(), "members", &["i1"]));
+        for mode in [Mode::OneByOne, Mode::Sections] {
+            assert_eq!(gated(&session, &Scope::Record, mode), ["phone", "s1", "seen"]);
+            assert_eq!(gated(&session, &item, mode), ["m_last"]);
+        }
+        let notes = set(&["phone", "s1"], Some(QuestionType::Note));
+        assert_eq!(gated(&notes, &Scope::Record, Mode::OneByOne), ["seen"]);
+    }
+
+    #[test]
+    fn a_form_that_begins_for_the_worker_is_known() {
+        let mut form = form();
+        assert!(!begins_for_worker(&form));
+        let first = form.by_key("first").unwrap_or_default().0 as usize;
+        form.nodes[first].attributes.insert("worker_only".into(), "yes".into());
+        assert!(begins_for_worker(&form));
+        assert!(!begins_for_worker(&Form::default()));
     }
 
     #[test]
