@@ -13,4 +13,4 @@ mod setting;
 pub mod storage;
 pub mod today;
 pub mod unknown;
-mod visit;
+pub mod visit;

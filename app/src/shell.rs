@@ -13,12 +13,14 @@ mod updating;
 pub use start::start;
 
 use crate::i18n::{self, Language};
+use crate::page::visit::Choosing;
 use crate::platform;
 use crate::router::{self, Route};
 use device::ports::StoreError;
 use device::{Device, SyncOutcome};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::sync::engine::Failure;
 use std::rc::Rc;
 
 /// Whether what was answered is on disk.
@@ -98,6 +100,7 @@ pub struct App {
     kept: RwSignal<Option<bool>>,
     room: RwSignal<Option<room::Room>>,
     alone: RwSignal<u64>,
+    choosing: RwSignal<Choosing>,
     practice: bool,
 }
 
@@ -122,6 +125,7 @@ impl App {
             kept: RwSignal::new(None),
             room: RwSignal::new(None),
             alone: RwSignal::new(0),
+            choosing: RwSignal::default(),
             practice,
         }
     }
@@ -217,6 +221,14 @@ impl App {
         syncing::run(self);
     }
 
+    /// Whether the phone has to be connected with a code: it never was, or the office does not know it
+    /// any more. Not followed: what shows the page that connects keeps it until it is done.
+    pub fn needs_code(self) -> bool {
+        let failure = |view: &SyncView| view.outcome.as_ref().and_then(|last| last.failure);
+        self.device().identity().is_none()
+            || self.sync.with_untracked(failure) == Some(Failure::Unauthorised)
+    }
+
     /// Whether records may still arrive that were there before: the first sync is not through, or one
     /// runs. Followed.
     pub fn is_arriving(self) -> bool {
@@ -297,6 +309,11 @@ impl App {
     /// The family sees the screen again.
     pub fn be_with_family(self) {
         self.alone.set(0);
+    }
+
+    /// The questionnaires of which one is to be chosen.
+    pub fn choosing(self) -> RwSignal<Choosing> {
+        self.choosing
     }
 
     /// Whether this is practice: a store of its own, and nothing is sent.

@@ -4,8 +4,9 @@
 use crate::record::answer::Answers;
 use crate::record::conflict::TwoAnswers;
 use crate::record::review::{Review, Seen};
-use crate::record::{Document, FieldPath, Header};
+use crate::record::{Document, FieldPath, Header, SubjectKind};
 use form::model::{Form, QuestionType};
+use std::collections::BTreeMap;
 
 /// What one record looks like as rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,8 +68,29 @@ pub mod setting {
     pub const NEEDS: &str = "needs";
     /// The beginning of the names of the questions that hold each need's severity.
     pub const SEVERITY: &str = "severity";
-    /// What the record is about: `household`, `child` or `other`.
+    /// What the record is about: `household`, `child` or `other`. Read it with [`super::subject`].
     pub const SUBJECT: &str = "subject";
+}
+
+/// What the records of a form are about. The setting `subject` says so; where a workbook does not have
+/// it, the list of the entity that its `entities` sheet makes of a whole submission; else a record stands
+/// for itself.
+pub fn subject(form: &Form) -> SubjectKind {
+    let told = form.settings.get(setting::SUBJECT).map_or("", |name| name.trim());
+    if !told.is_empty() {
+        return SubjectKind::from_name(&told.to_lowercase());
+    }
+    // Entities of a repeat are of its items.
+    let column = |entity: &BTreeMap<String, String>, name: &str| {
+        entity.get(name).map_or(String::new(), |text| text.trim().to_lowercase())
+    };
+    let whole = form.entities.iter().filter(|entity| column(entity, "repeat").is_empty());
+    let mut kinds = whole.filter_map(|entity| match column(entity, "list_name").as_str() {
+        "household" | "households" | "family" | "families" => Some(SubjectKind::Household),
+        "child" | "children" => Some(SubjectKind::Child),
+        _ => None,
+    });
+    kinds.next().unwrap_or(SubjectKind::Other)
 }
 
 /// Projects a record. `form` is missing when the version is unknown: then everything that does not
@@ -160,4 +182,37 @@ fn needs(answers: &Answers, key: &str, severity: Option<&str>) -> Vec<Need> {
             Need { code: code.to_owned(), severity }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_form_is_about_follows_from_its_workbook() {
+        use SubjectKind::{Child, Household, Other};
+        let cases: [(&str, &[(&str, &str)], SubjectKind); 10] = [
+            ("", &[], Other),
+            ("household", &[], Household),
+            ("Child", &[], Child),
+            ("provider", &[], Other),
+            ("other", &[("households", "")], Other),
+            ("", &[("households", "")], Household),
+            ("", &[("Children", "")], Child),
+            ("", &[("trees", "")], Other),
+            ("", &[("children", "${members}")], Other),
+            ("", &[("children", "${members}"), ("household", "")], Household),
+        ];
+        for (told, lists, expected) in cases {
+            let mut form = Form::default();
+            form.settings.insert(setting::SUBJECT.to_owned(), told.to_owned());
+            for (list, repeat) in lists {
+                let cells = [("list_name", *list), ("repeat", *repeat)];
+                let cells = cells.map(|(name, text)| (name.to_owned(), text.to_owned()));
+                form.entities.push(BTreeMap::from(cells));
+            }
+            assert_eq!(subject(&form), expected, "{told} {lists:?}");
+        }
+        assert_eq!(subject(&Form::default()), Other, "without the setting");
+    }
 }

@@ -1,6 +1,8 @@
 //! The device: identity, lists, forms, and the way from one to an open record.
 
 mod open;
+#[cfg(test)]
+mod tests;
 
 use crate::attachment::Attachments;
 use crate::draft::{Draft, DraftError};
@@ -16,7 +18,7 @@ use crate::writer::Writer;
 use form::model::Form;
 use minicbor::{Decode, Encode};
 use shared::id::{DeviceId, FormVersionId, RecordId};
-use shared::record::Actor;
+use shared::record::{Actor, SubjectKind};
 use shared::sync::codec;
 use shared::sync::engine::{Engine, Failure};
 use shared::sync::message::{Directory, EnrolRequest, EnrolResponse, MOST_FORMER, PublishedForm};
@@ -64,6 +66,8 @@ pub enum EnrolError {
     Refused(String),
     /// Too many wrong codes were tried here; how long to wait, in milliseconds.
     TooMany(Option<u64>),
+    /// The code is another municipality's, and the phone holds records of its own: they would go there.
+    Elsewhere,
     /// No usable answer.
     Failed(Failure),
     /// The device could not store what it received.
@@ -301,11 +305,25 @@ impl Device {
         self.forms().into_iter().find(|info| info.form.form_id == form_id)
     }
 
-    /// The form in force whose `subject` setting is `kind`.
-    pub fn form_about(&self, kind: &str) -> Option<FormInfo> {
-        self.forms().into_iter().find(|info| {
-            info.form.settings.get(shared::project::setting::SUBJECT).is_some_and(|of| of == kind)
-        })
+    /// The forms in force whose records are about `kind`.
+    pub fn forms_about(&self, kind: SubjectKind) -> Vec<FormInfo> {
+        let mut forms = self.forms();
+        forms.retain(|info| shared::project::subject(&info.form) == kind);
+        forms
+    }
+
+    /// The forms in force that a visit can begin with where no family is needed: those about something
+    /// else, and those about children where there is no form about their household.
+    pub fn forms_alone(&self) -> Vec<FormInfo> {
+        let mut forms = self.forms();
+        let about = |info: &FormInfo| shared::project::subject(&info.form);
+        let families = forms.iter().any(|info| about(info) == SubjectKind::Household);
+        forms.retain(|info| match about(info) {
+            SubjectKind::Household => false,
+            SubjectKind::Child => !families,
+            SubjectKind::Other => true,
+        });
+        forms
     }
 
     /// A version of a form, when it is on the device.
@@ -358,8 +376,16 @@ impl Device {
 
     // ---- enrolment ----
 
-    /// Connects the device with a one-time code.
+    /// Connects the device with a one-time code; one that was connected, again. What it holds stays,
+    /// and goes to the municipality that it belongs to, or the code is refused.
     pub async fn enrol(&self, code: &str, label: &str) -> Result<(), EnrolError> {
+        let identity = self.identity().filter(|_| self.record_count() > 0);
+        let own = identity.and_then(|identity| tenant_of_token(&identity.token));
+        let elsewhere = |tenant: Option<u32>| own.zip(tenant).is_some_and(|(own, of)| own != of);
+        // Before the code is used up, and with what the server makes of it.
+        if elsewhere(tenant_of_code(code)) {
+            return Err(EnrolError::Elsewhere);
+        }
         let former = self.former().await.map_err(EnrolError::Store)?;
         let request = EnrolRequest {
             code: code.to_owned(),
@@ -378,6 +404,9 @@ impl Device {
         let response: EnrolResponse =
             codec::decode(&body).map_err(|_| EnrolError::Failed(Failure::Portal))?;
         let token: String = response.token.iter().map(|byte| format!("{byte:02x}")).collect();
+        if elsewhere(tenant_of_token(&token)) {
+            return Err(EnrolError::Elsewhere);
+        }
         let identity = Identity { device: response.device, token };
         self.writer.put_message(Table::Meta, keys::IDENTITY.into(), &identity);
         if !former.is_empty() {
@@ -469,6 +498,18 @@ impl Device {
             });
         }
     }
+}
+
+/// The number of the municipality at the beginning of a token; `None` where a token has none.
+fn tenant_of_token(token: &str) -> Option<u32> {
+    let number = u32::from_str_radix(token.get(..8)?, 16).ok()?;
+    (token.len() == 64 && number > 0).then_some(number)
+}
+
+/// The number of the municipality in a code: what stands before its last nine digits.
+fn tenant_of_code(code: &str) -> Option<u32> {
+    let digits: String = code.chars().filter(char::is_ascii_digit).collect();
+    digits.get(..digits.len().checked_sub(9)?)?.parse().ok()
 }
 
 /// The `code` of a problem document (RFC 9457), found without a JSON reader: the phone has no other

@@ -2,14 +2,16 @@
 
 use super::desk::Desk;
 use crate::i18n::{Key, t, ta, tx};
+use crate::page::row::is_alone;
+use crate::page::visit;
 use crate::platform::{page, timer};
 use crate::ui::{ActionBar, Button, Kind, StatusChip, TopBar};
 use device::Route;
-use device::device::Subject;
 use device::household::MemberView;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::id::RecordId;
+use shared::record::SubjectKind;
 
 /// The receipt of a finished record.
 pub fn view(desk: Desk) -> AnyView {
@@ -21,6 +23,7 @@ pub fn view(desk: Desk) -> AnyView {
         return ().into_any();
     }
     let home = row.as_ref().and_then(|row| row.household).unwrap_or(desk.record);
+    let family = !row.as_ref().is_some_and(is_alone);
     let title = row.map(|row| row.title).unwrap_or_default();
     let answers = desk.session(|session| session.answers().len()).to_string();
     let children: RwSignal<Vec<MemberView>> = RwSignal::new(Vec::new());
@@ -63,13 +66,18 @@ pub fn view(desk: Desk) -> AnyView {
                 }}
             </main>
             <ActionBar stacked=true>
+                {family
+                    .then(|| {
+                        view! {
+                            <Button
+                                kind=Kind::Secondary
+                                label=tx(Key::ReceiptToFamily)
+                                on_press=move |()| app.go(Route::Household(home))
+                            />
+                        }
+                    })}
                 <Button
-                    kind=Kind::Secondary
-                    label=tx(Key::ReceiptToFamily)
-                    on_press=move |()| app.go(Route::Household(home))
-                />
-                <Button
-                    kind=Kind::Quiet
+                    kind=if family { Kind::Quiet } else { Kind::Secondary }
                     label=tx(Key::ReceiptToToday)
                     on_press=move |()| app.go(Route::Today)
                 />
@@ -82,7 +90,7 @@ pub fn view(desk: Desk) -> AnyView {
 /// The children of the household whose survey is not begun yet.
 async fn still_to_ask(desk: Desk, home: RecordId) -> Vec<MemberView> {
     let device = desk.app.device();
-    if device.form_about("child").is_none() {
+    if device.forms_about(SubjectKind::Child).is_empty() {
         return Vec::new();
     }
     let begun: Vec<String> = device.children_of(home).into_iter().map(|row| row.member).collect();
@@ -95,29 +103,11 @@ async fn still_to_ask(desk: Desk, home: RecordId) -> Vec<MemberView> {
 fn next_child(desk: Desk, home: RecordId, child: &MemberView) -> AnyView {
     let name = if child.name.is_empty() { t(Key::RosterChild) } else { child.name.clone() };
     let member = child.item.clone();
-    let busy = RwSignal::new(false);
-    let begin = move |()| {
-        let subject = Subject::Child { household: home, member: member.clone() };
-        busy.set(true);
-        spawn_local(async move {
-            let device = desk.app.device();
-            let Some(form) = device.form_about("child") else { return };
-            let begun = device.begin(&form.form.form_id, &subject).await;
-            busy.try_set(false);
-            match begun {
-                Ok(record) => {
-                    desk.app.bump();
-                    desk.app.go(Route::Fill(record, None));
-                }
-                Err(_) => desk.app.toast(t(Key::ErrorSaveFailed), None),
-            }
-        });
-    };
+    let begin = move |()| visit::begin_child(desk.app, home, member.clone());
     view! {
         <Button
             wide=true
             label=ta(Key::ReceiptNextChild, &[("name", &name)])
-            busy=busy
             on_press=begin
         />
     }

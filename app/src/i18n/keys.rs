@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 886;
+pub const KEYS: usize = 892;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1106;
+pub const STRINGS: usize = 1112;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -238,6 +238,8 @@ pub enum Key {
     DecidedCorrect,
     DecidedCorrectTitle,
     DecidedRejected,
+    EnrolAgain,
+    EnrolAgainLead,
     /// `{minutes}`
     EnrolBusy,
     EnrolCameraRefused,
@@ -255,6 +257,7 @@ pub enum Key {
     EnrolDeviceLabelHint,
     /// `{municipality}, {person}`
     EnrolDone,
+    EnrolElsewhere,
     EnrolInstall,
     EnrolInternetOnce,
     EnrolLead,
@@ -1110,6 +1113,9 @@ pub enum Key {
     VersionKeptNote,
     VersionText,
     VersionTitle,
+    VisitUnnamed,
+    VisitWhichForm,
+    VisitWithoutFamily,
 }
 
 /// A text that depends on a number.

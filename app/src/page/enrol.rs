@@ -4,9 +4,9 @@ use super::{copy, language};
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::{page as window, scanner};
 use crate::router::Route;
-use crate::shell::use_app;
+use crate::shell::{App, use_app};
 use crate::ui::live;
-use crate::ui::{Banner, Button, Field, Icon, Kind, Severity};
+use crate::ui::{Banner, Button, Field, Icon, Kind, Severity, TopBar};
 use device::EnrolError;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -84,17 +84,17 @@ fn ask(connected: RwSignal<bool>) -> AnyView {
             connect();
         }
     };
+    // Connected before, and unknown to the office now: everything that is here stays.
+    let again = app.device().identity().is_some();
     view! {
-        <header class="top-bar">
-            <p class="top-bar__title">{t(Key::AppName)}</p>
-            <div class="top-bar__end">{language::button()}</div>
-        </header>
+        {bar(again)}
         <main id="content" tabindex="-1">
         <form class="page" on:submit=submit novalidate>
-            {window::noted_unsent().map(lost)}
+            {(!again).then(|| window::noted_unsent().map(lost))}
             <div class="stack">
-                <h1 tabindex="-1">{t(Key::EnrolTitle)}</h1>
-                <p>{t(Key::EnrolLead)}</p>
+                <h1 tabindex="-1">{t(if again { Key::EnrolAgain } else { Key::EnrolTitle })}</h1>
+                <p>{t(if again { Key::EnrolAgainLead } else { Key::EnrolLead })}</p>
+                {again.then(|| call(app))}
             </div>
             {scan(code, Callback::new(move |()| connect()))}
             <Field
@@ -118,7 +118,7 @@ fn ask(connected: RwSignal<bool>) -> AnyView {
                 <Icon name="info" small=true />
                 {t(Key::EnrolInternetOnce)}
             </p>
-            <div class="list">{copy::restore_row(app)}</div>
+            {(!again).then(|| view! { <div class="list">{copy::restore_row(app)}</div> })}
         </form>
         </main>
         <div class="action-bar">
@@ -126,6 +126,35 @@ fn ask(connected: RwSignal<bool>) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+fn bar(again: bool) -> AnyView {
+    let app = use_app();
+    if again {
+        let up = Callback::new(move |()| app.up(Route::Today));
+        return view! { <TopBar title=tx(Key::AppName) up=up /> }.into_any();
+    }
+    view! {
+        <header class="top-bar">
+            <p class="top-bar__title">{t(Key::AppName)}</p>
+            <div class="top-bar__end">{language::button()}</div>
+        </header>
+    }
+    .into_any()
+}
+
+/// The office's number, where it is known.
+fn call(app: App) -> Option<AnyView> {
+    let phone = app.device().directory().office_phone;
+    let link = |phone: String| {
+        let address = format!("tel:{phone}");
+        view! {
+            <a class="link" href=address>
+                {t(Key::ActionCallOffice)} ": " <span class="num">{phone}</span>
+            </a>
+        }
+    };
+    (!phone.is_empty()).then(|| link(phone).into_any())
 }
 
 /// The camera, where the browser reads codes: what it finds is the link that the office shows.
@@ -220,6 +249,7 @@ fn words(error: &EnrolError, code: &str) -> String {
             "code_unknown" | "field_invalid" => ta(Key::EnrolCodeUnknown, &[("code", code)]),
             other => ta(Key::ErrorUnexpected, &[("code", other)]),
         },
+        EnrolError::Elsewhere => t(Key::EnrolElsewhere),
         EnrolError::Failed(Failure::Offline) => t(Key::ErrorNoInternetEnrol),
         EnrolError::Failed(Failure::Portal) => t(Key::ErrorCaptivePortal),
         EnrolError::TooMany(wait) => ta(Key::EnrolTooMany, &[("minutes", &minutes(*wait))]),

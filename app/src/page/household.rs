@@ -10,6 +10,7 @@ use device::household::MemberView;
 use device::{Chip, ListRow};
 use leptos::prelude::*;
 use shared::id::RecordId;
+use shared::record::SubjectKind;
 
 /// The page. The family may arrive, or leave the phone, while the page is open.
 pub fn page(id: RecordId) -> AnyView {
@@ -68,7 +69,7 @@ fn found(app: App, id: RecordId) -> AnyView {
 }
 
 /// Who sees the screen: with the family, nothing shows that is for the worker's eyes only.
-fn audience(app: App) -> AnyView {
+pub fn audience(app: App) -> AnyView {
     let part = move |alone: bool, key: Key| {
         let act = move || if alone { app.be_alone() } else { app.be_with_family() };
         view! {
@@ -126,13 +127,9 @@ fn needs(app: App, id: RecordId) -> AnyView {
 
 /// Questionnaires that stand for themselves: a repeat visit, a concern about a child.
 fn other_forms(app: App) -> AnyView {
-    let language = app.language().get_untracked().code();
-    let all = app.device().forms().into_iter().filter(|info| {
-        info.form.settings.get(shared::project::setting::SUBJECT).is_some_and(|of| of == "other")
-    });
-    let rows = all.map(|info| {
+    let rows = app.device().forms_about(SubjectKind::Other).into_iter().map(|info| {
         let form = info.form;
-        let title = form::model::pick(&form.title, language, &form.default_language).to_owned();
+        let title = row::form_title(app, &form);
         let id = form.form_id.clone();
         view! {
             <button
@@ -219,8 +216,8 @@ fn roster(app: App, household: RecordId, members: &[MemberView]) -> AnyView {
                 .into_iter()
                 .enumerate()
                 .map(|(at, member)| {
-                    let survey = surveys.iter().find(|row| row.member == member.item);
-                    person(app, household, at + 1, member, survey)
+                    let surveys = surveys.iter().filter(|row| row.member == member.item).collect();
+                    person(app, household, at + 1, member, surveys)
                 })
                 .collect_view()}
         </section>
@@ -236,25 +233,35 @@ fn name(member: &MemberView, number: usize) -> String {
     }
 }
 
-/// A member; a child with its survey.
+/// A member; a child with its surveys, and with those that can be begun.
 fn person(
     app: App,
     household: RecordId,
     number: usize,
     member: &MemberView,
-    survey: Option<&ListRow>,
+    surveys: Vec<&ListRow>,
 ) -> AnyView {
     let name = name(member, number);
     let age = member.age.map(|age| tn(Plural::TimeYears, age.max(0) as u64, &[]));
-    let head = view! {
-        <span class="row__title">{name.clone()}</span>
-        <span class="meta">{age}</span>
+    let head = {
+        let name = name.clone();
+        move || {
+            view! {
+                <span class="row__title">{name.clone()}</span>
+                <span class="meta">{age.clone()}</span>
+            }
+        }
     };
-    if let Some(row) = survey {
+    let several = app.device().forms_about(SubjectKind::Child).len() > 1;
+    let begun = !surveys.is_empty();
+    let more = several && !visit::left_for(app, household, &member.item).is_empty();
+    let rows = surveys.into_iter().map(|row| {
+        let form = several.then(|| app.device().current_form(&row.form_id)).flatten();
+        let about = form.map(|info| row::form_title(app, &info.form)).filter(|it| !it.is_empty());
         let content = view! {
             <span class="row__main">
-                {head} <span class="cluster">
-                    <span class="meta">{t(Key::HouseholdChildSurvey)}</span>
+                {head()} <span class="cluster">
+                    <span class="meta">{about.unwrap_or_else(|| t(Key::HouseholdChildSurvey))}</span>
                     <StatusChip chip=row.chip() />
                 </span>
             </span>
@@ -262,18 +269,23 @@ fn person(
                 <Icon name="chevron" small=true />
             </span>
         };
-        return row::link(app, row::target(row), "row", content.into_any());
+        row::link(app, row::target(row), "row", content.into_any())
+    });
+    let rows = rows.collect_view();
+    if begun && !more {
+        return rows.into_any();
     }
     if member.is_child() {
         let item = member.item.clone();
         return view! {
+            {rows}
             <button
                 type="button"
                 class="row"
                 on:click=press(move || visit::begin_child(app, household, item.clone()))
             >
                 <span class="row__main">
-                    {head} <span class="strong">{t(Key::HouseholdChildSurveyBegin)}</span>
+                    {head()} <span class="strong">{t(Key::HouseholdChildSurveyBegin)}</span>
                 </span>
                 <span class="row__end">
                     <Icon name="plus" small=true />
@@ -287,8 +299,9 @@ fn person(
         view! { <span class="meta">{text}</span> }
     });
     view! {
+        {rows}
         <div class="row">
-            <span class="row__main">{head} {no_age}</span>
+            <span class="row__main">{head()} {no_age}</span>
         </div>
     }
     .into_any()

@@ -4,16 +4,51 @@ use crate::i18n::{Key, Plural, t, tn};
 use crate::router::Route;
 use crate::shell::App;
 use crate::ui::{Icon, StatusChip, words};
+use device::fill::screens::begins_for_worker;
 use device::{Chip, ListRow};
+use form::model::Form;
 use leptos::prelude::*;
+use shared::record::SubjectKind;
 
 /// The title, or that there is none yet.
 pub fn title(row: &ListRow) -> String {
     if row.title.trim().is_empty() { t(Key::FamiliesUnnamed) } else { row.title.clone() }
 }
 
+/// Whether a record stands for itself: neither a family nor one of a family's.
+pub fn is_alone(row: &ListRow) -> bool {
+    row.household.is_none() && row.kind != SubjectKind::Household.name()
+}
+
+/// What a form is called; blank where even that is for the worker alone.
+pub fn form_title(app: App, form: &Form) -> String {
+    if begins_for_worker(form) && !untrack(|| app.is_alone()) {
+        return String::new();
+    }
+    let language = app.language().get_untracked().code();
+    form::model::pick(&form.title, language, &form.default_language).to_owned()
+}
+
+/// The questionnaire that a record answers, in words.
+pub fn about(app: App, row: &ListRow) -> String {
+    let device = app.device();
+    match SubjectKind::from_name(&row.kind) {
+        SubjectKind::Household => t(Key::HouseholdSurvey),
+        SubjectKind::Child => t(Key::HouseholdChildSurvey),
+        SubjectKind::Other => {
+            let form = device.current_form(&row.form_id).map(|info| info.form);
+            let form = form.or_else(|| device.form(row.form_version?));
+            form.map(|form| form_title(app, &form)).unwrap_or_default()
+        }
+    }
+}
+
 /// The title among records of other families: a child's carries its family's.
 pub fn full_title(app: App, row: &ListRow) -> String {
+    if is_alone(row) && row.title.trim().is_empty() {
+        let about = about(app, row);
+        return if about.is_empty() { t(Key::VisitUnnamed) } else { about };
+    }
     let family = row.household.and_then(|household| app.device().row(household));
     match family.filter(|family| !family.title.trim().is_empty()) {
         Some(family) => format!("{}, {}", title(row), family.title),
@@ -30,9 +65,9 @@ pub fn target(row: &ListRow) -> Route {
     }
 }
 
-/// The page that shows a record among its family.
+/// The page that shows a record among its family, or one that stands for itself.
 pub fn family(row: &ListRow) -> Route {
-    Route::Household(row.household.unwrap_or(row.record))
+    if is_alone(row) { target(row) } else { Route::Household(row.household.unwrap_or(row.record)) }
 }
 
 fn children(row: &ListRow) -> String {
@@ -62,15 +97,15 @@ pub fn link(app: App, to: Route, class: &'static str, content: AnyView) -> AnyVi
 
 /// A household in the list with its most urgent mark, or any record that stands for itself.
 pub fn view(app: App, row: &ListRow, chip: Chip, place: &str) -> AnyView {
-    let about = match row.kind.as_str() {
-        "child" => t(Key::HouseholdChildSurvey),
-        _ => children(row),
+    let named = !row.title.trim().is_empty();
+    let about = match SubjectKind::from_name(&row.kind) {
+        SubjectKind::Household => children(row),
+        // Its title stands in for a name.
+        SubjectKind::Other if !named => String::new(),
+        _ => about(app, row),
     };
     // Several without a name are told apart by the time.
-    let when = match row.title.trim() {
-        "" => words::when(row.updated_ms),
-        _ => words::day(row.updated_ms),
-    };
+    let when = if named { words::day(row.updated_ms) } else { words::when(row.updated_ms) };
     // The parts of a date stay on one line.
     let when = when.replace(' ', "\u{a0}");
     let line: Vec<String> =

@@ -184,11 +184,7 @@ fn section(
 }
 
 fn line(app: App, row: &ListRow, detail: String) -> AnyView {
-    let kind = match row.kind.as_str() {
-        "child" => t(Key::HouseholdChildSurvey),
-        "household" => t(Key::HouseholdSurvey),
-        _ => String::new(),
-    };
+    let kind = row::about(app, row);
     let icon = if row.chip() == Chip::Held { "octagon-bars" } else { "tray-up" };
     let icon =
         if row.unsent == 0 && !row.open_edits && row.held == 0 { "cloud-tick" } else { icon };

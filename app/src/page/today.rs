@@ -71,17 +71,18 @@ fn content(app: App) -> AnyView {
 }
 
 fn card(app: App, row: &ListRow) -> AnyView {
-    let about =
-        t(if row.kind == "child" { Key::HouseholdChildSurvey } else { Key::HouseholdSurvey });
+    let about = row::about(app, row);
     let (done, total) = row.progress;
     let progress =
         ta(Key::FinishFormDone, &[("done", &done.to_string()), ("total", &total.to_string())]);
-    let line = if total > 0 { format!("{about}, {progress}") } else { about };
+    let progress = if total > 0 { progress } else { String::new() };
+    let line = [about, progress, words::ago(row.updated_ms)];
+    let line: Vec<String> = line.into_iter().filter(|part| !part.is_empty()).collect();
     let record = row.record;
     view! {
         <section class="card card--brand">
             <h2 class="t-lg">{row::full_title(app, row)}</h2>
-            <p class="meta">{line} " · " {words::ago(row.updated_ms)}</p>
+            <p class="meta">{line.join(" · ")}</p>
             <Button
                 wide=true
                 label=tx(Key::TodayCarryOn)

@@ -18,7 +18,7 @@ enum Act {
     Sending,
     Storage,
     SyncAgain,
-    Call(String),
+    Connect,
     Update,
     Reload,
     /// The person has read what was found.
@@ -94,13 +94,11 @@ fn refused(app: App) -> Option<Notice> {
     let failure = app.sync.with(|view| view.outcome.as_ref().and_then(|last| last.failure));
     match failure {
         Some(Failure::Unauthorised) => {
-            let phone = device.directory().office_phone;
-            let text = t(Key::ErrorDeviceRevoked);
-            return if phone.is_empty() {
-                problem(text, Key::ActionTryAgain, Act::SyncAgain)
-            } else {
-                problem(text, Key::ActionCallOffice, Act::Call(phone))
-            };
+            // On the page that connects it again there is nothing to add.
+            if app.route.get() == Route::Enrol {
+                return None;
+            }
+            return problem(t(Key::ErrorDeviceRevoked), Key::EnrolAgain, Act::Connect);
         }
         Some(Failure::Refused) => {
             return problem(t(Key::ErrorAppTooOld), Key::UpdateNow, Act::Update);
@@ -162,7 +160,7 @@ fn run(app: App, act: &Act) {
         Act::Sending => app.go(Route::Sending),
         Act::Storage => app.go(Route::Storage),
         Act::SyncAgain => app.sync_now(),
-        Act::Call(phone) => platform::page::load(&format!("tel:{phone}")),
+        Act::Connect => app.go(Route::Enrol),
         Act::Update => app.accept_update(),
         Act::Reload => platform::page::reload(),
         Act::Read => {

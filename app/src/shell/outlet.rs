@@ -89,7 +89,7 @@ fn running(app: App) -> AnyView {
                 let route = shown.get();
                 after_drawing(app, &route);
                 page(app, route)
-            }))} <Toasts />
+            }))} {page::visit::chooser(app)} <Toasts />
         </div>
         {live(move || (app.curtain().get().then(|| curtain(app))).into_any())}
     }
@@ -130,7 +130,7 @@ fn after_drawing(app: App, route: &Route) {
 
 fn page(app: App, route: Route) -> AnyView {
     match route {
-        Route::Enrol if app.device().identity().is_none() => page::enrol::page(),
+        Route::Enrol if app.needs_code() => page::enrol::page(),
         Route::Enrol | Route::Today => page::today::page(),
         Route::Families => page::families::page(),
         Route::Household(id) => page::household::page(id),

@@ -132,6 +132,7 @@ async fn enrol_device(device: &Device, code: &str, label: &str) -> Result<(), Co
         CommandError::Other(match error {
             EnrolError::Refused(code) => format!("the server refused the code ({code})"),
             EnrolError::TooMany(_) => "too many tries; wait and try again".to_owned(),
+            EnrolError::Elsewhere => "the code is another municipality's".to_owned(),
             EnrolError::Failed(failure) => format!("no connection ({failure:?})"),
             EnrolError::Store(error) => error.to_string(),
         })

@@ -121,9 +121,8 @@ impl Device {
         let mut random = [0; 10];
         self.ports.entropy.fill(&mut random);
         let record = RecordId::v7(now, random);
-        let kind = info.form.settings.get(shared::project::setting::SUBJECT);
         let mut row = ListRow::new(record, form_id, info.version, now);
-        row.kind = kind.map_or("household", String::as_str).to_owned();
+        row.kind = shared::project::subject(&info.form).name().to_owned();
         let mut edits = vec![Edit::header("state", "draft")];
         if let Subject::Child { household, member } = subject {
             row.kind = "child".to_owned();
@@ -327,6 +326,7 @@ impl Device {
             device_id: self.actor().device.to_string(),
             seed: u64::from_le_bytes(seed),
             external,
+            last_saved: BTreeMap::new(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The way through the record on the desk: where the worker is, and where it goes on.
 
 use super::Desk;
+use crate::page::row::is_alone;
 use crate::platform::clock;
 use device::Route;
 use form::session::Address;
@@ -47,9 +48,11 @@ impl Desk {
         Route::Fill(self.record, Some(path))
     }
 
-    /// The page of the household that the record belongs to.
+    /// The page of the household that the record belongs to; of one that stands for itself the day's.
     pub fn household(self) -> Route {
-        let row = self.app.device().row(self.record);
-        Route::Household(row.and_then(|row| row.household).unwrap_or(self.record))
+        match self.app.device().row(self.record) {
+            Some(row) if is_alone(&row) => Route::Today,
+            row => Route::Household(row.and_then(|row| row.household).unwrap_or(self.record)),
+        }
     }
 }
