@@ -3,7 +3,9 @@
 use super::desk::Desk;
 use super::say;
 use crate::i18n::{Key, t, ta};
+use form::expr::number;
 use form::model::QuestionType;
+use form::session::states::ends_of;
 use form::session::{Address, Violation};
 
 /// The sentence for a violation, with what was typed.
@@ -17,7 +19,8 @@ pub fn of(desk: Desk, at: &Address, violation: Violation) -> String {
     });
     let typed = desk.session(|session| session.value(at).to_owned());
     let value = say::answer(desk, at, &typed);
-    let value = [("value", value.as_str())];
+    let (least, most) = ends(desk, at);
+    let value = [("value", value.as_str()), ("min", least.as_str()), ("max", most.as_str())];
     match violation {
         Violation::Required if own.is_empty() => t(match question {
             Some(question) if question.is_select() => Key::ValidationChoose,
@@ -33,7 +36,8 @@ pub fn of(desk: Desk, at: &Address, violation: Violation) -> String {
         Violation::Soft => own,
         Violation::Type => ta(
             match question {
-                Some(QuestionType::Integer | QuestionType::Range) => Key::ValidationInteger,
+                Some(QuestionType::Integer) => Key::ValidationInteger,
+                Some(QuestionType::Range) => Key::ValidationRange,
                 Some(QuestionType::Decimal) => Key::ValidationNumber,
                 Some(QuestionType::Time) => Key::ValidationTime,
                 Some(QuestionType::Date | QuestionType::DateTime) if is_partial(&typed) => {
@@ -46,6 +50,13 @@ pub fn of(desk: Desk, at: &Address, violation: Violation) -> String {
             &value,
         ),
     }
+}
+
+/// The ends of a range, as they are read.
+fn ends(desk: Desk, at: &Address) -> (String, String) {
+    let (least, most) = desk.session(|session| ends_of(session.form().node(at.node)));
+    let said = |end: f64| say::answer(desk, at, &number::format(end));
+    (said(least), said(most))
 }
 
 /// Whether a box of a date is still empty, or the year has too few digits.

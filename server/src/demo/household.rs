@@ -113,6 +113,7 @@ impl Surveyor {
             device_id: self.actor.device.to_string(),
             seed: self.random.random(),
             external: BTreeMap::from([("roster".to_owned(), rows)]),
+            ..Context::default()
         }
     }
 

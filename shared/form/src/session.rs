@@ -9,7 +9,8 @@ mod compute;
 mod host;
 mod instance;
 pub mod program;
-mod states;
+mod saved;
+pub mod states;
 mod table;
 mod texts;
 
@@ -47,6 +48,9 @@ pub struct Context {
     pub seed: u64,
     /// Rows of the instances the host supplies: instance name → rows of column → value.
     pub external: BTreeMap<String, Vec<BTreeMap<String, String>>>,
+    /// Answers of the record finished last, for `${last-saved#x}`: question name → answer. See
+    /// [`Session::last_saved`].
+    pub last_saved: BTreeMap<String, String>,
 }
 
 /// Why an answer cannot stay as it is.
@@ -105,7 +109,6 @@ pub struct Session {
     external: Vec<(String, Arc<Table>)>,
     lists: Vec<(String, OnceLock<Arc<Table>>)>,
     random: Random,
-    last_saved: BTreeMap<Address, String>,
 }
 
 impl Session {
@@ -168,7 +171,6 @@ impl Session {
             external: Vec::new(),
             lists,
             random,
-            last_saved: BTreeMap::new(),
         };
         session.take_context(context);
         session.grow(NodeId::ROOT, NONE);
@@ -330,14 +332,6 @@ impl Session {
         self.preload_end(&mut change);
         self.settle(&mut change);
         self.effects(change)
-    }
-
-    /// Answers of the record saved last, for `${last-saved#x}`.
-    pub fn set_last_saved(&mut self, answers: Vec<(Address, String)>) {
-        self.last_saved.clear();
-        for (at, answer) in answers {
-            self.last_saved.insert(at, answer);
-        }
     }
 
     /// The form.

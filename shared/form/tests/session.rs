@@ -64,6 +64,69 @@ fn the_truth_table_of_a_question() {
 }
 
 #[test]
+fn a_range_takes_what_lies_between_its_ends() {
+    for (parameters, value, expected) in [
+        ("start=0 end=10 step=2", "99", Some(Violation::Type)),
+        ("start=0 end=10 step=2", "-1", Some(Violation::Type)),
+        ("start=0 end=10 step=2", "10", None),
+        ("start=0 end=10 step=2", "0", None),
+        // ODK's engines hold nobody to the step.
+        ("start=0 end=10 step=2", "3", None),
+        ("start=10 end=0 step=2", "11", Some(Violation::Type)),
+        ("start=10 end=0 step=2", "0", None),
+        ("start=0.5 end=1.5 step=0.5", "1.6", Some(Violation::Type)),
+        ("", "10", None),
+        ("", "11", Some(Violation::Type)),
+        ("", "many", Some(Violation::Type)),
+        ("", "", None),
+    ] {
+        let text = std::format!(
+            "| survey |\n| | type | name | label | parameters |\n| | range | r | R | {parameters} |\n"
+        );
+        let mut session = open(&text);
+        set(&mut session, "r", value);
+        assert_eq!(violation(&session, "r"), expected, "{parameters} {value}");
+    }
+}
+
+#[test]
+fn the_record_finished_last_is_known_to_the_next() {
+    let text = "| survey |\n| | type | name | label | default | calculation | relevant |\n\
+                | | text | a | A | ${last-saved#b} | | |\n| | text | b | B ${last-saved#c} | | | |\n\
+                | | text | c | C | | | ${b} != '' |\n| | calculate | n | | | coalesce(${last-saved#n}, 0) + 1 | |\n\
+                | | begin repeat | r | R | | | |\n| | text | in | In | ${last-saved#in} | | |\n\
+                | | end repeat | | | | | |\n| | text | d | D | | | |\n";
+    let mut session = open(text);
+    assert_eq!(session.last_saved().keys().map(String::as_str).collect::<Vec<_>>(), ["n"]);
+    session.add_first_items();
+    for (name, value) in [("b", "first"), ("c", "seen"), ("d", "not asked for")] {
+        set(&mut session, name, value);
+    }
+    let inside = at(&session, "in", &["1"]);
+    session.set(&inside, "here");
+    let saved = |pairs: &[(&str, &str)]| {
+        let pair = |(name, answer): &(&str, &str)| ((*name).to_owned(), (*answer).to_owned());
+        pairs.iter().map(pair).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let all = session.last_saved();
+    assert_eq!(all, saved(&[("b", "first"), ("c", "seen"), ("in", "here"), ("n", "1")]));
+    // What is not relevant is not saved.
+    set(&mut session, "b", "");
+    assert_eq!(session.last_saved(), saved(&[("in", "here"), ("n", "1")]));
+
+    let context = Context {
+        last_saved: saved(&[("b", "first"), ("c", "seen"), ("n", "1"), ("in", "here")]),
+        ..Context::default()
+    };
+    let mut next = Session::new(compiled(text), context);
+    next.add_first_items();
+    assert_eq!(next.value(&at(&next, "a", &[])), "first");
+    assert_eq!(next.value(&at(&next, "n", &[])), "2");
+    assert_eq!(next.value(&at(&next, "in", &["1"])), "here");
+    assert_eq!(next.label(&at(&next, "b", &[]), ""), "B seen");
+}
+
+#[test]
 fn what_is_hidden_reads_as_blank_and_comes_back() {
     let mut session = open(
         "| survey |\n| | type | name | label | relevant | calculation |\n| | text | on | On | | |\n\

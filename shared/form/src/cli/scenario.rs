@@ -107,6 +107,13 @@ fn play(asked: &Json, (form, instances): &Opened, now_ms: i64) -> Json {
         seed: 1,
         utc_offset_minutes: offset(text(asked, "now")),
         external,
+        last_saved: asked
+            .get("last_saved")
+            .and_then(Json::as_object)
+            .into_iter()
+            .flatten()
+            .map(cell)
+            .collect(),
         ..Context::default()
     };
     let language = context.language.clone();
@@ -132,11 +139,12 @@ fn play(asked: &Json, (form, instances): &Opened, now_ms: i64) -> Json {
     })
 }
 
+fn cell((name, value): (&String, &Json)) -> (String, String) {
+    (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}
+
 /// Instances that a scenario brings along: `{"external": {"roster": [{column: value}]}}`.
 fn given(asked: &Json) -> Instances {
-    let cell = |(column, value): (&String, &Json)| {
-        (column.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-    };
     let row = |row: &Json| row.as_object().into_iter().flatten().map(cell).collect();
     let rows = |rows: &Json| rows.as_array().into_iter().flatten().map(row).collect();
     let instances = asked.get("external").and_then(Json::as_object).into_iter().flatten();

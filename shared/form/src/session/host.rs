@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
+use super::Session;
 use super::instance::NONE;
 use super::table::{Place, Table};
-use super::{Address, Session};
 use crate::expr::{NodeKind, NodeRef, Tree};
 use crate::model::NodeId;
 
@@ -280,9 +280,7 @@ impl Tree for Session {
     }
 
     fn last_saved(&self, name: &str) -> String {
-        let Some(node) = self.form.by_name(name) else { return String::new() };
-        let at = Address { items: Vec::new(), node };
-        self.last_saved.get(&at).cloned().unwrap_or_default()
+        self.context.last_saved.get(name).cloned().unwrap_or_default()
     }
 
     fn now_ms(&self) -> i64 {

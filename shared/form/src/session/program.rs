@@ -120,6 +120,7 @@ fn bind(form: &Form, from: NodeId, parsed: &mut Expr) {
                 ..reference
             });
         } else if let ExprKind::Reference(reference) = &mut expr.kind
+            && !reference.last_saved
             && let Some(found) = resolve(form, from, &reference.name)
         {
             reference.node = Some(found.0);
@@ -305,6 +306,22 @@ pub fn logical(source: &str) -> &str {
         "no" | "No" | "NO" | "false" | "False" | "FALSE" => "false()",
         other => other,
     }
+}
+
+/// Everything of a node that may name questions.
+pub(super) fn sources(node: &Node) -> impl Iterator<Item = &str> {
+    let logic = [
+        &node.relevant,
+        &node.required,
+        &node.readonly,
+        &node.constraint,
+        &node.soft_constraint,
+        &node.calculation,
+        &node.default,
+        &node.choice_filter,
+        &node.repeat_count,
+    ];
+    logic.into_iter().map(String::as_str).chain(texts(node))
 }
 
 fn texts(node: &Node) -> impl Iterator<Item = &str> {

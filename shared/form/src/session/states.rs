@@ -7,7 +7,7 @@
 use super::instance::NONE;
 use super::{Address, NodeState, Session, Violation};
 use crate::expr::{date, number};
-use crate::model::{Kind, NodeId, QuestionType};
+use crate::model::{Kind, Node, NodeId, QuestionType};
 
 impl Session {
     /// The state of an address; the default (not relevant) for one that does not exist.
@@ -62,7 +62,7 @@ impl Session {
         if node.is_set("allow_dkref") && matches!(here.value.as_str(), "dk" | "ref") {
             return None;
         }
-        if !is_of_type(question, &here.value) {
+        if !is_of_type(question, &here.value) || !is_in_range(node, &here.value) {
             return Some(Violation::Type);
         }
         let parsed = &self.program.nodes[here.node as usize];
@@ -87,6 +87,25 @@ impl Session {
             })
             .collect()
     }
+}
+
+/// The ends of a range, the lesser first: as the author wrote them, else 1 and 10.
+pub fn ends_of(node: &Node) -> (f64, f64) {
+    let bound = |key: &str, otherwise| {
+        node.parameters.get(key).and_then(|text| number::parse(text)).unwrap_or(otherwise)
+    };
+    let (start, end) = (bound("start", 1.0), bound("end", 10.0));
+    (f64::min(start, end), f64::max(start, end))
+}
+
+/// Whether a number lies between the ends of its range; other questions have none. The step is the control's
+/// alone: as ODK's engines do, an answer between two steps that came another way is kept.
+pub fn is_in_range(node: &Node, text: &str) -> bool {
+    let (Some(QuestionType::Range), Some(value)) = (node.question(), number::parse(text)) else {
+        return true;
+    };
+    let (least, most) = ends_of(node);
+    value >= least && value <= most
 }
 
 /// Whether a text is a value of the type. Types that are files, places or free text accept anything.
