@@ -3,6 +3,7 @@
 //! Every rule that refuses a form names the cell. All problems of a workbook are collected; only a
 //! missing `survey` sheet or column ends the reading at once.
 
+mod calls;
 mod check;
 mod choices;
 mod columns;
@@ -11,6 +12,7 @@ mod instances;
 mod literals;
 mod markdown;
 mod parameters;
+mod paths;
 mod references;
 mod scopes;
 mod survey;

@@ -141,3 +141,132 @@ fn names_that_are_not_unique_get_their_path_as_key() {
     let keys: Vec<&str> = form.nodes.iter().skip(1).map(|node| node.key.as_str()).collect();
     assert_eq!(keys, ["a", "a/x", "b", "b/x", "y"]);
 }
+
+/// A form with a question, a group, two repeats (one in the other), another repeat and a list, and one more
+/// question that says something in a column.
+fn told(
+    kind: &str,
+    column: &str,
+    cell: &str,
+) -> (Vec<(String, u32, String)>, Vec<(String, u32, String)>) {
+    let text = std::format!(
+        "| survey |\n| | type | name | label | {column} |\n| | text | t | T | |\n| | integer | i | I | |\n\
+         | | select_one yn | s | S | |\n| | begin group | g | G | |\n| | text | ga | GA | |\n| | end group | | | |\n\
+         | | begin repeat | r | R | |\n| | integer | ra | RA | |\n| | begin repeat | rr | RR | |\n\
+         | | integer | rra | RRA | |\n| | end repeat | | | |\n| | end repeat | | | |\n\
+         | | begin repeat | r2 | R2 | |\n| | integer | rb | RB | |\n| | end repeat | | | |\n\
+         | | {kind} | x | X | {cell} |\n{}| choices |\n| | list_name | name | label | f |\n| | yn | y | Yes | 1 |\n\
+         | | yn | n | No | 2 |\n",
+        if kind == "begin repeat" {
+            "| | text | xx | XX | |\n| | end repeat | | | |\n"
+        } else {
+            ""
+        }
+    );
+    let compiled = from_markdown(&text);
+    let list = |problems: Vec<form::read::Problem>| {
+        problems
+            .into_iter()
+            .map(|problem| (problem.code, problem.row, problem.column))
+            .collect::<Vec<_>>()
+    };
+    (list(compiled.errors), list(compiled.warnings))
+}
+
+/// The row of the last question of [`told`].
+const ROW: u32 = 17;
+
+#[test]
+fn what_odk_validate_refuses_is_refused_with_its_cell() {
+    for (cell, code) in [
+        ("instance('nolist')/root/item[name = 'y']/label = 'Yes'", "unknown_instance"),
+        ("indexed-repeat(${i}, ${r}, 1) = 1", "indexed_repeat"),
+        ("indexed-repeat(${ra}, ${r2}, 1) = 1", "indexed_repeat"),
+        ("indexed-repeat(${ra}, ${g}, 1) = 1", "indexed_repeat"),
+        ("indexed-repeat(${rra}, ${r}, 1) = 1", "indexed_repeat"),
+        ("indexed-repeat('a', ${r}, 1) = 1", "indexed_repeat"),
+        ("count(5) > 1", "arguments"),
+        ("count(string(${t})) > 1", "arguments"),
+        ("count-non-empty(1 + 1) > 1", "arguments"),
+        ("sum('a') > 1", "arguments"),
+        ("position(5) > 1", "arguments"),
+        ("date('xx') > today()", "date"),
+        ("date('2020-13-45') > today()", "date"),
+        ("date-time('xx') > now()", "date"),
+        ("${ra} > 5", "across_repeats"),
+        ("string(${ra}) = '5'", "across_repeats"),
+    ] {
+        let expected = vec![(code.to_owned(), ROW, "relevant".to_owned())];
+        assert_eq!(told("text", "relevant", cell).0, expected, "{cell}");
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_doubted_with_its_cell() {
+    for (kind, column, cell, code) in [
+        ("text", "relevant", "/data/zz = 1", "unknown_path"),
+        ("text", "relevant", "/form/t = 1", "unknown_path"),
+        ("text", "relevant", "../zz = 1", "unknown_path"),
+        ("text", "relevant", "current()/../zz = 1", "unknown_path"),
+        ("text", "relevant", "instance('yn')/root/item[zz = 1]/label = 'Yes'", "unknown_path"),
+        ("text", "relevant", "instance('yn')/root/item[name = 'y']/zz = 1", "unknown_path"),
+        ("text", "relevant", "instance('yn')/item[name = 'y']/label = 'Yes'", "unknown_path"),
+        ("select_one yn", "choice_filter", "zz = 1", "unknown_path"),
+        ("begin repeat", "repeat_count", "abc", "unknown_path"),
+        ("text", "required", "maybe", "unknown_path"),
+        ("text", "relevant", "jr:choice-name(${t}, '${t}') = 'a'", "choice_name"),
+        ("text", "relevant", "${g} > 3", "group_value"),
+        ("integer", "constraint", ". > 'abc'", "never_true"),
+        ("integer", "constraint", ". = 'abc'", "never_true"),
+        ("select_one yn", "constraint", ". != 'maybe'", "never_true"),
+        ("text", "relevant", "'abc' <= ${i}", "never_true"),
+        ("integer", "default", "abc", "default"),
+        ("date", "default", "tomorrow", "default"),
+        ("select_one yn", "default", "maybe", "default"),
+        ("range", "default", "11", "default"),
+        ("integer", "parameters", "start=1", "parameters"),
+    ] {
+        let (errors, warnings) = told(kind, column, cell);
+        let expected = (code.to_owned(), ROW, column.to_owned());
+        assert_eq!(errors, [], "{cell}");
+        assert!(warnings.contains(&expected), "{cell}: {warnings:?}");
+    }
+}
+
+#[test]
+fn what_leads_somewhere_is_not_doubted() {
+    for (kind, column, cell) in [
+        ("text", "relevant", "/data/g/ga = 'a' and ../g/ga = 'a' and ../../data/t = 'a'"),
+        ("text", "relevant", "/data/meta/instanceID != '' and current()/../t = 'a'"),
+        ("text", "relevant", "count(/data/r) > 1 and count(../r[ra > 5]) = 1 and position(..) = 1"),
+        ("text", "relevant", "sum(/data/r/rr/rra) > 1 and max(${ra}) > 1"),
+        (
+            "text",
+            "relevant",
+            "instance('yn')/root/item[name = current()/../s and f = 1]/label = 'Yes'",
+        ),
+        ("text", "relevant", "indexed-repeat(${ra}, ${r}, 1) = 1"),
+        ("text", "relevant", "indexed-repeat(${rra}, ${r}, 1, ${rr}, 1) = 1"),
+        ("text", "relevant", "jr:choice-name(${s}, '${s}') = 'Yes'"),
+        ("text", "relevant", "date('2020-1-5') > date('') and *[1] = 1 and //t = 'a'"),
+        ("text", "relevant", "${g} and ${i} > '5'"),
+        ("time", "constraint", ". > '08:00'"),
+        ("select_one yn", "choice_filter", "f = 1 and name != 'n' and current()/../t = 'a'"),
+        ("integer", "default", "5"),
+        ("date", "default", "2026-01-31"),
+        ("text", "default", "anything"),
+    ] {
+        assert_eq!(told(kind, column, cell), (vec![], vec![]), "{cell}");
+    }
+}
+
+#[test]
+fn items_look_around_in_their_own_repeat() {
+    let compiled = from_markdown(
+        "| survey |\n| | type | name | label | relevant | calculation |\n| | begin repeat | r | R | | |\n\
+         | | text | a | A | | |\n| | text | b | B | ${a} = 'x' and position(..) > 1 | |\n\
+         | | calculate | c | | | indexed-repeat(${a}, ${r}, position(..) - 1) |\n\
+         | | select_one ${a} | d | D | | |\n| | end repeat | | | | |\n",
+    );
+    assert_eq!((compiled.errors, compiled.warnings), (vec![], vec![]));
+}

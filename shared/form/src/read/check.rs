@@ -4,7 +4,7 @@ use super::{Compiled, Problem};
 use crate::expr::ast::{Expr, ExprKind};
 use crate::expr::function::Function;
 use crate::model::{Choices, Form, Kind, Node, NodeId, QuestionType};
-use crate::session::program::{Program, logical, names_in, resolve};
+use crate::session::program::{Program, compile, logical, names_in, resolve};
 
 /// Checks every expression of a form that has been read.
 pub fn check(form: &Form, compiled: &mut Compiled) {
@@ -14,17 +14,32 @@ pub fn check(form: &Form, compiled: &mut Compiled) {
             if source.trim().is_empty() {
                 continue;
             }
-            for (is_error, code, message) in expression(source) {
+            let mut tell = |is_error: bool, code: &str, message: String| {
+                let column = if is_count(form, node) { "repeat_count" } else { column };
                 let problem = Problem::new(code, message, "survey").at(node.row, column);
-                if is_error {
-                    compiled.errors.push(problem)
-                } else {
-                    compiled.warnings.push(problem)
-                }
+                let list = if is_error { &mut compiled.errors } else { &mut compiled.warnings };
+                list.push(problem);
+            };
+            for (is_error, code, message) in expression(source) {
+                tell(is_error, code, message);
+            }
+            let Ok(parsed) = compile(form, id, source) else { continue };
+            for found in super::calls::check(form, id, source, &parsed) {
+                tell(found.is_error, found.code, found.message);
+            }
+            for message in super::paths::check(form, id, column, &parsed) {
+                tell(false, "unknown_path", message);
+            }
+            for name in super::scopes::check(form, &parsed) {
+                let is_error = super::scopes::is_error(column);
+                tell(is_error, "across_repeats", super::scopes::message(name));
             }
         }
         compiled.warnings.extend(super::literals::check(form, id));
-        compiled.warnings.extend(super::scopes::check(form, id));
+        if let Some(message) = super::parameters::ignored(node) {
+            let problem = Problem::new("parameters", message, "survey").at(node.row, "parameters");
+            compiled.warnings.push(problem);
+        }
         trigger(form, id, node, compiled);
         if let Choices::Reference(source) = &node.choices
             && names_in(source).next().and_then(|name| resolve(form, id, name)).is_none()
@@ -43,6 +58,13 @@ pub fn check(form: &Form, compiled: &mut Compiled) {
     if compiled.errors.is_empty() {
         cycles(form, compiled);
     }
+}
+
+/// A calculation made of the count of a repeat: its cell is that of the count.
+fn is_count(form: &Form, node: &Node) -> bool {
+    node.name.ends_with("_count")
+        && node.label.is_empty()
+        && form.nodes.iter().any(|other| other.kind == Kind::Repeat && other.row == node.row)
 }
 
 pub(super) fn expressions(node: &Node) -> [(&'static str, &str); 9] {

@@ -86,6 +86,19 @@ pub fn check(node: &Node, question: Q, form: &Form) -> Vec<Problem> {
     found
 }
 
+/// Parameters of a type that has none: they are left out.
+pub fn ignored(node: &Node) -> Option<String> {
+    let question = node.question()?;
+    if node.parameters.is_empty() || accepted(node, question).is_some() {
+        return None;
+    }
+    let keys: Vec<&str> = node.parameters.keys().map(String::as_str).collect();
+    Some(std::format!(
+        "This question type has no parameters: '{}' is left out. Take it out, or choose another type.",
+        keys.join(", ")
+    ))
+}
+
 fn one_by_one(node: &Node, question: Q, refuse: &mut dyn FnMut(String)) {
     let is_number = |text: &str| text.parse::<f64>().is_ok();
     let is_integer = |text: &str| text.parse::<i64>().is_ok();

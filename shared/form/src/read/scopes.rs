@@ -1,31 +1,31 @@
-//! `${name}` of a question in a repeat, written outside it: only the first item is read, which is
-//! seldom what was meant.
+//! `${name}` of a question in a repeat, written outside it where one value is wanted: with two items ODK's clients
+//! stop there, and ours would read the first.
 
-use super::Problem;
 use crate::expr::ast::{Expr, ExprKind, Operator};
 use crate::expr::function::Function;
 use crate::model::{Form, NodeId};
-use crate::session::program::compile;
 
-/// Warnings for the expressions of a node.
-pub fn check(form: &Form, id: NodeId) -> Vec<Problem> {
-    let node = form.node(id);
-    let mut found = Vec::new();
-    for (column, source) in super::check::expressions(node) {
-        let Ok(parsed) = compile(form, id, source) else { continue };
-        let mut names = Vec::new();
-        visit(form, &parsed, false, &mut names);
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let message = std::format!(
-                "'{name}' is asked once per item of a repeat, and this is outside the repeat: only the \
-                 first item is read. Say which with sum(), count(), join() or indexed-repeat()."
-            );
-            found.push(Problem::new("across_repeats", message, "survey").at(node.row, column));
-        }
-    }
-    found
+/// Names of the questions that an expression, its references bound, reads across repeats.
+pub fn check<'f>(form: &'f Form, parsed: &Expr) -> Vec<&'f str> {
+    let mut names = Vec::new();
+    visit(form, parsed, false, &mut names);
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// What is said of such a name.
+pub fn message(name: &str) -> String {
+    std::format!(
+        "'{name}' is asked once per item of a repeat, and this is outside the repeat: which item is meant \
+         is not said. Say it with sum(), count(), max(), join() or indexed-repeat()."
+    )
+}
+
+/// Whether ODK Validate refuses it: it looks at what is computed while nothing is answered. A constraint
+/// and a default are read later.
+pub fn is_error(column: &str) -> bool {
+    matches!(column, "relevant" | "required" | "readonly" | "calculation")
 }
 
 /// Collects references to several items where one value is wanted; `many` where all are welcome.
@@ -41,13 +41,8 @@ fn visit<'f>(form: &'f Form, expr: &Expr, many: bool, into: &mut Vec<&'f str>) {
             let many = call.function.is_some_and(takes_many);
             call.arguments.iter().for_each(|argument| visit(form, argument, many, into));
         }
-        // A comparison holds when it holds for any item; a union is a set.
         ExprKind::Binary(operator, left, right) => {
-            use Operator::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual, Union};
-            let many = matches!(
-                operator,
-                Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual | Union
-            );
+            let many = *operator == Operator::Union;
             visit(form, left, many, into);
             visit(form, right, many, into);
         }
@@ -70,8 +65,6 @@ fn takes_many(function: Function) -> bool {
             | Checklist
             | WeightedChecklist
             | Randomize
-            | Boolean
-            | Not
             | Position
             | Area
             | Distance
@@ -84,22 +77,31 @@ mod tests {
     use crate::read::from_markdown;
 
     #[test]
-    fn one_value_of_many_items_is_doubted() {
-        let of = |calculation: &str| {
+    fn one_value_of_many_items_cannot_be_told() {
+        let of = |column: &str, expression: &str| {
             let text = std::format!(
-                "| survey |\n| | type | name | label | calculation |\n| | begin repeat | r | R | |\n\
-                 | | integer | x | X | |\n| | calculate | in | | ${{x}} + 1 |\n| | end repeat | | | |\n\
-                 | | calculate | out | | {calculation} |\n"
+                "| survey |\n| | type | name | label | {column} |\n| | begin repeat | r | R | |\n\
+                 | | integer | x | X | |\n| | text | in | In | ${{x}} + 1 |\n| | end repeat | | | |\n\
+                 | | text | out | Out | {expression} |\n"
             );
             let found = from_markdown(&text);
-            assert_eq!(found.errors, []);
-            found.warnings.into_iter().map(|found| (found.code, found.row)).collect::<Vec<_>>()
+            let told = |problems: Vec<crate::read::Problem>| {
+                let told = problems.into_iter().map(|found| (found.code, found.row, found.column));
+                told.collect::<Vec<_>>()
+            };
+            (told(found.errors), told(found.warnings))
         };
-        let doubted = [("across_repeats".to_owned(), 6)];
-        assert_eq!(of("${x} * 2"), doubted);
-        assert_eq!(of("if(${x} = 1, ${x}, 0)"), doubted);
-        for fine in ["sum(${x})", "${x} = 3", "indexed-repeat(${x}, ${r}, 1)", "count(${r})"] {
-            assert_eq!(of(fine), [], "{fine}");
+        let there = |column: &str| vec![("across_repeats".to_owned(), 6, column.to_owned())];
+        for wrong in ["${x} * 2", "if(${x} = 1, ${x}, 0)", "${x} = 3", "5 > ${x}", "not(${x})"] {
+            for column in ["calculation", "relevant", "required", "readonly"] {
+                assert_eq!(of(column, wrong), (there(column), vec![]), "{wrong} {column}");
+            }
+            for column in ["constraint"] {
+                assert_eq!(of(column, wrong), (vec![], there(column)), "{wrong} {column}");
+            }
+        }
+        for fine in ["sum(${x})", "max(${x}) = 3", "indexed-repeat(${x}, ${r}, 1)", "count(${r})"] {
+            assert_eq!(of("calculation", fine), (vec![], vec![]), "{fine}");
         }
     }
 }

@@ -329,6 +329,7 @@ impl Reader<'_> {
             calculation: count.to_owned(),
             readonly: "true()".to_owned(),
             name: name.clone(),
+            row: node.row,
             ..Node::default()
         });
         node.repeat_count = std::format!("${{{name}}}");
