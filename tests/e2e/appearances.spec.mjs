@@ -16,29 +16,30 @@ const CAMERA = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-s
 test.use({ launchOptions: { ...LAUNCH, args: [...LAUNCH.args, ...CAMERA] } });
 
 const FORM = `| survey |
-| | type | name | label::ქართული (ka) | appearance | parameters | media::image | media::big-image | media::audio | autoplay |
-| | audit | | | | track-changes=true identify-user=true | | | | |
-| | start-geopoint | begun | დაწყების ადგილი | | | | | | |
-| | select_one body | hurts | სად გტკივა? | image-map | | body.svg | | | |
-| | select_multiple body | all_hurt | სად კიდევ? | image-map no-buttons | | body.svg | | | |
-| | date | ethiopian | ეთიოპიური თარიღი | ethiopian | | | | | |
-| | date | nepali | ნეპალური თვე | bikram-sambat month-year | | | | | |
-| | datetime | persian | სპარსული დრო | persian | | | | | |
-| | range | stars | შეფასება | rating | start=1 end=5 step=1 | | | | |
-| | range | picked | სიიდან | picker | start=0 end=10 step=2 | | | | |
-| | range | slid | ხაზზე | vertical no-ticks | start=0 end=100 step=5 | | | | |
-| | integer | pin | ფარული რიცხვი | masked thousands-sep | | | | | |
-| | text | link | ბმული | url | | | | | |
-| | date | plain | თარიღი კალენდრის გარეშე | no-calendar | | | | | |
-| | note | look | სურათი | | | small.png | large.png | | |
-| | select_one sounds | heard | რა ისმის? | compact-2 | | | | | |
-| | select_one sounds | quick | სწრაფად | quick | | | | | |
-| | select_one spots | spot | რომელი ადგილი? | map | | | | | |
-| | range | much | რამდენად გტკივა? | distress | start=0 end=10 step=1 | | | | |
-| | text | secret | საიდუმლო სიტყვა | hidden-answer | | | | | |
-| | geopoint | here | სად ვართ? | | capture-accuracy=10 warning-accuracy=30 | | | | |
-| | note | hear | მოისმინეთ | | | | | bell.wav | audio |
-| | text | last | ბოლო | | | | | | |
+| | type | name | label::ქართული (ka) | appearance | parameters | media::image | media::big-image | media::audio | autoplay | trigger |
+| | audit | | | | track-changes=true identify-user=true | | | | | |
+| | start-geopoint | begun | დაწყების ადგილი | | | | | | | |
+| | select_one body | hurts | სად გტკივა? | image-map | | body.svg | | | | |
+| | select_multiple body | all_hurt | სად კიდევ? | image-map no-buttons | | body.svg | | | | |
+| | date | ethiopian | ეთიოპიური თარიღი | ethiopian | | | | | | |
+| | date | nepali | ნეპალური თვე | bikram-sambat month-year | | | | | | |
+| | datetime | persian | სპარსული დრო | persian | | | | | | |
+| | range | stars | შეფასება | rating | start=1 end=5 step=1 | | | | | |
+| | range | picked | სიიდან | picker | start=0 end=10 step=2 | | | | | |
+| | range | slid | ხაზზე | vertical no-ticks | start=0 end=100 step=5 | | | | | |
+| | integer | pin | ფარული რიცხვი | masked thousands-sep | | | | | | |
+| | text | link | ბმული | url | | | | | | |
+| | date | plain | თარიღი კალენდრის გარეშე | no-calendar | | | | | | |
+| | note | look | სურათი | | | small.png | large.png | | | |
+| | select_one sounds | heard | რა ისმის? | compact-2 | | | | | | |
+| | select_one sounds | quick | სწრაფად | quick | | | | | | |
+| | select_one spots | spot | რომელი ადგილი? | map | | | | | | |
+| | range | much | რამდენად გტკივა? | distress | start=0 end=10 step=1 | | | | | |
+| | text | secret | საიდუმლო სიტყვა | hidden-answer | | | | | | |
+| | geopoint | here | სად ვართ? | | capture-accuracy=10 warning-accuracy=30 | | | | | |
+| | note | hear | მოისმინეთ | | | | | bell.wav | audio | |
+| | text | last | ბოლო | | | | | | | |
+| | background-geopoint | said_at | | | | | | | | \${last} |
 
 | choices |
 | | list_name | name | label::ქართული (ka) | audio | geometry |
@@ -354,6 +355,8 @@ test('appearances', async ({ browser }) => {
     await last.locator('.field__box').fill('ერთი, "ორი"');
     await last.locator('.field__box').blur();
     await saved(page);
+    // The place of the answer comes a moment after it.
+    await expect.poll(() => journalHas(page, 'said_at')).toBe(true);
     await button(page, 'action.continue_later').click();
     await expect(page).toHaveURL(/household/);
   });
@@ -385,6 +388,7 @@ test('appearances', async ({ browser }) => {
     const known = await values();
     expect(known).toMatchObject({ hurts: 'arm', all_hurt: 'head', ethiopian: '2026-11-22', nepali: '2026-11-17', stars: '4', picked: '6', slid: '15', pin: '123456', spot: 'east' });
     expect(known.begun).toMatch(/^41\.5\d* 44\.5/);
+    expect(known.said_at).toMatch(/^41\.5\d* 44\.5/);
     expect(known.persian).toMatch(/^2026-11-22T09:05:00/);
   });
   await test.step('the log of the visits, as ODK writes it', async () => {

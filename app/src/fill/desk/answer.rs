@@ -1,6 +1,7 @@
 //! Answering on the desk: what is typed, what is chosen, items of repeats; and who is told of it.
 
 use super::{Because, Desk};
+use crate::fill::widgets::metadata;
 use crate::platform::timer;
 use device::Draft;
 use form::model::Form;
@@ -72,6 +73,7 @@ impl Desk {
         });
         self.notify(&effects);
         self.app.save();
+        metadata::answered(self, at);
     }
 
     /// Answers a question anew even when the answer stays the same: that settles two answers.
