@@ -179,3 +179,25 @@ fn a_row_that_claims_to_be_newer_is_a_damaged_one() {
         }
     }
 }
+
+/// A database that was put back, and is then put back to what it was before that: a state that the witness has
+/// heard of, of a time that is over.
+#[test]
+fn a_state_from_before_it_was_put_back_is_found() {
+    let mut world = World::new(3, 2);
+    world.play_story(0);
+    let early = world.phones[0].store.copy();
+    for _ in 0..4 {
+        world.play_some_of_everything(0);
+    }
+    let late = world.phones[0].store.copy();
+    world.excuse_unsent(0);
+    for state in [early, late] {
+        world.alter_storage(0, |store| store.put_back(&state));
+        let device = world.phones[0].device.as_ref().expect("it starts");
+        assert_eq!(device.findings().first(), Some(&device::Finding::Earlier));
+        run(device.dismiss_findings()).expect("no fault").expect("written");
+        world.settle(3);
+        assert_eq!(check(&world), Vec::<String>::new());
+    }
+}

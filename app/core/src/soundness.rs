@@ -123,7 +123,8 @@ pub(crate) async fn examine(
         }
         examined.tables.insert(table, sound);
     }
-    if ledger::compare(witness.as_deref(), stored.as_ref()) == Testimony::Earlier {
+    let earlier = ledger::compare(witness.as_deref(), stored.as_ref()) == Testimony::Earlier;
+    if earlier {
         examined.findings.insert(Finding::Earlier);
     }
     // Without a stored ledger it is the first start that keeps one.
@@ -131,7 +132,11 @@ pub(crate) async fn examine(
         for table in ledger.differences(page) {
             examined.findings.insert(Finding::Table { table: table.name().to_owned() });
         }
-        ledger.go_on(page);
+        // What follows is another life: should the database be put back once more, to what it was before it was
+        // put back, that is an earlier state too, whatever its number.
+        if !earlier {
+            ledger.go_on(page);
+        }
     }
     writer.keep_ledger(ledger);
     Ok(examined)
@@ -222,6 +227,10 @@ impl Device {
         let journals = order::set(journal.iter().filter_map(|(key, _)| keys::record(key)));
         records.extend(self.list().iter().map(|row| row.record));
         let held = self.held_counts().await?;
+        let mut waiting: BTreeMap<RecordId, u32> = BTreeMap::new();
+        for change in &outbox {
+            *waiting.entry(change.record).or_default() += 1;
+        }
         for record in records {
             let documents = Documents::load(&self.writer, record, self.actor()).await?;
             let mut row = self.row(record).unwrap_or_else(|| {
@@ -238,7 +247,7 @@ impl Device {
                     continue;
                 }
             }
-            row.unsent = outbox.iter().filter(|change| change.record == record).count() as u32;
+            row.unsent = waiting.get(&record).copied().unwrap_or(0);
             row.held = held.get(&record).copied().unwrap_or(0);
             row.open_edits = journals.contains(&record);
             self.put_row(row);

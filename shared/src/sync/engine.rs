@@ -11,6 +11,7 @@ use super::backoff::Backoff;
 use super::message::{DocumentChanges, OLDEST_PROTOCOL, PROTOCOL, SyncRequest, SyncResponse};
 use crate::id::{Epoch, FormVersionId, RecordId, StoreId};
 use crate::record::Audience;
+use std::collections::BTreeMap;
 
 /// How much change data one request carries, in bytes before compression.
 pub const PUSH_LIMIT: usize = 4 << 20;
@@ -189,18 +190,21 @@ impl Engine {
 
     /// The request to send now, or `None` while one is under way. Takes from `unsent`, in order, as
     /// much as one request carries.
-    pub fn next_request(
+    pub fn next_request<'a>(
         &mut self,
         now_ms: i64,
-        unsent: &[Unsent],
+        unsent: impl IntoIterator<Item = &'a Unsent, IntoIter: ExactSizeIterator>,
         forms: Vec<FormVersionId>,
         build: &str,
     ) -> Option<SyncRequest> {
         if self.sending.is_some() {
             return None;
         }
+        let unsent = unsent.into_iter();
+        let waiting = unsent.len();
         let mut push: Vec<DocumentChanges> = Vec::new();
         let mut keys: Vec<Vec<String>> = Vec::new();
+        let mut places: BTreeMap<(RecordId, Audience), usize> = BTreeMap::new();
         let mut size = 0;
         let mut taken = 0;
         for change in unsent {
@@ -209,10 +213,7 @@ impl Engine {
                 break;
             }
             taken += 1;
-            let same = push.iter().rposition(|document| {
-                document.record == change.record && document.audience == change.audience
-            });
-            let at = same.unwrap_or_else(|| {
+            let at = *places.entry((change.record, change.audience)).or_insert_with(|| {
                 push.push(DocumentChanges {
                     record: change.record,
                     audience: change.audience,
@@ -225,7 +226,7 @@ impl Engine {
             keys[at].push(change.key.clone());
         }
         self.sending = Some(keys);
-        self.more_unsent = taken < unsent.len();
+        self.more_unsent = taken < waiting;
         let mut request = SyncRequest {
             protocol: PROTOCOL,
             epoch: self.state.epoch,
@@ -233,7 +234,7 @@ impl Engine {
             cursor: self.state.cursor,
             push,
             forms,
-            unsent: (unsent.len() - taken) as u32,
+            unsent: (waiting - taken) as u32,
             build: build.to_owned(),
             now_ms,
             directory_version: self.state.directory_version,
@@ -275,14 +276,14 @@ impl Engine {
         fresh: StoreId,
     ) -> Received {
         let keys = self.sending.take().unwrap_or_default();
+        let refused = response.refused.iter();
+        let refused: BTreeMap<(usize, usize), _> =
+            form::order::map(refused.map(|of| ((of.document as usize, of.change as usize), of)));
         let mut acknowledged = Vec::new();
         let mut held = Vec::new();
         for (document, changes) in keys.into_iter().enumerate() {
             for (change, key) in changes.into_iter().enumerate() {
-                let refused = response.refused.iter().find(|refused| {
-                    refused.document as usize == document && refused.change as usize == change
-                });
-                match refused {
+                match refused.get(&(document, change)) {
                     None => acknowledged.push(key),
                     Some(refused) if refused.permanent => held.push((key, refused.code.clone())),
                     Some(_) => {}

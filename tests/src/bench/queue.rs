@@ -17,7 +17,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 const DEVICE: DeviceId = DeviceId([7; 8]);
-const STEPS: [&str; 4] = ["start", "first request", "the same again", "all sent"];
+const STEPS: [&str; 5] = ["upgrade", "start", "first request", "the same again", "all sent"];
 
 struct Still;
 
@@ -129,7 +129,6 @@ fn store(changes: &[(RecordId, Vec<u8>)], each: usize) -> MemoryStore {
         if number % each == 0 {
             let mut row = ListRow::new(*record, "f", FormVersionId([0; 16]), 0);
             row.unsent = each as u32;
-            row.heads = 1;
             put(Table::List, record.to_string(), &encoded(&row));
         }
     }
@@ -154,8 +153,12 @@ fn measure(count: usize, each: usize) -> [f64; STEPS.len()] {
         clock: Rc::new(Still),
         entropy: Rc::new(Still),
     };
-    let (start, device) = spent(|| run(Device::open(ports, "bench".into())));
-    let device = device.expect("no fault").expect("it opens");
+    let open = || run(Device::open(ports.clone(), "bench".into())).expect("no fault");
+    // The rows are those of a build that did not name the states of documents yet.
+    let (upgrade, device) = spent(open);
+    drop(device.expect("it opens"));
+    let (start, device) = spent(open);
+    let device = device.expect("it opens");
     assert_eq!(device.unsent_total(), count);
     let (first, _) = spent(|| run(device.sync()));
     let (again, _) = spent(|| run(device.sync()));
@@ -164,18 +167,18 @@ fn measure(count: usize, each: usize) -> [f64; STEPS.len()] {
     let outcome = outcome.expect("no fault");
     assert_eq!((outcome.sent, outcome.waiting, outcome.failure), (count, 0, None));
     println!(
-        "{count:>8}{each:>8}{start:>12.1}{first:>12.1}{again:>12.1}{sent:>12.1}{:>10}",
+        "{count:>8}{each:>8}{upgrade:>12.1}{start:>12.1}{first:>12.1}{again:>12.1}{sent:>12.1}{:>10}",
         transport.requests.get()
     );
-    [start, first, again, sent]
+    [upgrade, start, first, again, sent]
 }
 
 /// Prints a table for growing queues.
 pub fn print() {
     println!("Milliseconds of processor time for a queue of unsent changes");
     println!(
-        "{:>8}{:>8}{:>12}{:>12}{:>12}{:>12}{:>10}",
-        "changes", "each", "start", "request", "again", "all sent", "requests"
+        "{:>8}{:>8}{:>12}{:>12}{:>12}{:>12}{:>12}{:>10}",
+        "changes", "each", "upgrade", "start", "request", "again", "all sent", "requests"
     );
     for each in [1, 100] {
         for count in [2_500, 5_000, 10_000, 20_000] {

@@ -8,20 +8,52 @@ use shared::record::document::{change_dependencies, change_hash};
 use shared::sync::engine::Unsent;
 use std::collections::BTreeMap;
 
-/// The same changes; those of one document change places among themselves.
-pub(super) fn in_sequence(unsent: &[Unsent]) -> Vec<Unsent> {
-    let mut documents: BTreeMap<(RecordId, Audience), Vec<usize>> = BTreeMap::new();
+/// The same changes; those of one document change places among themselves. Only what is asked for is looked into:
+/// a request takes the beginning of a queue that may be long.
+pub(super) fn in_sequence(unsent: &[Unsent]) -> InSequence<'_> {
+    let mut documents: BTreeMap<(RecordId, Audience), Slots> = BTreeMap::new();
     for (at, change) in unsent.iter().enumerate() {
-        documents.entry((change.record, change.audience)).or_default().push(at);
+        documents.entry((change.record, change.audience)).or_default().places.push(at);
     }
-    let mut places: Vec<usize> = (0..unsent.len()).collect();
-    for slots in documents.values().filter(|slots| slots.len() > 1) {
-        for (slot, from) in slots.iter().zip(sorted(unsent, slots)) {
-            places[*slot] = from;
-        }
-    }
-    places.into_iter().filter_map(|from| unsent.get(from).cloned()).collect()
+    InSequence { unsent, documents, at: 0 }
 }
+
+/// The places of a document's changes in the queue, once ordered the last of all first.
+#[derive(Default)]
+struct Slots {
+    places: Vec<usize>,
+    ordered: bool,
+}
+
+/// Changes in the order in which they can be taken in.
+pub(super) struct InSequence<'a> {
+    unsent: &'a [Unsent],
+    documents: BTreeMap<(RecordId, Audience), Slots>,
+    at: usize,
+}
+
+impl<'a> Iterator for InSequence<'a> {
+    type Item = &'a Unsent;
+
+    fn next(&mut self) -> Option<&'a Unsent> {
+        let slot = self.unsent.get(self.at)?;
+        self.at += 1;
+        let slots = self.documents.get_mut(&(slot.record, slot.audience))?;
+        if !slots.ordered && slots.places.len() > 1 {
+            slots.places = sorted(self.unsent, &slots.places);
+            slots.places.reverse();
+        }
+        slots.ordered = true;
+        self.unsent.get(slots.places.pop()?)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.unsent.len() - self.at;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for InSequence<'_> {}
 
 fn sorted(unsent: &[Unsent], slots: &[usize]) -> Vec<usize> {
     let hashes = slots.iter().filter_map(|at| Some((change_hash(&unsent[*at].bytes)?, *at)));
@@ -66,9 +98,12 @@ mod tests {
                 made.push(Unsent { key, record: record(number), audience, bytes });
             }
         }
-        let keys = |unsent: &[Unsent]| unsent.iter().map(|of| of.key.clone()).collect::<Vec<_>>();
-        assert_eq!(keys(&in_sequence(&made)), keys(&made));
+        let keys = |unsent: &[Unsent]| -> Vec<String> {
+            in_sequence(unsent).map(|of| of.key.clone()).collect()
+        };
+        let as_made: Vec<String> = made.iter().map(|of| of.key.clone()).collect();
+        assert_eq!(keys(&made), as_made);
         let mixed: Vec<Unsent> = [7, 3, 1, 5, 0, 2, 6].map(|at| made[at].clone()).to_vec();
-        assert_eq!(keys(&in_sequence(&mixed)), ["2b", "1a", "1b", "2c", "1c", "1d", "2d"]);
+        assert_eq!(keys(&mixed), ["2b", "1a", "1b", "2c", "1c", "1d", "2d"]);
     }
 }

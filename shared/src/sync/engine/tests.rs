@@ -84,7 +84,7 @@ fn a_large_outbox_goes_in_several_requests() {
 fn a_new_epoch_asks_for_everything() {
     let mut engine = engine();
     engine.state.epoch = Some(Epoch([1; 16]));
-    engine.next_request(0, &[], vec![], "").unwrap();
+    engine.next_request(0, &[] as &[Unsent], vec![], "").unwrap();
     let received = engine.on_response(0, &response(vec![]), FRESH);
     assert!(received.resend_all && received.again);
     assert_eq!(received.state.epoch, Some(Epoch([9; 16])));
@@ -93,7 +93,7 @@ fn a_new_epoch_asks_for_everything() {
 #[test]
 fn a_revoked_device_stops_until_asked() {
     let mut engine = engine();
-    engine.next_request(0, &[], vec![], "").unwrap();
+    engine.next_request(0, &[] as &[Unsent], vec![], "").unwrap();
     engine.failed(0, Failure::Unauthorised, 0);
     assert_eq!(engine.next_wake(), None);
     engine.wake(7);
@@ -103,7 +103,7 @@ fn a_revoked_device_stops_until_asked() {
 #[test]
 fn the_server_may_ask_for_a_longer_wait() {
     let mut engine = engine();
-    engine.next_request(0, &[], vec![], "").unwrap();
+    engine.next_request(0, &[] as &[Unsent], vec![], "").unwrap();
     engine.failed(0, Failure::Unavailable(Some(60_000)), 0);
     assert_eq!(engine.next_wake(), Some(60_000));
 }
