@@ -16,6 +16,8 @@ pub const FINDINGS: &str = "findings";
 pub const COMPARING: &str = "comparing";
 /// Under it, by hash, what the office decided against held changes.
 pub const DECIDED: &str = "decided/";
+/// Under it, by form id, what the next record of the form may know of the one finished last.
+pub const LAST_SAVED: &str = "last-saved/";
 
 /// A change of a document.
 pub fn change(record: RecordId, audience: Audience, hash: ChangeHash) -> String {

@@ -180,7 +180,16 @@ impl Device {
 
     /// Finishes the open record. The caller has checked it.
     pub async fn finish(&self, draft: &Rc<RefCell<Draft>>) -> Result<(), DraftError> {
+        let saved = {
+            let draft = draft.borrow();
+            let form = draft.session().form();
+            let asks = !form.last_saved_names().is_empty();
+            asks.then(|| (form.form_id.clone(), draft.session().last_saved()))
+        };
         let made = draft.borrow_mut().finish(self.ports.clock.now_ms())?;
+        if let Some((form_id, answers)) = saved {
+            self.writer.put_message(Table::Meta, [keys::LAST_SAVED, &form_id].concat(), &answers);
+        }
         self.queue_made(draft, &made);
         Ok(self.save().await?)
     }
@@ -319,6 +328,7 @@ impl Device {
             external.insert("roster".to_owned(), rows);
         }
         Ok(Context {
+            last_saved: self.last_saved(form).await?,
             now_ms: self.ports.clock.now_ms(),
             utc_offset_minutes: self.ports.clock.utc_offset_minutes(),
             language: self.language.borrow().clone(),
@@ -326,8 +336,18 @@ impl Device {
             device_id: self.actor().device.to_string(),
             seed: u64::from_le_bytes(seed),
             external,
-            last_saved: BTreeMap::new(),
         })
+    }
+
+    /// What a form may know of its record that was finished last on this device.
+    async fn last_saved(&self, form: &Form) -> Result<BTreeMap<String, String>, StoreError> {
+        if form.last_saved_names().is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let key = [keys::LAST_SAVED, &form.form_id].concat();
+        let (rows, _) = self.writer.scan(Table::Meta, &key).await?;
+        let row = rows.into_iter().find(|(found, _)| *found == key);
+        Ok(row.and_then(|(_, payload)| minicbor::decode(&payload).ok()).unwrap_or_default())
     }
 }
 

@@ -12,15 +12,11 @@ use std::task::{Context, Poll, Waker};
 struct Surroundings {
     tenant: Cell<u32>,
     asked: Cell<usize>,
+    now_ms: Cell<i64>,
 }
 
 impl Transport for Surroundings {
-    fn post<'a>(
-        &'a self,
-        _: &'a str,
-        _: Option<&'a str>,
-        _: Vec<u8>,
-    ) -> Local<'a, Option<Reply>> {
+    fn post<'a>(&'a self, _: &'a str, _: Option<&'a str>, _: Vec<u8>) -> Local<'a, Option<Reply>> {
         self.asked.set(self.asked.get() + 1);
         let mut token = vec![7; 32];
         token[..4].copy_from_slice(&self.tenant.get().to_be_bytes());
@@ -43,7 +39,7 @@ impl Transport for Surroundings {
 
 impl Clock for Surroundings {
     fn now_ms(&self) -> i64 {
-        1_000
+        self.now_ms.get()
     }
 
     fn utc_offset_minutes(&self) -> i32 {
@@ -66,7 +62,11 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn start(store: &MemoryStore) -> (Device, Rc<Surroundings>) {
-    let around = Rc::new(Surroundings { tenant: Cell::new(1), asked: Cell::new(0) });
+    let around = Rc::new(Surroundings {
+        tenant: Cell::new(1),
+        asked: Cell::new(0),
+        now_ms: Cell::new(1_000),
+    });
     let ports = Ports {
         store: Rc::new(store.clone()),
         transport: around.clone(),
@@ -123,7 +123,10 @@ fn a_form_without_own_settings_begins_by_itself() {
     assert_eq!(ids(device.forms_alone()), ["plain", "o"]);
     assert_eq!(ids(device.forms_about(SubjectKind::Household)), ["h1", "h2"]);
     let record = run(device.begin("plain", &Subject::Own)).expect("begun");
-    assert_eq!(device.row(record).map(|row| (row.kind, row.household)), Some(("other".into(), None)));
+    assert_eq!(
+        device.row(record).map(|row| (row.kind, row.household)),
+        Some(("other".into(), None))
+    );
     let draft = run(device.open_record(record)).expect("open");
     let at = draft.borrow().address(&shared::record::FieldPath::top("a")).expect("a question");
     draft.borrow_mut().set(&at, "1");
@@ -134,6 +137,52 @@ fn a_form_without_own_settings_begins_by_itself() {
     // Without a form about households a child's could never be begun from a member.
     publish(&device, &[form("c", "child"), form("plain", "")]);
     assert_eq!(ids(device.forms_alone()), ["c", "plain"]);
+}
+
+/// A form whose question begins with what the record before answered.
+fn asking(id: &str) -> Form {
+    let mut form = form(id, "");
+    form.nodes[1].default = "${last-saved#a}".into();
+    form.nodes[1].dynamic_default = true;
+    form
+}
+
+#[test]
+fn a_record_begins_with_what_the_one_finished_last_answered() {
+    let store = MemoryStore::default();
+    let (device, around) = start(&store);
+    publish(&device, &[asking("f"), asking("g"), form("plain", "")]);
+    // What a new record of a form holds; it is answered and finished, or left unfinished.
+    let visit =
+        |around: &Surroundings, device: &Device, form_id: &str, answer: &str, finish: bool| {
+            around.now_ms.set(around.now_ms.get() + 1);
+            let record = run(device.begin(form_id, &Subject::Own)).expect("begun");
+            let draft = run(device.open_record(record)).expect("open");
+            draft.borrow_mut().answer_defaults();
+            let at =
+                draft.borrow().address(&shared::record::FieldPath::top("a")).expect("a question");
+            let first = draft.borrow().session().value(&at).to_owned();
+            draft.borrow_mut().set(&at, answer);
+            if finish {
+                run(device.finish(&draft)).expect("finished");
+            }
+            run(device.leave()).expect("left");
+            first
+        };
+    assert_eq!(visit(&around, &device, "f", "one", true), "");
+    assert_eq!(visit(&around, &device, "f", "not finished", false), "one");
+    assert_eq!(visit(&around, &device, "g", "another form", true), "");
+    assert_eq!(visit(&around, &device, "plain", "asks nothing", true), "");
+    // It outlives the app, and another version of the form.
+    drop(device);
+    let (device, around) = start(&store);
+    around.now_ms.set(9_000);
+    let mut next = asking("f");
+    next.version = "2".into();
+    publish(&device, &[next]);
+    assert_eq!(visit(&around, &device, "f", "two", true), "one");
+    assert_eq!(visit(&around, &device, "f", "", true), "two");
+    assert_eq!(visit(&around, &device, "f", "three", true), "", "a blank answer is one too");
 }
 
 #[test]
