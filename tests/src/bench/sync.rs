@@ -111,6 +111,18 @@ impl Phone {
         Self { device, wire }
     }
 
+    /// Fills and finishes one record; its size as JSON.
+    fn fill(&self, workload: &Workload, random: &mut StdRng) -> usize {
+        let begun = run(self.device.begin(&workload.form.form_id, &Subject::Own));
+        let record = begun.expect("no fault").expect("begun");
+        let draft = run(self.device.open_record(record)).expect("no fault").expect("opens");
+        (workload.fill)(&self.device, &mut draft.borrow_mut(), random);
+        run(self.device.finish(&draft)).expect("no fault").expect("finished");
+        let size = json_size(&draft.borrow());
+        run(self.device.leave()).expect("no fault").expect("left");
+        size
+    }
+
     fn sync(&self, name: &'static str, records: usize) -> Line {
         let before = (self.wire.up.get(), self.wire.down.get(), self.wire.trips.get());
         let outcome = run(self.device.sync()).expect("no fault");
@@ -176,27 +188,37 @@ fn json_size(draft: &Draft) -> usize {
     answers.iter().map(|(at, value)| quoted(&draft.path(at).key) + quoted(value) + 2).sum()
 }
 
+fn server_with(workload: &Workload, pull_limit: usize) -> Rc<Net> {
+    let compiled = workload.form.to_bytes();
+    let mut server = Server::default();
+    server.pull_limit = pull_limit;
+    server.publish(FormVersionId::of(&compiled), compiled);
+    Rc::new(Net::around(Box::new(server), 1))
+}
+
+/// What a record costs that travels alone, and what two cost that travel together: the second shows what it
+/// would save to know the form's usual words beforehand.
+pub fn alone(workload: &Workload) -> [Line; 2] {
+    let names = ["one record by itself", "two records together"];
+    [1, 2].map(|count| {
+        let phone = Phone::new(&server_with(workload, usize::MAX), 1);
+        phone.sync("the form comes down", 1);
+        let mut random = StdRng::seed_from_u64(7);
+        for _ in 0..count {
+            phone.fill(workload, &mut random);
+        }
+        phone.sync(names[count - 1], count)
+    })
+}
+
 /// Fills `count` records on one phone and measures W1, W2, W3 and W5. Returns the mean size of a
 /// record as JSON, and the rows.
 pub fn run_all(workload: &Workload, count: usize) -> (usize, Vec<Line>) {
-    let compiled = workload.form.to_bytes();
-    let mut server = Server::default();
-    server.pull_limit = usize::MAX;
-    server.publish(FormVersionId::of(&compiled), compiled);
-    let net = Rc::new(Net::around(Box::new(server), 1));
+    let net = server_with(workload, usize::MAX);
     let first = Phone::new(&net, 1);
     let mut lines = vec![first.sync("the form comes down", 1)];
     let mut random = StdRng::seed_from_u64(7);
-    let mut json = 0;
-    for _ in 0..count {
-        let begun = run(first.device.begin(&workload.form.form_id, &Subject::Own));
-        let record = begun.expect("no fault").expect("begun");
-        let draft = run(first.device.open_record(record)).expect("no fault").expect("opens");
-        (workload.fill)(&first.device, &mut draft.borrow_mut(), &mut random);
-        run(first.device.finish(&draft)).expect("no fault").expect("finished");
-        json += json_size(&draft.borrow());
-        run(first.device.leave()).expect("no fault").expect("left");
-    }
+    let json: usize = (0..count).map(|_| first.fill(workload, &mut random)).sum();
     lines.push(first.sync("W1 new records go up", count));
     lines.push(Phone::new(&net, 2).sync("W2 an empty phone fetches all", count));
     let edited = count.min(100);
@@ -217,22 +239,13 @@ pub fn run_all(workload: &Workload, count: usize) -> (usize, Vec<Line>) {
 /// down in both cases, and how many syncs the second took.
 pub fn first_sync_cut(count: usize, cuts: u32) -> (u64, u64, usize) {
     let workload = standard();
-    let compiled = workload.form.to_bytes();
-    let mut server = Server::default();
     // About what the server sends at once.
-    server.pull_limit = 1_800;
-    server.publish(FormVersionId::of(&compiled), compiled);
-    let net = Rc::new(Net::around(Box::new(server), 1));
+    let net = server_with(&workload, 1_800);
     let first = Phone::new(&net, 1);
     first.sync("the form comes down", 1);
     let mut random = StdRng::seed_from_u64(7);
     for _ in 0..count {
-        let begun = run(first.device.begin(&workload.form.form_id, &Subject::Own));
-        let record = begun.expect("no fault").expect("begun");
-        let draft = run(first.device.open_record(record)).expect("no fault").expect("opens");
-        (workload.fill)(&first.device, &mut draft.borrow_mut(), &mut random);
-        run(first.device.finish(&draft)).expect("no fault").expect("finished");
-        run(first.device.leave()).expect("no fault").expect("left");
+        first.fill(&workload, &mut random);
     }
     first.sync("all go up", count);
     let calm = net.bytes_down.get();

@@ -38,7 +38,8 @@ fn first_sync() {
 
 fn report(what: &str, workload: &sync::Workload) {
     const RECORDS: usize = 1000;
-    let (json, lines) = sync::run_all(workload, RECORDS);
+    let (json, mut lines) = sync::run_all(workload, RECORDS);
+    lines.extend(sync::alone(workload));
     println!("Sync of {RECORDS} {what}, {json} bytes each as JSON");
     println!(
         "{:<34}{:>10}{:>10}{:>8}{:>12}{:>12}",
