@@ -1,14 +1,18 @@
 //! What holds for every request: headers against the browser's liberties, and no requests from other
 //! sites' pages.
 
+use crate::auth::Device;
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
+use crate::store::TenantId;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use shared::id::DeviceId;
 use shared::sync::codec::MEDIA_TYPE;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -69,18 +73,69 @@ const TURN: Duration = Duration::from_secs(10);
 /// Those who are sent away come back spread over this many seconds.
 const AWAY: std::ops::Range<u64> = 5..60;
 
+/// How many requests of one device wait for each other. The page, the service worker and a request whose
+/// sender has given up are three.
+const MOST_OF_DEVICE: usize = 8;
+
 /// Turns at the sync route, and places to wait for one.
 #[derive(Debug, Clone)]
 pub struct Turns {
     turns: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    devices: Devices,
+}
+
+type Name = (TenantId, DeviceId);
+/// One turn for each device that is syncing now.
+type Devices = Arc<Mutex<HashMap<Name, Arc<Semaphore>>>>;
+
+/// A device's turn: its next request has it when this is dropped.
+#[derive(Debug)]
+pub struct Alone {
+    devices: Devices,
+    name: Name,
+    own: Arc<Semaphore>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        let mut devices = self.devices.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        // The permit holds a reference too.
+        self.permit = None;
+        // The list's and this one: nobody of the device waits.
+        if Arc::strong_count(&self.own) == 2 {
+            devices.remove(&self.name);
+        }
+    }
+}
+
+/// Waits until no other request of the device is worked on. One device has one turn among all others',
+/// however often it asks.
+pub async fn alone(state: &AppState, device: &Device) -> ApiResult<Alone> {
+    let name = (device.tenant, device.id);
+    let devices = state.turns.devices.clone();
+    let mut alone = {
+        let mut list = devices.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let own = list.entry(name).or_insert_with(|| Arc::new(Semaphore::new(1))).clone();
+        Alone { devices: devices.clone(), name, own, permit: None }
+    };
+    // Each that waits holds two references for as long as it does, and one of them is this one's.
+    if Arc::strong_count(&alone.own) > MOST_OF_DEVICE * 2 {
+        return Err(sent_away());
+    }
+    match tokio::time::timeout(TURN, alone.own.clone().acquire_owned()).await {
+        Ok(Ok(permit)) => alone.permit = Some(permit),
+        _ => return Err(sent_away()),
+    }
+    Ok(alone)
 }
 
 impl Default for Turns {
     fn default() -> Self {
         let turns = Arc::new(Semaphore::new(SYNCS_AT_ONCE));
         let places = Arc::new(Semaphore::new(SYNCS_AT_ONCE + SYNCS_WAITING));
-        Self { turns, places }
+        Self { turns, places, devices: Devices::default() }
     }
 }
 
@@ -95,7 +150,7 @@ pub struct Turn {
 /// at once: those who would wait long are told when to come again. Taken when a request is whole: a slow
 /// phone keeps nobody waiting.
 pub async fn turn(state: &AppState) -> ApiResult<Turn> {
-    let Turns { turns, places } = &state.turns;
+    let Turns { turns, places, .. } = &state.turns;
     let Ok(place) = places.clone().try_acquire_owned() else { return Err(sent_away()) };
     match tokio::time::timeout(TURN, turns.clone().acquire_owned()).await {
         Ok(Ok(turn)) => Ok(Turn { _turn: turn, _place: place }),

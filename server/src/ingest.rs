@@ -19,8 +19,10 @@ use crate::worker::{CompiledForms, Outcome as Worked, WorkerError};
 use batch::Batch;
 use rows::Rows;
 use shared::id::{DeviceId, FormVersionId, RecordId, StoreId};
+use shared::record::Audience;
 use shared::sync::message::{DocumentChanges, MOST_FORMER, RefusedChange};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Who writes.
@@ -74,6 +76,9 @@ pub struct Outcome {
 /// Another batch with the same new records committed first this often, at most.
 const TRIES: usize = 6;
 
+/// How long a batch waits for others that are being merged.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// Takes a batch in and answers after the commit.
 pub async fn ingest(
     state: &AppState,
@@ -81,6 +86,11 @@ pub async fn ingest(
     documents: Vec<DocumentChanges>,
 ) -> ApiResult<Outcome> {
     let batch = Batch::scan(documents);
+    let turn = tokio::time::timeout(PATIENCE, state.merges.acquire()).await;
+    let Ok(Ok(_turn)) = turn else {
+        let busy = ApiError::busy("others are writing; this comes again later");
+        return Err(busy.retry_after(5));
+    };
     for _ in 0..TRIES {
         match attempt(state, author, &batch).await {
             // Another request stored the same change or began the same record meanwhile, or stood in
@@ -113,6 +123,27 @@ impl From<WorkerError> for Failure {
     fn from(error: WorkerError) -> Self {
         Self::Worker(error)
     }
+}
+
+/// What the changes of stored documents measure.
+async fn logged(
+    tx: &mut TenantTx,
+    stored: &[LockedDocument],
+) -> StoreResult<HashMap<RecordId, BTreeMap<Audience, u64>>> {
+    let records: BTreeSet<Uuid> = stored.iter().map(|row| row.record_id).collect();
+    let mut logged: HashMap<RecordId, BTreeMap<Audience, u64>> = HashMap::new();
+    if records.is_empty() {
+        return Ok(logged);
+    }
+    let records: Vec<Uuid> = records.into_iter().collect();
+    for (record, audience, bytes) in tx.logged_bytes(&records).await? {
+        let audience = u8::try_from(audience).ok().and_then(Audience::from_number);
+        if let Some(audience) = audience {
+            let of = logged.entry(RecordId(*record.as_bytes())).or_default();
+            of.insert(audience, bytes.unsigned_abs());
+        }
+    }
+    Ok(logged)
 }
 
 async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outcome, Failure> {
@@ -152,6 +183,10 @@ async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outc
             tx.notify(&payload).await?;
         }
     }
+    if !wedged.is_empty() {
+        let hashes: Vec<&[u8]> = wedged.iter().map(|row| &row.change.hash[..]).collect();
+        tx.repeat_decisions(&hashes).await?;
+    }
     if accepted > 0 || !wedged.is_empty() {
         tx.commit().await?;
     }
@@ -171,21 +206,37 @@ async fn merge(
 ) -> Result<Vec<Worked>, Failure> {
     let forms = compiled_forms(&state.forms, tx, batch, stored).await?;
     let rosters = rosters_of_stored(tx, stored).await?;
-    let mut jobs = batch.jobs(author, stored, &forms, now_ms);
+    let logged = logged(tx, stored).await?;
+    let mut jobs = batch.jobs(author, stored, logged, &forms, now_ms);
     for job in &mut jobs {
         job.roster = rosters.get(&job.record).cloned();
     }
     let mut worked = state.workers.records(&jobs, &forms).await?;
-    // A new record that is parallel from its beginning: rare, so asked for only now.
-    for at in 0..jobs.len() {
-        let Worked::Done(result) = &worked[at] else { continue };
-        let Some(household) = result.wants_roster else { continue };
-        let rows = tx.rosters(&[Uuid::from_bytes(household.0)]).await?;
-        let roster = rows.into_iter().map(|(_, item, answers)| member(&item, &answers)).collect();
-        let job = RecordJob { roster: Some(roster), ..jobs[at].clone() };
-        if let Some(again) = state.workers.records(&[job], &forms).await?.pop() {
-            worked[at] = again;
-        }
+    // New records that are parallel from their beginning: rare, so asked for only now.
+    let wanting: Vec<(usize, RecordId)> = worked
+        .iter()
+        .enumerate()
+        .filter_map(|(at, outcome)| match outcome {
+            Worked::Done(result) => Some((at, result.wants_roster?)),
+            _ => None,
+        })
+        .collect();
+    if wanting.is_empty() {
+        return Ok(worked);
+    }
+    let households: BTreeSet<Uuid> =
+        wanting.iter().map(|(_, household)| Uuid::from_bytes(household.0)).collect();
+    let rosters = rosters_of(tx, &households).await?;
+    let again: Vec<RecordJob<'_>> = wanting
+        .iter()
+        .map(|(at, household)| {
+            let roster = rosters.get(&Uuid::from_bytes(household.0)).cloned();
+            RecordJob { roster: Some(roster.unwrap_or_default()), ..jobs[*at].clone() }
+        })
+        .collect();
+    let outcomes = state.workers.records(&again, &forms).await?;
+    for ((at, _), outcome) in wanting.into_iter().zip(outcomes) {
+        worked[at] = outcome;
     }
     Ok(worked)
 }
@@ -219,17 +270,25 @@ async fn rosters_of_stored(
         return Ok(HashMap::new());
     }
     let households: BTreeSet<Uuid> = pairs.values().copied().collect();
-    let mut rosters: HashMap<Uuid, Roster> = HashMap::new();
-    for (household, item, answers) in
-        tx.rosters(&households.into_iter().collect::<Vec<_>>()).await?
-    {
-        rosters.entry(household).or_default().push(member(&item, &answers));
-    }
+    let rosters = rosters_of(tx, &households).await?;
     let of = |household| rosters.get(household).cloned().unwrap_or_default();
     Ok(pairs
         .iter()
         .map(|(record, household)| (RecordId(*record.as_bytes()), of(household)))
         .collect())
+}
+
+/// The rosters of households.
+async fn rosters_of(
+    tx: &mut TenantTx,
+    households: &BTreeSet<Uuid>,
+) -> StoreResult<HashMap<Uuid, Roster>> {
+    let households: Vec<Uuid> = households.iter().copied().collect();
+    let mut rosters: HashMap<Uuid, Roster> = HashMap::new();
+    for (household, item, answers) in tx.rosters(&households).await? {
+        rosters.entry(household).or_default().push(member(&item, &answers));
+    }
+    Ok(rosters)
 }
 
 fn member(item: &str, answers: &serde_json::Value) -> BTreeMap<String, String> {

@@ -11,6 +11,7 @@ use crate::worker::Workers;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use tokio::sync::Semaphore;
 
 /// Where and how the server is reached.
 #[derive(Debug, Clone)]
@@ -55,6 +56,8 @@ pub struct AppState {
     pub blobs: Blobs,
     pub workers: Workers,
     pub turns: Turns,
+    /// Turns at holding a connection while workers merge: some connections are left for everybody else.
+    pub merges: Arc<Semaphore>,
     /// Set when the server is about to stop: a load balancer is told to send nobody any more.
     pub stopping: Arc<AtomicBool>,
 }
@@ -62,6 +65,7 @@ pub struct AppState {
 impl AppState {
     /// A state over a store, with nothing cached.
     pub fn new(store: Store, site: Site, clock: Clock) -> Self {
+        let merges = (store.connections() * 3 / 4).max(1) as usize;
         Self {
             store,
             site: Arc::new(site),
@@ -73,6 +77,7 @@ impl AppState {
             blobs: Blobs::in_memory(),
             workers: Workers::own(),
             turns: Turns::default(),
+            merges: Arc::new(Semaphore::new(merges)),
             stopping: Arc::default(),
         }
     }

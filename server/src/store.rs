@@ -152,6 +152,11 @@ impl Store {
         Ok(Self { pool })
     }
 
+    /// How many connections there are at most.
+    pub fn connections(&self) -> u32 {
+        self.pool.options().get_max_connections()
+    }
+
     /// Begins a transaction in one municipality: the one place where `app.tenant` is set.
     pub async fn begin(&self, tenant: TenantId) -> StoreResult<TenantTx> {
         let statement = format!("BEGIN; SET LOCAL app.tenant = '{}'", tenant.0);

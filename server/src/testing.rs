@@ -194,6 +194,13 @@ impl World {
         Self::with_site(None).await
     }
 
+    /// The same server with other worker processes.
+    pub fn with_workers(mut self, workers: Workers) -> Self {
+        self.state.workers = workers;
+        self.router = build_router(self.state.clone());
+        self
+    }
+
     /// Lets time pass.
     pub fn advance_ms(&self, by: i64) {
         self.now_ms.fetch_add(by, Ordering::Relaxed);

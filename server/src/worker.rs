@@ -18,4 +18,4 @@ mod pool;
 
 pub use child::run;
 pub use limits::MEMORY;
-pub use pool::{CompiledForms, Outcome, Program, WorkerError, Workers};
+pub use pool::{Allowance, CompiledForms, Outcome, Program, WorkerError, Workers};

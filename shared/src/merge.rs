@@ -7,8 +7,19 @@ use crate::scan::{ScanError, scan};
 use automerge::Change;
 use std::collections::BTreeSet;
 
-/// The most operations that a document may hold. A household that is visited for years has under 5,000.
-pub const MAX_DOCUMENT: u64 = 200_000;
+/// The most operations that a document may hold. A household that is visited for years has under 5,000; the
+/// rest is room for long texts, of which each character is one.
+pub const MAX_DOCUMENT: u64 = 60_000;
+/// The most bytes that all changes of a document may measure. A record travels whole when it comes into
+/// somebody's scope: two documents, and what stands before them in the same response, have to stay well below
+/// [`crate::sync::codec::MAX_UNPACKED`].
+pub const MAX_BYTES: u64 = 4 << 20;
+/// So much more of both is kept for those who review: a document that is full can still be returned.
+const OFFICE_OPERATIONS: u64 = 10_000;
+const OFFICE_BYTES: u64 = 1 << 20;
+/// After so many changes of a document that turn out to be bad when they are applied, the rest is refused with
+/// them: looking for each costs several merges.
+const MOST_BAD: usize = 3;
 
 /// Who sent the changes.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +62,8 @@ pub struct Accepted {
 pub enum Refusal {
     /// The bytes are not an Automerge change.
     Malformed,
-    /// The change is larger than [`scan`] allows, or the document would pass [`MAX_DOCUMENT`].
+    /// The change is larger than [`scan`] allows, or the document would pass [`MAX_DOCUMENT`] or
+    /// [`MAX_BYTES`].
     TooLarge,
     /// Another device's change: authorship cannot be borrowed.
     ForeignActor,
@@ -115,7 +127,17 @@ pub struct Merged {
     pub refused: Vec<(usize, Option<ChangeHash>, Refusal)>,
 }
 
-/// Merges a batch of changes into a stored document, or into none.
+/// A document as the server has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored<'a> {
+    /// Its bytes.
+    pub snapshot: &'a [u8],
+    /// How many bytes its changes measure, each as it travels.
+    pub bytes: u64,
+}
+
+/// Merges a batch of changes into a stored document, or into none. Its changes are taken to measure as much
+/// as it does; see [`merge_onto`].
 pub fn merge(
     record: RecordId,
     audience: Audience,
@@ -123,26 +145,93 @@ pub fn merge(
     batch: &[impl AsRef<[u8]>],
     sender: Sender<'_>,
 ) -> Result<Merged, DocumentError> {
-    let actor = Actor { device: sender.device, session: [0; 8] };
-    let document = match stored {
-        Some(bytes) => Document::load(bytes, audience, actor)?,
-        None => Document::empty(audience, actor),
-    };
+    let stored = stored.map(|snapshot| Stored { snapshot, bytes: snapshot.len() as u64 });
+    merge_onto(record, audience, stored, batch, sender)
+}
+
+/// The same, knowing what the changes of the stored document measure.
+pub fn merge_onto(
+    record: RecordId,
+    audience: Audience,
+    stored: Option<Stored<'_>>,
+    batch: &[impl AsRef<[u8]>],
+    sender: Sender<'_>,
+) -> Result<Merged, DocumentError> {
+    let base = Base { record, audience, snapshot: stored.map(|stored| stored.snapshot), sender };
+    let document = base.document()?;
     let mut merged =
         Merged { document, accepted: Vec::new(), duplicates: Vec::new(), refused: Vec::new() };
-    let (changes, positions) = merged.admit(batch, sender);
-    merged.apply(record, changes, &positions, stored, audience, sender)?;
+    let fresh = merged.admit(batch, sender);
+    let fresh = merged.limit(fresh, stored.map_or(0, |stored| stored.bytes), sender);
+    merged.apply(fresh, &base)?;
+    merged.refused.sort_by_key(|(index, ..)| *index);
     Ok(merged)
+}
+
+/// A new change and where it stood in the batch.
+#[derive(Debug, Clone)]
+struct Fresh {
+    index: usize,
+    hash: ChangeHash,
+    change: Change,
+}
+
+impl Fresh {
+    fn needs(&self, any_of: &BTreeSet<ChangeHash>) -> bool {
+        self.change.deps().iter().any(|dep| any_of.contains(&ChangeHash(dep.0)))
+    }
+
+    fn accepted(&self) -> Accepted {
+        Accepted {
+            index: self.index,
+            hash: self.hash,
+            bytes: self.change.raw_bytes().to_vec(),
+            actor: self.change.actor_id().to_bytes().to_vec(),
+            at: self.change.timestamp(),
+            form_version: self.change.message().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+/// What a batch is merged into.
+struct Base<'a> {
+    record: RecordId,
+    audience: Audience,
+    snapshot: Option<&'a [u8]>,
+    sender: Sender<'a>,
+}
+
+impl Base<'_> {
+    fn document(&self) -> Result<Document, DocumentError> {
+        let actor = Actor { device: self.sender.device, session: [0; 8] };
+        match self.snapshot {
+            Some(bytes) => Document::load(bytes, self.audience, actor),
+            None => Ok(Document::empty(self.audience, actor)),
+        }
+    }
+
+    /// Applies changes to the document, which is as it was stored; why they must not be.
+    fn try_on(&self, document: &mut Document, fresh: &[Fresh]) -> Option<Refusal> {
+        if fresh.is_empty() {
+            return None;
+        }
+        let before = document.review_entries();
+        let changes: Vec<Change> = fresh.iter().map(|fresh| fresh.change.clone()).collect();
+        match document.doc.apply_changes(changes) {
+            Err(_) => Some(Refusal::NotApplicable),
+            Ok(()) if !document.is_of(self.record) => Some(Refusal::UnknownRecord),
+            Ok(()) if !self.sender.may_review && document.review_entries() != before => {
+                Some(Refusal::NotAllowed)
+            }
+            Ok(()) => None,
+        }
+    }
 }
 
 impl Merged {
     /// Sorts the batch into new, known and refused. A change may stand before what it builds on.
-    fn admit(
-        &mut self,
-        batch: &[impl AsRef<[u8]>],
-        sender: Sender<'_>,
-    ) -> (Vec<Change>, Vec<usize>) {
-        let mut waiting: Vec<(usize, Change)> = Vec::with_capacity(batch.len());
+    fn admit(&mut self, batch: &[impl AsRef<[u8]>], sender: Sender<'_>) -> Vec<Fresh> {
+        let mut waiting: Vec<Fresh> = Vec::with_capacity(batch.len());
         let mut seen = BTreeSet::new();
         for (index, bytes) in batch.iter().enumerate() {
             let change = match read(bytes.as_ref()) {
@@ -157,25 +246,23 @@ impl Merged {
                 self.duplicates.push(hash);
             } else if sender.is_maker(&change) {
                 seen.insert(hash);
-                waiting.push((index, change));
+                waiting.push(Fresh { index, hash, change });
             } else {
                 self.refused.push((index, Some(hash), Refusal::ForeignActor));
             }
         }
-        let mut fresh: Vec<Change> = Vec::with_capacity(waiting.len());
-        let mut positions = Vec::with_capacity(waiting.len());
+        let mut fresh: Vec<Fresh> = Vec::with_capacity(waiting.len());
         let mut admitted = BTreeSet::new();
         loop {
             let before = fresh.len();
             let mut still = Vec::new();
-            for (index, change) in waiting {
-                let mut needs = change.deps().iter().map(|dep| ChangeHash(dep.0));
+            for new in waiting {
+                let mut needs = new.change.deps().iter().map(|dep| ChangeHash(dep.0));
                 if needs.all(|dep| admitted.contains(&dep) || self.document.contains(dep)) {
-                    admitted.insert(ChangeHash(change.hash().0));
-                    positions.push(index);
-                    fresh.push(change);
+                    admitted.insert(new.hash);
+                    fresh.push(new);
                 } else {
-                    still.push((index, change));
+                    still.push(new);
                 }
             }
             waiting = still;
@@ -183,61 +270,92 @@ impl Merged {
                 break;
             }
         }
-        let refused = waiting.into_iter().map(|(index, change)| {
-            (index, Some(ChangeHash(change.hash().0)), Refusal::MissingDependency)
-        });
-        self.refused.extend(refused);
-        (fresh, positions)
+        self.refuse(waiting, Refusal::MissingDependency);
+        fresh
     }
 
-    fn apply(
-        &mut self,
-        record: RecordId,
-        changes: Vec<Change>,
-        positions: &[usize],
-        stored: Option<&[u8]>,
-        audience: Audience,
-        sender: Sender<'_>,
-    ) -> Result<(), DocumentError> {
-        let actor = Actor { device: sender.device, session: [0; 8] };
-        let before = self.document.review_entries();
-        let hashes: Vec<ChangeHash> =
-            changes.iter().map(|change| ChangeHash(change.hash().0)).collect();
-        let accepted: Vec<Accepted> = changes
-            .iter()
-            .zip(positions)
-            .map(|(change, index)| Accepted {
-                index: *index,
-                hash: ChangeHash(change.hash().0),
-                bytes: change.raw_bytes().to_vec(),
-                actor: change.actor_id().to_bytes().to_vec(),
-                at: change.timestamp(),
-                form_version: change.message().unwrap_or_default().to_owned(),
-            })
-            .collect();
-        let refusal = match self.document.doc.apply_changes(changes) {
-            Err(_) => Some(Refusal::NotApplicable),
-            Ok(()) if self.document.operations() > MAX_DOCUMENT => Some(Refusal::TooLarge),
-            Ok(()) if !self.document.is_of(record) => Some(Refusal::UnknownRecord),
-            Ok(()) if !sender.may_review && self.document.review_entries() != before => {
-                Some(Refusal::NotAllowed)
+    /// Leaves out what would make the document too large, before anybody unpacks it, and what builds on that.
+    fn limit(&mut self, fresh: Vec<Fresh>, stored_bytes: u64, sender: Sender<'_>) -> Vec<Fresh> {
+        let (mut operations, mut bytes) = (self.document.operations(), stored_bytes);
+        let (mut most_operations, mut most_bytes) = (MAX_DOCUMENT, MAX_BYTES);
+        if sender.may_review {
+            most_operations += OFFICE_OPERATIONS;
+            most_bytes += OFFICE_BYTES;
+        }
+        let mut out = BTreeSet::new();
+        let mut fit = Vec::with_capacity(fresh.len());
+        for new in fresh {
+            let with = operations.saturating_add(new.change.len() as u64);
+            let measure = bytes.saturating_add(new.change.raw_bytes().len() as u64);
+            let refusal = match () {
+                () if new.needs(&out) => Refusal::MissingDependency,
+                () if with > most_operations || measure > most_bytes => Refusal::TooLarge,
+                () => {
+                    (operations, bytes) = (with, measure);
+                    fit.push(new);
+                    continue;
+                }
+            };
+            out.insert(new.hash);
+            self.refuse([new], refusal);
+        }
+        fit
+    }
+
+    /// Takes in what can be: a change that must not be part of the document is left out with what builds on
+    /// it, and the rest is tried again.
+    fn apply(&mut self, mut fresh: Vec<Fresh>, base: &Base<'_>) -> Result<(), DocumentError> {
+        for bad in 0..=MOST_BAD {
+            let Some(refusal) = base.try_on(&mut self.document, &fresh) else {
+                self.accepted = fresh.iter().map(Fresh::accepted).collect();
+                return Ok(());
+            };
+            self.document = base.document()?;
+            if fresh.len() == 1 || bad == MOST_BAD {
+                self.refuse(std::mem::take(&mut fresh), refusal);
+                return Ok(());
             }
-            Ok(()) => None,
-        };
-        let Some(refusal) = refusal else {
-            self.accepted = accepted;
-            return Ok(());
-        };
-        self.document = match stored {
-            Some(bytes) => Document::load(bytes, audience, actor)?,
-            None => Document::empty(audience, actor),
-        };
-        self.refused.extend(
-            positions.iter().zip(hashes).map(|(index, hash)| (*index, Some(hash), refusal)),
-        );
-        self.refused.sort_by_key(|(index, ..)| *index);
+            let (at, refusal) = first_bad(base, &fresh, refusal)?;
+            let mut out = BTreeSet::new();
+            let mut rest = Vec::with_capacity(fresh.len());
+            for (place, new) in fresh.into_iter().enumerate() {
+                if place == at {
+                    out.insert(new.hash);
+                    self.refuse([new], refusal);
+                } else if new.needs(&out) {
+                    out.insert(new.hash);
+                    self.refuse([new], Refusal::MissingDependency);
+                } else {
+                    rest.push(new);
+                }
+            }
+            fresh = rest;
+        }
         Ok(())
     }
+
+    fn refuse(&mut self, changes: impl IntoIterator<Item = Fresh>, refusal: Refusal) {
+        let refused = changes.into_iter().map(|new| (new.index, Some(new.hash), refusal));
+        self.refused.extend(refused);
+    }
+}
+
+/// The place of a change that must not be taken after those before it, all of which may: by halves. All
+/// together are known to fail for `refusal`.
+fn first_bad(
+    base: &Base<'_>,
+    fresh: &[Fresh],
+    refusal: Refusal,
+) -> Result<(usize, Refusal), DocumentError> {
+    let (mut good, mut bad) = (0, (fresh.len(), refusal));
+    while bad.0 - good > 1 {
+        let middle = good + (bad.0 - good) / 2;
+        match base.try_on(&mut base.document()?, &fresh[..middle]) {
+            Some(refusal) => bad = (middle, refusal),
+            None => good = middle,
+        }
+    }
+    Ok((bad.0 - 1, bad.1))
 }
 
 fn read(bytes: &[u8]) -> Result<Change, Refusal> {

@@ -1,7 +1,7 @@
 //! Records over Automerge: what two devices without contact may do to one record.
 
 use shared::id::{DeviceId, RecordId, item_id};
-use shared::merge::{Refusal, Sender, merge};
+use shared::merge::{MAX_BYTES, MAX_DOCUMENT, Refusal, Sender, Stored, merge, merge_onto};
 use shared::record::review::{Flag, Review, ReviewState, Seen};
 use shared::record::{Actor, Audience, Document, Edit, EncodedChange, FieldPath, ValueKind};
 
@@ -244,6 +244,85 @@ fn refusals_are_named_and_leave_the_document_as_it_was() {
     assert_eq!(merged.accepted.len(), 1, "good changes beside bad ones are taken");
 }
 
+/// A change with one answer of so many bytes.
+fn long(document: &mut Document, key: &str, bytes: usize) -> Vec<u8> {
+    document.edit(&[set(key, &"x".repeat(bytes))], 5_000, "v1").unwrap().unwrap().bytes
+}
+
+fn refused(merged: &shared::merge::Merged) -> Vec<(usize, Refusal)> {
+    merged.refused.iter().map(|(index, _, reason)| (*index, *reason)).collect()
+}
+
+#[test]
+fn a_document_holds_so_many_bytes_and_no_more() {
+    let (mut a, _) = household();
+    let stored = a.save();
+    let part = MAX_BYTES as usize * 2 / 5;
+    let batch: Vec<Vec<u8>> =
+        ["p", "q", "r", "s"].iter().map(|key| long(&mut a, key, part)).collect();
+    let merged = merge(RECORD, Audience::Main, Some(&stored), &batch, worker(1)).unwrap();
+    assert_eq!(merged.accepted.len(), 2);
+    let expected = [(2, Refusal::TooLarge), (3, Refusal::MissingDependency)];
+    assert_eq!(refused(&merged), expected);
+    // What the log holds of it counts, not what the document measures by itself.
+    let full = Stored { snapshot: &stored, bytes: MAX_BYTES };
+    let small = &batch[..1];
+    let merged = merge_onto(RECORD, Audience::Main, Some(full), small, worker(1)).unwrap();
+    assert_eq!(refused(&merged), [(0, Refusal::TooLarge)]);
+    assert_eq!({ merged.document }.save(), stored);
+    // The office can still decide about it.
+    let mut office = Document::load(&stored, Audience::Main, actor(9)).unwrap();
+    let change = office.edit(&[Edit::review("state", "rejected")], 6_000, "").unwrap().unwrap();
+    let reviewer = Sender { may_review: true, ..worker(9) };
+    let merged = merge_onto(RECORD, Audience::Main, Some(full), &[change.bytes], reviewer).unwrap();
+    assert_eq!(merged.accepted.len(), 1);
+}
+
+#[test]
+fn a_document_holds_so_many_operations_and_no_more() {
+    let mut document = Document::create(RECORD, "hh_core", actor(1));
+    let mut batch = Vec::new();
+    let mut write = |key: &str, count: usize| {
+        let text = "x".repeat(count);
+        let edit = Edit::set(FieldPath::top(key), text, ValueKind::LongText);
+        batch.push(document.edit(&[edit], 5_000, "v1").unwrap().unwrap().bytes);
+    };
+    for key in ["a", "b", "c", "d"] {
+        write(key, MAX_DOCUMENT as usize * 3 / 10);
+    }
+    let merged = merge(RECORD, Audience::Main, None, &batch, worker(1)).unwrap();
+    assert_eq!(merged.accepted.len(), 3);
+    assert_eq!(refused(&merged), [(3, Refusal::TooLarge)]);
+}
+
+#[test]
+fn what_does_not_build_on_a_refused_change_is_taken() {
+    let (mut a, _) = household();
+    a.edit(&Review::finish(&a.header()), 2_000, "v1").unwrap();
+    let stored = a.save();
+    // In one session the worker answers, forges a decision and answers again; in another only answers.
+    let mut batch = vec![a.edit(&[set("rooms", "3")], 3_000, "v1").unwrap().unwrap().bytes];
+    let forged = a.edit(&[Edit::review("state", "approved")], 4_000, "").unwrap().unwrap();
+    batch.push(forged.bytes);
+    batch.push(a.edit(&[set("rooms", "4")], 5_000, "v1").unwrap().unwrap().bytes);
+    let other = Actor { device: DeviceId([1; 8]), session: [2; 8] };
+    let mut beside = Document::load(&stored, Audience::Main, other).unwrap();
+    for value in ["wood", "gas", "wood"] {
+        batch.push(beside.edit(&[set("heat", value)], 6_000, "v1").unwrap().unwrap().bytes);
+    }
+    for turned in 0..batch.len() {
+        let mut batch = batch.clone();
+        batch.rotate_left(turned);
+        let merged = merge(RECORD, Audience::Main, Some(&stored), &batch, worker(1)).unwrap();
+        let mut reasons: Vec<Refusal> = refused(&merged).into_iter().map(|of| of.1).collect();
+        reasons.sort_by_key(|reason| reason.code());
+        assert_eq!(reasons, [Refusal::MissingDependency, Refusal::NotAllowed]);
+        let answers = merged.document.answers();
+        assert_eq!(answers.value(&FieldPath::top("rooms")), "3");
+        assert_eq!(answers.value(&FieldPath::top("heat")), "wood");
+    }
+}
+
 #[test]
 fn only_the_office_changes_the_review() {
     let (mut a, _) = household();
@@ -320,10 +399,7 @@ fn state_of(document: &mut Document, companion: Option<&mut Document>) -> Review
 fn altered(document: &mut Document) -> Vec<(String, String, String)> {
     let entries = document.review_entries();
     let fields = Seen::altered(&entries, document, None);
-    fields
-        .into_iter()
-        .map(|field| (field.path.to_string(), field.before, field.after))
-        .collect()
+    fields.into_iter().map(|field| (field.path.to_string(), field.before, field.after)).collect()
 }
 
 #[test]

@@ -3,14 +3,19 @@
 
 use crate::Outcome;
 use crate::corpus::Corpus;
+use crate::http::Connection;
 use crate::machine::Machine;
 use crate::office::{Office, Phone, push};
 use crate::phone::FORM;
 use serde_json::json;
-use shared::record::{Audience, Document};
+use shared::record::{Audience, Document, Edit, FieldPath, ValueKind};
 use shared::sync::codec::decode;
 use shared::sync::message::{DocumentChanges, SyncResponse};
 use sqlx::ConnectOptions;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
 use tests::records::{Maker, form};
 
 /// Megabytes by which the server may grow, and that a worker may use.
@@ -53,6 +58,7 @@ pub async fn run(changes: usize) -> Outcome {
         refused += response.refused.len();
         honest(&mut neighbour, &mut maker).await?;
     }
+    slow(&machine, &mut office, &mut neighbour, &mut maker).await?;
     let after = machine.usage();
     let growth = after.server_mb - before.server_mb;
     println!("{sent} hostile changes, {refused} refused, no neighbour harmed");
@@ -71,6 +77,143 @@ pub async fn run(changes: usize) -> Outcome {
         return Err("above the limit".into());
     }
     Ok(())
+}
+
+/// Batches of changes that are all in order and take long: they are small on the wire, and each is as large
+/// as a change may be. Beside them an honest phone sends one record at a time, and an office opens its list.
+async fn slow(
+    machine: &Machine,
+    office: &mut Office,
+    neighbour: &mut Phone,
+    maker: &mut Maker,
+) -> Outcome {
+    let user = office.worker("slow").await?;
+    let attacker = office.phone(&user).await?;
+    println!(
+        "An honest neighbour, beside batches of changes that are in order and take long, in ms"
+    );
+    println!("{:<24}{:>10}{:>10}{:>12}{:>12}", "", "sync p50", "sync p99", "list p50", "list p99");
+    let alone = latencies(machine, office, neighbour, maker).await?;
+    alone.print("alone");
+    let running = Arc::new(AtomicBool::new(true));
+    let tasks: Vec<_> = (0..CONNECTIONS)
+        .map(|number| {
+            let mut phone = attacker.again();
+            let running = running.clone();
+            tokio::spawn(async move {
+                let (mut taken, mut later, mut sent) = (0, 0, 0);
+                while running.load(Relaxed) {
+                    // One large batch, and many small ones beside it.
+                    let documents = if number == 0 { 36 } else { 3 };
+                    let body = phone.request(slow_batch(&phone, documents)?);
+                    sent += body.len();
+                    let answer = phone.send(&body).await?;
+                    match answer.status {
+                        200 => taken += 1,
+                        429 | 503 => later += 1,
+                        other => return Err(format!("a slow batch: {other}").into()),
+                    }
+                }
+                Outcome::Ok((taken, later, sent))
+            })
+        })
+        .collect();
+    let beside = latencies(machine, office, neighbour, maker).await;
+    running.store(false, Relaxed);
+    let (mut taken, mut later, mut sent) = (0, 0, 0);
+    for task in tasks {
+        let of = task.await??;
+        (taken, later, sent) = (taken + of.0, later + of.1, sent + of.2);
+    }
+    let beside = beside?;
+    beside.print("beside slow batches");
+    println!("slow batches: {taken} worked on, {later} told to come later, {sent} bytes sent");
+    println!(
+        "{}",
+        json!({ "bench": "hostile", "slow": true, "alone": alone.json(), "beside": beside.json(),
+                "batches": taken, "later": later, "bytes": sent })
+    );
+    Ok(())
+}
+
+/// As many connections as one phone attacks over.
+const CONNECTIONS: usize = 18;
+/// How many honest requests are timed.
+const TIMED: usize = 60;
+
+/// Milliseconds, ascending.
+struct Latencies {
+    sync: Vec<f64>,
+    list: Vec<f64>,
+}
+
+impl Latencies {
+    fn at(of: &[f64], part: f64) -> f64 {
+        let place = (of.len() as f64 * part) as usize;
+        of.get(place.min(of.len().saturating_sub(1))).copied().unwrap_or_default()
+    }
+
+    fn all(&self) -> [f64; 4] {
+        let (sync, list) = (&self.sync, &self.list);
+        [Self::at(sync, 0.5), Self::at(sync, 0.99), Self::at(list, 0.5), Self::at(list, 0.99)]
+    }
+
+    fn print(&self, name: &str) {
+        let [a, b, c, d] = self.all();
+        println!("{name:<24}{a:>10.0}{b:>10.0}{c:>12.0}{d:>12.0}");
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let [a, b, c, d] = self.all();
+        json!({ "sync_p50_ms": a, "sync_p99_ms": b, "list_p50_ms": c, "list_p99_ms": d })
+    }
+}
+
+/// One record up, everything that is new down, and the office's list after it.
+async fn latencies(
+    machine: &Machine,
+    office: &Office,
+    phone: &mut Phone,
+    maker: &mut Maker,
+) -> Outcome<Latencies> {
+    let mut found = Latencies { sync: Vec::new(), list: Vec::new() };
+    let mut page = Connection::new(machine.address);
+    for _ in 0..TIMED {
+        let (id, _, bytes) = maker.record()?;
+        let body = phone.request(vec![push(id, bytes)]);
+        let begun = Instant::now();
+        phone.sync(&body).await?;
+        found.sync.push(begun.elapsed().as_secs_f64() * 1000.0);
+        let begun = Instant::now();
+        let headers = [("cookie", office.cookie.as_str())];
+        let answer = page.send("GET", "/api/records", &headers, b"").await?;
+        if answer.status != 200 {
+            return Err(format!("the list: {}", answer.status).into());
+        }
+        found.list.push(begun.elapsed().as_secs_f64() * 1000.0);
+    }
+    found.sync.sort_by(f64::total_cmp);
+    found.list.sort_by(f64::total_cmp);
+    Ok(found)
+}
+
+/// New records of nine changes, each with one letter nearly twenty thousand times.
+fn slow_batch(phone: &Phone, documents: usize) -> Outcome<Vec<DocumentChanges>> {
+    let actor = shared::record::Actor { device: phone.device, session: rand::random() };
+    (0..documents)
+        .map(|_| {
+            let record = shared::id::RecordId::v7(1_795_000_000_000, rand::random());
+            let mut document = Document::create(record, "test", actor);
+            let mut changes = Vec::new();
+            for key in 0..9 {
+                let path = FieldPath::top(format!("t{key}"));
+                let edit = Edit::set(path, "x".repeat(19_900), ValueKind::LongText);
+                let made = document.edit(&[edit], 1_795_000_000_000, &phone.form)?;
+                changes.extend(made.map(|change| change.bytes.into()));
+            }
+            Ok(DocumentChanges { record, audience: Audience::Main, changes })
+        })
+        .collect()
 }
 
 /// Everything from the beginning, which is not kept.

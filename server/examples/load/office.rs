@@ -140,6 +140,15 @@ impl Phone {
         }
     }
 
+    /// The same phone over another connection.
+    pub fn again(&self) -> Self {
+        Self {
+            ticket: self.ticket,
+            bearer: self.bearer.clone(),
+            ..self.like(self.device, self.store, "")
+        }
+    }
+
     /// A request as bytes, so that making it is not part of what is measured.
     pub fn request(&self, push: Vec<DocumentChanges>) -> Vec<u8> {
         encode(&SyncRequest {

@@ -51,6 +51,7 @@ fn needs_media_type(given: &str) -> ApiResult<()> {
 
 /// Carries out a whole request. A large response is kept, so that it can be continued.
 async fn run(state: &AppState, device: &Device, body: &Bytes) -> ApiResult<Vec<u8>> {
+    let _alone = guard::alone(state, device).await?;
     let _turn = guard::turn(state).await?;
     let (request, packed) = read(body.clone()).await?;
     let protocol = common_protocol(request.oldest, request.protocol).ok_or_else(|| {

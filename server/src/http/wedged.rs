@@ -81,6 +81,9 @@ pub async fn decide(
     if reason.len() > LONGEST_TEXT {
         return Err(ApiError::field("reason: at most 4000 bytes"));
     }
+    // Two people who decide at once do it one after the other, the second on what the first left.
+    let mut turn = state.store.begin(office.tenant).await?;
+    turn.decide_alone().await?;
     let mut tx = state.store.begin(office.tenant).await?;
     let row = tx.wedged_change(hash.as_bytes()).await?.ok_or_else(unknown)?;
     if row.audience > highest_audience(&office) || row.decision.is_some() {
@@ -122,6 +125,7 @@ pub async fn decide(
         tx.notify(&payload).await?;
     }
     tx.commit().await?;
+    drop(turn);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,7 +10,7 @@ use shared::merge::Refusal;
 use shared::record::Audience;
 use shared::scan::scan;
 use shared::sync::message::DocumentChanges;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Where a change stands in the request.
@@ -70,11 +70,13 @@ impl Batch {
         &self.documents[document].changes[change]
     }
 
-    /// One job for each record, in the order of [`Self::groups`].
+    /// One job for each record, in the order of [`Self::groups`]. `logged` says what the changes of stored
+    /// documents measure.
     pub fn jobs<'a>(
         &'a self,
         author: Author,
         stored: &'a [LockedDocument],
+        mut logged: HashMap<RecordId, BTreeMap<Audience, u64>>,
         forms: &CompiledForms,
         now_ms: i64,
     ) -> Vec<RecordJob<'a>> {
@@ -103,6 +105,7 @@ impl Batch {
                     version,
                     forms: forms.into_iter().collect(),
                     roster: None,
+                    logged: logged.remove(record).unwrap_or_default(),
                 }
             })
             .collect()

@@ -6,7 +6,7 @@ use crate::worker::message::{
 };
 use form::model::Form;
 use shared::id::{DeviceId, FormVersionId, RecordId};
-use shared::merge::{Accepted, Merged, Refusal, Sender, merge};
+use shared::merge::{Accepted, Merged, Refusal, Sender, Stored, merge_onto};
 use shared::record::{Actor, Audience, Document};
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -176,10 +176,14 @@ fn merge_document(
     let (device, former) = (job.device, &job.former[..]);
     let sender = Sender { device, former, may_review: job.may_review };
     let stored = job.stored.iter().find(|stored| stored.audience == audience);
-    let stored: Option<&[u8]> = stored.map(|stored| &stored.snapshot[..]);
+    let stored = stored.map(|stored| {
+        let bytes = job.logged.get(&audience).copied();
+        let bytes = bytes.unwrap_or(stored.snapshot.len() as u64);
+        Stored { snapshot: stored.snapshot, bytes }
+    });
     let changes: Vec<&[u8]> = changes.changes.iter().map(|change| &change[..]).collect();
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let mut merged = merge(job.record, audience, stored, &changes, sender).ok()?;
+        let mut merged = merge_onto(job.record, audience, stored, &changes, sender).ok()?;
         if merged.accepted.is_empty() {
             return Some((merged, None));
         }

@@ -53,8 +53,10 @@ pub struct PullQuery<'a> {
     pub audience: i16,
     /// The device does not need what it sent itself, as long as it has the same storage.
     pub own: ([u8; 8], [u8; 8]),
-    /// Stop after about this many bytes of changes.
+    /// Stop after about this many bytes of changes: the last of what has one number may lie beyond them.
     pub bytes: i64,
+    /// What has one number and measures more is left out: no device could read it.
+    pub most: i64,
 }
 
 /// A record that came into the person's scope late (its settlement was entered or corrected, or it was
@@ -64,6 +66,10 @@ pub struct PullQuery<'a> {
 ///
 /// What came from the device under its present store name is left out, except of a record that moved
 /// since: the device may hold it for one that leaves.
+///
+/// What has one `at` is one record: numbers of the change log are given to one record each, whether it
+/// moved or was assigned. Its documents have a limit (`shared::merge::MAX_BYTES`), so that a page ends in
+/// time; what an older server has taken in beyond that is passed over, so that the rest arrives.
 const PULL: &str = "
     WITH moved AS (
         SELECT record_id, max(seq) AS seq FROM scope_moves
@@ -94,11 +100,13 @@ const PULL: &str = "
           AND (a.user_id = $5
                OR (a.user_id IS NULL AND (r.village = ANY($4) OR r.author_id = $5)))),
     page AS (
-        SELECT at, seq, record_id, audience, hash, device_id, raw, received_at_ms,
-               sum(length(raw) + 64) OVER (ORDER BY at RANGE UNBOUNDED PRECEDING)
-                 - sum(length(raw) + 64) OVER (PARTITION BY at) AS before
-        FROM candidates
-        WHERE audience <= $3 AND at <= $2)
+        SELECT *, sum(length(raw) + 64) OVER (ORDER BY at RANGE UNBOUNDED PRECEDING) - whole
+                    AS before
+        FROM (SELECT at, seq, record_id, audience, hash, device_id, raw, received_at_ms,
+                     sum(length(raw) + 64) OVER (PARTITION BY at) AS whole
+              FROM candidates
+              WHERE audience <= $3 AND at <= $2) AS together
+        WHERE whole <= $9)
     SELECT at, seq, record_id, audience, hash, device_id, raw, received_at_ms
     FROM page WHERE before <= $8 ORDER BY at, seq";
 
@@ -183,6 +191,7 @@ impl TenantTx {
             .bind(&query.own.0[..])
             .bind(&query.own.1[..])
             .bind(query.bytes)
+            .bind(query.most)
             .fetch_all(&mut *self.tx)
             .await?;
         Ok(rows)

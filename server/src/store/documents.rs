@@ -58,6 +58,19 @@ impl TenantTx {
         Ok(rows)
     }
 
+    /// What the logged changes of each document of these records measure. Asked when the documents are
+    /// locked, so that nothing is added in between.
+    pub async fn logged_bytes(&mut self, records: &[Uuid]) -> StoreResult<Vec<(Uuid, i16, i64)>> {
+        let rows = sqlx::query_as(
+            "SELECT record_id, audience, sum(length(raw)) FROM changes
+             WHERE record_id = ANY($1) GROUP BY record_id, audience",
+        )
+        .bind(records)
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(rows)
+    }
+
     /// The documents of one record, for reading.
     pub async fn documents(&mut self, record: Uuid) -> StoreResult<Vec<DocumentRow>> {
         let rows = sqlx::query_as(

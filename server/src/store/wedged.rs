@@ -37,6 +37,9 @@ pub struct DecidedChange {
     pub logged: bool,
 }
 
+/// The number of the lock for decisions; the second number of such a lock is the municipality's.
+const DECISIONS: i32 = 0x6b64;
+
 const SELECT: &str = "
     SELECT w.hash, w.record_id, w.audience, w.device_id, w.store_id, w.raw, w.reason,
            w.received_at_ms, d.user_id, u.name AS user_name, u.role, d.label AS device_label,
@@ -183,17 +186,35 @@ impl TenantTx {
         Ok(rows)
     }
 
-    /// A device sent a discarded change again, after its database was lost: it is told again.
+    /// A device, or a copy of its database, has sent changes again that are discarded: the decision gets a
+    /// new number of the change log, so that it is told again.
     pub async fn repeat_decisions(&mut self, hashes: &[&[u8]]) -> StoreResult<()> {
-        let seq = self.take_seq(1).await?;
-        sqlx::query(
-            "UPDATE wedged_changes SET decided_seq = $2
-             WHERE hash = ANY($1) AND decided_seq IS NOT NULL",
+        let discarded: Vec<Vec<u8>> = sqlx::query_scalar(
+            "SELECT hash FROM wedged_changes WHERE hash = ANY($1) AND decision = 'discarded'",
         )
         .bind(hashes)
-        .bind(seq)
-        .execute(&mut *self.tx)
+        .fetch_all(&mut *self.tx)
         .await?;
+        if discarded.is_empty() {
+            return Ok(());
+        }
+        let seq = self.take_seq(1).await?;
+        sqlx::query("UPDATE wedged_changes SET decided_seq = $2 WHERE hash = ANY($1)")
+            .bind(discarded)
+            .bind(seq)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Waits until nobody else of the municipality decides about changes; until the end of the transaction
+    /// nobody else does. The rows themselves stay free for what is taken in meanwhile.
+    pub async fn decide_alone(&mut self) -> StoreResult<()> {
+        sqlx::query("SELECT pg_advisory_xact_lock($1, $2)")
+            .bind(DECISIONS)
+            .bind(self.tenant.0)
+            .execute(&mut *self.tx)
+            .await?;
         Ok(())
     }
 }

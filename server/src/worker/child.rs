@@ -31,6 +31,8 @@ fn work() -> std::io::Result<()> {
     let mut output = std::io::stdout().lock();
     let mut forms = Forms::default();
     let (mut job, mut answer) = (Vec::new(), Vec::new());
+    // Until when the turn lasts, by the processor's clock; 0 while nothing of it is done.
+    let (mut turn_us, mut turn_ends) = (u64::MAX, 0);
     while frame::read(&mut input, &mut job)? {
         limits::next_job()?;
         let Ok(decoded) = minicbor::decode::<Job<'_>>(&job) else {
@@ -41,7 +43,22 @@ fn work() -> std::io::Result<()> {
                 forms.add(version, compiled);
                 continue;
             }
-            Job::Record(record) => guarded(|| Answer::Record(merge_and_project(&record, &forms))),
+            Job::Turn(length_us) => {
+                (turn_us, turn_ends) = (length_us, 0);
+                continue;
+            }
+            Job::Record(_) if turn_ends > 0 && limits::used_us() >= turn_ends => Answer::Later,
+            Job::Record(record) => {
+                let begun = limits::used_us();
+                if turn_ends == 0 {
+                    turn_ends = begun.saturating_add(turn_us).max(1);
+                }
+                let mut answer = guarded(|| Answer::Record(merge_and_project(&record, &forms)));
+                if let Answer::Record(result) = &mut answer {
+                    result.used_us = limits::used_us() - begun;
+                }
+                answer
+            }
             Job::Source(media_type, source) => {
                 limits::form()?;
                 guarded(|| Answer::Source(compile(media_type, source)))

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// The rows of a household's roster.
 pub type Roster = Vec<BTreeMap<String, String>>;
 
-/// To the child. Every job but `Form` has one answer.
+/// To the child. Every job but `Form` and `Turn` has one answer.
 #[derive(Debug, Encode, Decode)]
 pub enum Job<'b> {
     /// A compiled form that jobs are about to name.
@@ -32,6 +32,10 @@ pub enum Job<'b> {
     /// Change documents.
     #[n(4)]
     Edit(#[b(0)] EditJob<'b>),
+    /// A turn of so many microseconds of processor time begins: records past it are answered `Later`, but
+    /// the first is not.
+    #[n(5)]
+    Turn(#[n(0)] u64),
 }
 
 /// One record: what is stored, what came, and what projecting it needs.
@@ -67,6 +71,9 @@ pub struct RecordJob<'b> {
     /// Earlier names of the sender.
     #[n(11)]
     pub former: Vec<DeviceId>,
+    /// What the changes of the stored documents measure, in bytes.
+    #[n(12)]
+    pub logged: BTreeMap<Audience, u64>,
 }
 
 /// A document as it is stored.
@@ -109,6 +116,9 @@ pub enum Answer {
     /// The job cannot be done; why.
     #[n(5)]
     Impossible(#[n(0)] String),
+    /// The turn is over; the record was not looked at.
+    #[n(6)]
+    Later,
 }
 
 /// Edits of one record's documents, by whom and when.
@@ -182,6 +192,9 @@ pub struct RecordResult {
     /// again with the roster.
     #[n(2)]
     pub wants_roster: Option<RecordId>,
+    /// The processor time that it took, in microseconds.
+    #[n(3)]
+    pub used_us: u64,
 }
 
 /// One document after the merge.

@@ -1,16 +1,19 @@
 //! The parent's side: a few children, kept warm, each doing one batch at a time.
 
-use super::frame;
 use super::message::{
     Answer, EditJob, EditedDocument, Job, ReadDocument, RecordJob, RecordResult, SourceResult,
     StoredDocument,
 };
+use super::{frame, limits};
+use futures_util::future::try_join_all;
 use minicbor::bytes::ByteSlice;
 use shared::id::FormVersionId;
 use std::collections::{HashMap, HashSet};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
@@ -28,11 +31,23 @@ const SMALLEST_SHARE: usize = 16;
 const LARGEST_SHARE: usize = 100;
 /// A sender on whose records this many children die waits with the rest.
 const MOST_DEATHS: usize = 8;
+/// What requests are allowed of the processors.
+const ALLOWANCE: Allowance =
+    Allowance { turn: Duration::from_millis(200), batch: Duration::from_secs(10) };
 /// A child is replaced after this many jobs, so that whatever it leaks goes with it.
 const JOBS_PER_LIFE: usize = 50_000;
 
 /// Said of stored documents that a child could not read within its limits.
 const EXHAUSTED: &str = "reading it uses up a worker process";
+
+/// How much processor time requests get.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowance {
+    /// After this much a request gives its child up, and queues for the next one behind those who wait.
+    pub turn: Duration,
+    /// After this much what is left of a batch has to come again. Something is done in any case.
+    pub batch: Duration,
+}
 
 /// The program of the children.
 #[derive(Debug, Clone)]
@@ -68,7 +83,8 @@ pub enum Outcome {
     Panicked,
     /// Decoding it alone used up a child's memory or time.
     Exhausting,
-    /// Too many others of the same batch were like that; it was not tried.
+    /// Too many others of the same batch were like that, or they took all the time that a batch has; it was
+    /// not tried.
     NotTried,
 }
 
@@ -82,6 +98,7 @@ pub struct Workers {
 struct Inner {
     program: Program,
     most: usize,
+    allowance: Allowance,
     places: Semaphore,
     idle: Mutex<Vec<Worker>>,
 }
@@ -97,10 +114,34 @@ struct Worker {
     jobs: usize,
 }
 
+/// What the shares of a batch have in common.
+#[derive(Debug, Default)]
+struct Progress {
+    /// The first record that no share has.
+    next: AtomicUsize,
+    /// How many turns it has had.
+    turns: AtomicUsize,
+    deaths: AtomicUsize,
+    used_us: AtomicU64,
+}
+
+impl Progress {
+    fn used(&self, microseconds: u64) {
+        self.used_us.fetch_add(microseconds, Relaxed);
+    }
+
+    /// Whether the batch has had what it is allowed.
+    fn is_used_up(&self, allowance: Allowance) -> bool {
+        let used = Duration::from_micros(self.used_us.load(Relaxed));
+        let has_begun = self.turns.load(Relaxed) > 0;
+        self.deaths.load(Relaxed) >= MOST_DEATHS || has_begun && used >= allowance.batch
+    }
+}
+
 /// How a child failed.
 enum Failure {
-    /// It ran out of memory or time, or of stack.
-    Limits,
+    /// It ran out of memory or time, or of stack. How many seconds of the processor are known to be gone.
+    Limits(u64),
     /// Somebody else ended it.
     Killed,
     Error(WorkerError),
@@ -112,9 +153,14 @@ pub type CompiledForms = HashMap<FormVersionId, Arc<[u8]>>;
 impl Workers {
     /// At most `most` children at once, started when they are needed.
     pub fn new(program: Program, most: usize) -> Self {
+        Self::with_allowance(program, most, ALLOWANCE)
+    }
+
+    /// The same with another allowance than usual.
+    pub fn with_allowance(program: Program, most: usize, allowance: Allowance) -> Self {
         let most = most.max(1);
         let (places, idle) = (Semaphore::new(most), Mutex::default());
-        Self { inner: Arc::new(Inner { program, most, places, idle }) }
+        Self { inner: Arc::new(Inner { program, most, allowance, places, idle }) }
     }
 
     /// One for each processor.
@@ -131,9 +177,14 @@ impl Workers {
     ) -> Result<Vec<Outcome>, WorkerError> {
         let each = jobs.len().div_ceil(self.inner.most);
         let each = each.clamp(SMALLEST_SHARE, LARGEST_SHARE);
-        let shares = jobs.chunks(each).map(|share| self.share(share, forms));
-        let outcomes = futures_util::future::try_join_all(shares).await?;
-        Ok(outcomes.into_iter().flatten().collect())
+        let progress = Progress::default();
+        // No more shares than children queue at a time: others come in between.
+        let lanes = (0..jobs.len().div_ceil(each).min(self.inner.most))
+            .map(|_| self.lane(jobs, each, forms, &progress));
+        let mut shares: Vec<(usize, Vec<Outcome>)> =
+            try_join_all(lanes).await?.into_iter().flatten().collect();
+        shares.sort_by_key(|(from, _)| *from);
+        Ok(shares.into_iter().flat_map(|(_, outcomes)| outcomes).collect())
     }
 
     /// Compiles a form's source; `None` when it cannot be read at all.
@@ -196,7 +247,7 @@ impl Workers {
                 self.give_back(worker);
                 Ok(Some(answer).filter(|answer| !matches!(answer, Answer::Panicked)))
             }
-            Err(Failure::Limits) => Ok(None),
+            Err(Failure::Limits(_)) => Ok(None),
             Err(Failure::Killed) => Err(WorkerError::Gone),
             Err(Failure::Error(error)) => Err(error),
         }
@@ -207,46 +258,90 @@ impl Workers {
         self.idle().iter().filter_map(|worker| worker.child.id()).collect()
     }
 
+    /// One share after the other, until all are taken: each with the place where it begins.
+    async fn lane(
+        &self,
+        jobs: &[RecordJob<'_>],
+        each: usize,
+        forms: &CompiledForms,
+        progress: &Progress,
+    ) -> Result<Vec<(usize, Vec<Outcome>)>, WorkerError> {
+        let mut shares = Vec::new();
+        loop {
+            let from = progress.next.fetch_add(each, Relaxed);
+            let Some(left) = jobs.get(from..).filter(|left| !left.is_empty()) else {
+                return Ok(shares);
+            };
+            let share = &left[..each.min(left.len())];
+            shares.push((from, self.share(share, forms, progress).await?));
+        }
+    }
+
+    /// A share in one turn, or in several when its records take long.
     async fn share(
         &self,
         jobs: &[RecordJob<'_>],
         forms: &CompiledForms,
+        progress: &Progress,
     ) -> Result<Vec<Outcome>, WorkerError> {
-        let _place = self.place().await?;
         let mut outcomes = Vec::with_capacity(jobs.len());
-        let mut deaths = 0;
         // A child that was ended from outside while it waited may still look alive when it is taken.
         let mut killed = false;
+        let mut length = jobs.len();
         while outcomes.len() < jobs.len() {
-            if deaths == MOST_DEATHS {
-                outcomes.push(Outcome::NotTried);
-                continue;
+            if progress.is_used_up(self.inner.allowance) {
+                outcomes.resize_with(jobs.len(), || Outcome::NotTried);
+                break;
             }
-            let mut worker = if killed { self.start()? } else { self.take()? };
-            match worker.records(&jobs[outcomes.len()..], forms, &mut outcomes).await {
-                Ok(()) => self.give_back(worker),
-                Err(Failure::Error(error)) => return Err(error),
-                Err(Failure::Killed) if !killed => killed = true,
-                Err(Failure::Killed) => return Err(WorkerError::Gone),
-                Err(Failure::Limits) => {
-                    // Perhaps it was what others had left behind in that child.
-                    deaths += 1;
-                    let mut fresh = self.start()?;
-                    let suspect = &jobs[outcomes.len()..=outcomes.len()];
-                    match fresh.records(suspect, forms, &mut outcomes).await {
-                        Ok(()) => self.give_back(fresh),
-                        Err(Failure::Limits) => {
-                            metrics::counter!("kardakar_worker_deaths_total").increment(1);
-                            tracing::warn!("a record used up a worker process; it is refused");
-                            outcomes.push(Outcome::Exhausting);
-                        }
-                        Err(Failure::Killed) => return Err(WorkerError::Gone),
-                        Err(Failure::Error(error)) => return Err(error),
+            let before = outcomes.len();
+            let left = &jobs[before..];
+            let turn = &left[..length.min(left.len())];
+            self.turn(turn, forms, progress, &mut killed, &mut outcomes).await?;
+            progress.turns.fetch_add(1, Relaxed);
+            let done = outcomes.len() - before;
+            // What does not fit into a turn is not sent to the child in vain.
+            length = if done < turn.len() { done.max(1) } else { length * 2 };
+        }
+        Ok(outcomes)
+    }
+
+    async fn turn(
+        &self,
+        jobs: &[RecordJob<'_>],
+        forms: &CompiledForms,
+        progress: &Progress,
+        killed: &mut bool,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<(), WorkerError> {
+        let _place = self.place().await?;
+        let (before, turn) = (outcomes.len(), self.inner.allowance.turn);
+        let mut worker = if *killed { self.start()? } else { self.take()? };
+        match worker.records(jobs, forms, turn, progress, outcomes).await {
+            Ok(()) => self.give_back(worker),
+            Err(Failure::Error(error)) => return Err(error),
+            Err(Failure::Killed) if !*killed => *killed = true,
+            Err(Failure::Killed) => return Err(WorkerError::Gone),
+            Err(Failure::Limits(seconds)) => {
+                // Perhaps it was what others had left behind in that child.
+                progress.deaths.fetch_add(1, Relaxed);
+                progress.used(seconds * 1_000_000);
+                let mut fresh = self.start()?;
+                let at = outcomes.len() - before;
+                let Some(suspect) = jobs.get(at..=at) else { return Err(WorkerError::Confused) };
+                match fresh.records(suspect, forms, turn, progress, outcomes).await {
+                    Ok(()) => self.give_back(fresh),
+                    Err(Failure::Limits(seconds)) => {
+                        progress.used(seconds * 1_000_000);
+                        metrics::counter!("kardakar_worker_deaths_total").increment(1);
+                        tracing::warn!("a record used up a worker process; it is refused");
+                        outcomes.push(Outcome::Exhausting);
                     }
+                    Err(Failure::Killed) => return Err(WorkerError::Gone),
+                    Err(Failure::Error(error)) => return Err(error),
                 }
             }
         }
-        Ok(outcomes)
+        Ok(())
     }
 
     async fn place(&self) -> Result<SemaphorePermit<'_>, WorkerError> {
@@ -292,15 +387,18 @@ impl Workers {
 }
 
 impl Worker {
-    /// Sends all jobs and reads the answers as they come. After a failure `outcomes` has those that came
-    /// before.
+    /// Sends all jobs and reads the answers as they come, at least one and as many as the turn lasts. After
+    /// a failure `outcomes` has those that came before.
     async fn records(
         &mut self,
         jobs: &[RecordJob<'_>],
         forms: &CompiledForms,
+        turn: Duration,
+        progress: &Progress,
         outcomes: &mut Vec<Outcome>,
     ) -> Result<(), Failure> {
         let mut frames = Vec::with_capacity(jobs.len() * 4096);
+        frame::append(&Job::Turn(turn.as_micros() as u64), &mut frames);
         for job in jobs {
             for version in &job.forms {
                 if let Some(compiled) = forms.get(version)
@@ -315,12 +413,17 @@ impl Worker {
         self.jobs += jobs.len();
         let Self { child, input, output, .. } = self;
         let read = async {
-            for _ in jobs {
-                outcomes.push(match read_answer(output, PATIENCE).await? {
-                    Answer::Record(result) => Outcome::Done(result),
-                    Answer::Panicked => Outcome::Panicked,
+            let mut over = false;
+            for at in 0..jobs.len() {
+                match read_answer(output, PATIENCE).await? {
+                    Answer::Record(result) if !over => {
+                        progress.used(result.used_us);
+                        outcomes.push(Outcome::Done(result));
+                    }
+                    Answer::Panicked if !over => outcomes.push(Outcome::Panicked),
+                    Answer::Later if at > 0 => over = true,
                     _ => return Err(Failure::Error(WorkerError::Confused)),
-                });
+                }
             }
             Ok(())
         };
@@ -380,12 +483,12 @@ async fn explain<T>(child: &mut Child, result: Result<T, Failure>) -> Result<T, 
         _ => None,
     };
     match signal.and_then(rustix::process::Signal::from_named_raw) {
+        Some(rustix::process::Signal::XCPU) => Err(Failure::Limits(limits::SECONDS)),
         Some(
             rustix::process::Signal::ABORT
             | rustix::process::Signal::SEGV
-            | rustix::process::Signal::BUS
-            | rustix::process::Signal::XCPU,
-        ) => Err(Failure::Limits),
+            | rustix::process::Signal::BUS,
+        ) => Err(Failure::Limits(0)),
         Some(rustix::process::Signal::KILL) => Err(Failure::Killed),
         _ => result,
     }

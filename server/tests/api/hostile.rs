@@ -2,6 +2,7 @@
 //! in it may end the server, cost anybody else anything, or be stored as part of a document.
 
 mod corpus;
+mod large;
 
 use super::Outcome;
 use super::phone::{FORM, Phone, enrol};
@@ -9,13 +10,15 @@ use corpus::{Corpus, Sample};
 use minicbor::bytes::{ByteSlice, ByteVec};
 use server::testing::{TestError, World};
 use server::worker::message::{Changes, RecordJob, StoredDocument};
-use server::worker::{CompiledForms, Outcome as Worked, Program, Workers};
+use server::worker::{Allowance, CompiledForms, Outcome as Worked, Program, Workers};
 use shared::id::RecordId;
 use shared::policy::Role;
 use shared::record::{Actor, Audience, Document};
 use shared::sync::message::DocumentChanges;
 use sqlx::ConnectOptions;
 use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
 
 async fn world() -> Result<(World, Phone), TestError> {
     let world = World::new().await?;
@@ -118,6 +121,7 @@ fn job<'a>(phone: &Phone, record: RecordId, change: &'a [u8]) -> RecordJob<'a> {
         forms: Vec::new(),
         roster: None,
         former: Vec::new(),
+        logged: BTreeMap::new(),
     }
 }
 
@@ -152,6 +156,50 @@ async fn deaths_are_counted_against_the_batch() -> Outcome {
     let refused = outcomes.iter().filter(|outcome| matches!(outcome, Worked::Exhausting)).count();
     let waiting = outcomes.iter().filter(|outcome| matches!(outcome, Worked::NotTried)).count();
     assert_eq!((refused, waiting), (8, 2));
+    Ok(())
+}
+
+fn one_worker(allowance: Allowance) -> Result<Workers, TestError> {
+    let program = Program { path: server::testing::program()?, arguments: vec!["worker".into()] };
+    Ok(Workers::with_allowance(program, 1, allowance))
+}
+
+/// One child, and a batch that is worked on already: another one's only record is done before that batch is.
+#[tokio::test]
+async fn a_long_batch_gives_way_to_a_short_one() -> Outcome {
+    let (_world, phone) = world().await?;
+    let workers = one_worker(Allowance { turn: Duration::ZERO, batch: Duration::MAX })?;
+    let made: Vec<_> = (0..40).map(|_| phone.household("a", "")).collect();
+    let jobs: Vec<_> =
+        made.iter().map(|(record, _, changes)| job(&phone, *record, &changes.changes[0])).collect();
+    let (forms, order) = (CompiledForms::new(), Mutex::new(Vec::new()));
+    let send = async |name: &'static str, jobs: &[RecordJob<'_>]| {
+        let outcomes = workers.records(jobs, &forms).await?;
+        let done = outcomes.iter().filter(|outcome| matches!(outcome, Worked::Done(_))).count();
+        order.lock().expect("nobody panics").push((name, done));
+        Outcome::Ok(())
+    };
+    let (long, short) = tokio::join!(send("long", &jobs), send("short", &jobs[..1]));
+    long?;
+    short?;
+    assert_eq!(*order.lock().expect("nobody panics"), [("short", 1), ("long", 40)]);
+    Ok(())
+}
+
+/// What a batch is not given time for comes again, and nothing of it is lost or held.
+#[tokio::test]
+async fn a_batch_that_takes_long_is_taken_in_parts() -> Outcome {
+    let (world, phone) = world().await?;
+    let allowance = Allowance { turn: Duration::ZERO, batch: Duration::ZERO };
+    let world = world.with_workers(one_worker(allowance)?);
+    let mut push: Vec<_> = (0..3).map(|_| phone.household("a", "").2).collect();
+    for left in [2, 1, 0] {
+        let response = phone.ask(&world, &phone.request(push.clone())).await?;
+        assert!(response.refused.iter().all(|refused| !refused.permanent));
+        push = response.refused.iter().map(|of| push[of.document as usize].clone()).collect();
+        assert_eq!(push.len(), left);
+    }
+    assert_eq!(documents_load(&world).await?, 3);
     Ok(())
 }
 

@@ -17,6 +17,9 @@ use uuid::Uuid;
 
 /// About how many bytes of changes one response carries, before compression.
 const PULL_BYTES: i64 = 4 << 20;
+/// The most that a record which comes as a whole may measure: both documents, each with what is kept for the
+/// office. It travels alone when it does not fit behind others.
+const RECORD_BYTES: i64 = 12 << 20;
 
 /// What the request brought.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +78,7 @@ pub async fn pull(
         true => ([0; 8], [0; 8]),
         false => (author.device.0, author.store.0),
     };
-    let rows = tx
+    let mut rows = tx
         .pull(&PullQuery {
             after,
             up_to: tenant.seq,
@@ -84,10 +87,10 @@ pub async fn pull(
             audience: if author.may_protect { 1 } else { 0 },
             own,
             bytes: PULL_BYTES,
+            most: RECORD_BYTES,
         })
         .await?;
-    let sent: i64 = rows.iter().map(|row| row.raw.len() as i64 + 64).sum();
-    let more = sent >= PULL_BYTES;
+    let more = end_page(&mut rows);
     let cursor = match rows.last() {
         Some(last) if more => last.at,
         _ => tenant.seq,
@@ -133,6 +136,20 @@ pub async fn pull(
     }
     tx.commit().await?;
     Ok(response)
+}
+
+/// Leaves the last of what has one number for the next response, when it does not fit behind the rest.
+/// Whether there may be more.
+fn end_page(rows: &mut Vec<ChangeRow>) -> bool {
+    let sent: i64 = rows.iter().map(|row| row.raw.len() as i64 + 64).sum();
+    let ends = rows.first().zip(rows.last()).map(|(first, last)| (first.at, last.at));
+    if sent > PULL_BYTES
+        && let Some((first, last)) = ends
+        && first != last
+    {
+        rows.retain(|row| row.at != last);
+    }
+    sent >= PULL_BYTES
 }
 
 fn filled<T>(list: Vec<T>) -> Option<Vec<T>> {

@@ -79,6 +79,9 @@ pub async fn decide_all(
 async fn pass(state: &AppState, office: &Office, most: usize) -> ApiResult<usize> {
     let (mut taken, mut after_ms, mut after) = (0, i64::MIN, Vec::new());
     loop {
+        // Until this page is done nobody else decides.
+        let mut turn = state.store.begin(office.tenant).await?;
+        turn.decide_alone().await?;
         let mut tx = state.store.begin(office.tenant).await?;
         let place = (after_ms, &after[..]);
         let reason = Refusal::ForeignActor.code();
