@@ -39,7 +39,7 @@ const FORM = `| survey |
 | | geopoint | here | სად ვართ? | | capture-accuracy=10 warning-accuracy=30 | | | | | |
 | | note | hear | მოისმინეთ | | | | | bell.wav | audio | |
 | | text | last | ბოლო | | | | | | | |
-| | background-geopoint | said_at | | | | | | | | \${last} |
+| | background-geopoint | said_at | სად ითქვა | | | | | | | \${last} |
 
 | choices |
 | | list_name | name | label::ქართული (ka) | audio | geometry |

@@ -112,14 +112,15 @@ test('a section is filled in with the keyboard alone', async ({ browser }) => {
   const known = items[0].id;
   await page.goto(`${server.url}/household/${known}`);
   await page.locator('.list .row').first().waitFor();
-  // Approved: opened for correcting first.
-  await page.goto(`${server.url}/record/${known}/at/members`);
-  await press(page, ka('decided.correct'));
-  await expect(page.locator('dialog[open]')).toBeVisible();
-  await press(page, ka('decided.correct'));
-  await expect(button(page, 'roster.add')).toBeVisible();
   for (const name of ['ნინო', 'ლუკა']) {
     await page.goto(`${server.url}/record/${known}/at/members`);
+    if (name === 'ნინო') {
+      // Approved: opened for correcting first.
+      await press(page, ka('decided.correct'));
+      await expect(page.locator('dialog[open]')).toBeVisible();
+      await press(page, ka('decided.correct'));
+      await expect(button(page, 'roster.add')).toBeVisible();
+    }
     await press(page, ka('roster.add'));
     await question(page, hh.label('m_first')).waitFor();
     // A new screen takes the focus in its first frame.
