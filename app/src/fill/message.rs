@@ -43,6 +43,8 @@ pub fn of(desk: Desk, at: &Address, violation: Violation) -> String {
                 Some(QuestionType::Date | QuestionType::DateTime) if is_partial(&typed) => {
                     Key::ValidationDatePartial
                 }
+                Some(QuestionType::DateTime) if is_timeless(&typed) => Key::ValidationTimeMissing,
+                Some(QuestionType::DateTime) if has_date(&typed) => Key::ValidationTime,
                 Some(QuestionType::Date | QuestionType::DateTime) => Key::ValidationDate,
                 Some(question) if question.is_select() => Key::ValidationNotInList,
                 _ => Key::ValidationPattern,
@@ -63,6 +65,16 @@ fn ends(desk: Desk, at: &Address) -> (String, String) {
 fn is_partial(typed: &str) -> bool {
     let date = typed.split('T').next().unwrap_or_default();
     date.split('-').any(str::is_empty) || date.split('-').next().is_some_and(|year| year.len() < 4)
+}
+
+/// Whether the date before the time is one.
+fn has_date(typed: &str) -> bool {
+    typed.split_once('T').is_some_and(|(date, _)| form::expr::date::parse(date).is_some())
+}
+
+/// Whether only the time is missing.
+fn is_timeless(typed: &str) -> bool {
+    has_date(typed) && typed.ends_with('T')
 }
 
 fn is_typed(question: Option<QuestionType>) -> bool {

@@ -8,6 +8,7 @@ use crate::ui::{ActionBar, Button, Icon, Kind};
 use device::Route;
 use device::fill::screens::{self, Part, Scope, Screen};
 use form::audit::Event;
+use form::model::NodeId;
 use form::session::{Address, Violation};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -54,13 +55,16 @@ pub fn view(desk: Desk) -> AnyView {
     });
     let key = Memo::new(move |_| shown.with(Shown::key));
     Effect::new(move || {
-        asked.track();
-        desk.stop_at(&key.get());
+        let (asked, key) = (asked.get(), key.get());
         let questions =
             |shown: &Shown| shown.screen().map(|screen| screen.questions().cloned().collect());
         let questions: Vec<Address> = shown.with_untracked(questions).unwrap_or_default();
+        // Further down on the screen than its beginning.
+        let inside = asked.at != key && questions.contains(&asked.at);
+        desk.pass(&key);
+        desk.stop_at(if inside { &asked.at } else { &key });
         desk.note_screen(Event::Question, &questions);
-        arrive();
+        arrive(inside.then(|| question::id(&asked.at)));
     });
     let locked = Memo::new(move |_| {
         let worker = shown.with(|shown| shown.screen().is_some_and(|screen| screen.worker_only));
@@ -120,12 +124,29 @@ fn shown(desk: Desk, asked: Memo<Asked>) -> Memo<Shown> {
     })
 }
 
-/// Shows the top of the screen and moves the focus to its heading.
-fn arrive() {
-    timer::after(0, || {
+/// Shows the top of the screen and moves the focus to its heading; or shows the question that was asked
+/// for, with the focus on its own.
+fn arrive(inside: Option<String>) {
+    timer::after(0, move || {
         page::set_scroll(0.0);
         page::focus(".question__head");
+        if let Some(id) = inside {
+            page::scroll_to(&format!("#{id}"));
+            page::focus(&format!("#{id}.question__head, #{id} .question__head"));
+        }
     });
+}
+
+/// Notes the question that has the focus: of a long screen it is where the record reopens.
+fn follow(desk: Desk, parts: Memo<Vec<Part>>, event: &leptos::web_sys::FocusEvent) {
+    let Some(id) = page::within(event, ".question") else { return };
+    let at = parts.with_untracked(|parts| {
+        let asked = parts.iter().find(|part| question::id(part.address()) == id);
+        asked.map(|part| part.address().clone())
+    });
+    if let Some(at) = at {
+        desk.stop_at(&at);
+    }
 }
 
 fn screen(desk: Desk, shown: Memo<Shown>, key: Memo<Address>) -> AnyView {
@@ -137,7 +158,12 @@ fn screen(desk: Desk, shown: Memo<Shown>, key: Memo<Address>) -> AnyView {
     view! {
         <div class="screen">
             {bars::top(desk, Some(key.into()))}
-            <main class="page fill" id="content" class:question--resumed=move || resumed.get()>
+            <main
+                class="page fill"
+                id="content"
+                class:question--resumed=move || resumed.get()
+                on:focusin=move |event| follow(desk, parts, &event)
+            >
                 {heading(desk, shown)}
                 <For
                     each=move || parts.get()
@@ -183,6 +209,17 @@ fn heading(desk: Desk, shown: Memo<Shown>) -> AnyView {
     let worker = Memo::new(move |_| {
         shown.with(|shown| shown.screen().is_some_and(|screen| screen.worker_only))
     });
+    // What a section says of itself stands where it begins.
+    let begins = Memo::new(move |_| {
+        shown.with(|shown| {
+            let section = &shown.screen()?.section;
+            let before = shown.at.checked_sub(1).and_then(|at| shown.screens.get(at));
+            let begins = before.is_none_or(|before| before.section != *section);
+            let roster = shown.screen()?.key() == section;
+            (begins && !roster && section.items.is_empty() && section.node != NodeId::ROOT)
+                .then(|| section.clone())
+        })
+    });
     let title = move || {
         let section = section.get()?;
         let title = match section.items.is_empty() {
@@ -193,6 +230,7 @@ fn heading(desk: Desk, shown: Memo<Shown>) -> AnyView {
     };
     view! {
         {title}
+        {move || begins.get().map(|section| question::hints(desk, &section))}
         {move || {
             worker
                 .get()
@@ -223,7 +261,10 @@ fn onward(desk: Desk, shown: Memo<Shown>) {
             let id = question::id(at);
             timer::after(0, move || {
                 page::scroll_to(&format!("#{id}"));
-                page::focus(&format!("#{id} :is(input, textarea, button)"));
+                // What answers it, not what helps to.
+                let answers = ":is(input, textarea, button)";
+                let inside = ":not(.question__head)";
+                page::focus(&format!("#{id} > {answers}, #{id} > {inside} {answers}"));
             });
         }
         None => go_on(desk, shown),

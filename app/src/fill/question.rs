@@ -15,16 +15,41 @@ pub fn id(at: &Address) -> String {
     at.items.iter().fold(format!("q{}", at.node.0), |id, item| id + "-" + item)
 }
 
+/// The id of the hint of a question whose input is described by it.
+pub fn hint_id(at: &Address) -> String {
+    id(at) + "-hint"
+}
+
 /// A group's label and hint above its questions.
 pub fn heading(desk: Desk, at: Address) -> AnyView {
     let label = reading(desk, &at, |session, at, language| session.label(at, language));
-    let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
     view! {
         <div class="stack stack--tight fill__group" lang=move || desk.language()>
             {move || some(label()).map(|label| view! { <h2 class="t-lg">{text::line(&label)}</h2> })}
-            {move || some(hint()).map(|hint| view! { <div class="hint">{text::paragraphs(&hint)}</div> })}
+            {hints(desk, &at)}
             {locked(desk, &at)}
         </div>
+    }
+    .into_any()
+}
+
+/// The hint of a group, and what else it has beside its label.
+pub fn hints(desk: Desk, at: &Address) -> AnyView {
+    let hint = reading(desk, at, |session, at, language| session.hint(at, language));
+    view! {
+        {move || some(hint()).map(|hint| view! { <div class="hint">{text::paragraphs(&hint)}</div> })}
+        {beside(desk, at)}
+    }
+    .into_any()
+}
+
+/// What a group, a repeat or a note has beside its label: pictures, sounds and films, and guidance.
+pub fn beside(desk: Desk, at: &Address) -> AnyView {
+    let node = desk.session(|session| Some(session.form().node(at.node).clone()));
+    let media = node.map(|node| shown::of_label(desk, at, &node));
+    view! {
+        {media}
+        {guidance(desk, at)}
     }
     .into_any()
 }
@@ -63,10 +88,20 @@ pub fn view(desk: Desk, at: Address, single: bool) -> AnyView {
         {because(desk, &at)}
     };
     let id = id(&at);
+    let required = control.required();
     match control.grouped() {
         true => view! {
-            <fieldset class="question" id=id hidden=move || !relevant.get()>
-                <legend class="question__head" lang=move || desk.language()>
+            <fieldset
+                class="question"
+                id=id
+                aria-describedby=control.error_id()
+                hidden=move || !relevant.get()
+            >
+                <legend
+                    class="question__head"
+                    class:question__head--required=move || required.get().is_some()
+                    lang=move || desk.language()
+                >
                     {head}
                 </legend>
                 {inside}
@@ -75,7 +110,11 @@ pub fn view(desk: Desk, at: Address, single: bool) -> AnyView {
         .into_any(),
         false => view! {
             <div class="question" id=id hidden=move || !relevant.get()>
-                <div class="question__head" lang=move || desk.language()>
+                <div
+                    class="question__head"
+                    class:question__head--required=move || required.get().is_some()
+                    lang=move || desk.language()
+                >
                     {head}
                 </div>
                 {inside}
@@ -89,22 +128,42 @@ fn head(control: &Control, node: &Node, single: bool) -> AnyView {
     let (desk, at) = (control.desk, control.at.clone());
     let label = reading(desk, &at, |session, at, language| session.label(at, language));
     let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
-    let guidance = reading(desk, &at, |session, at, language| session.guidance(at, language));
     let words = move || text::line(&label());
     let class = if single { "question__label t-lg" } else { "question__label" };
     let label = match control.grouped() {
         true => view! { <span class=class>{words}</span> }.into_any(),
         false => view! { <label class=class for=control.input_id()>{words}</label> }.into_any(),
     };
-    let shown = RwSignal::new(false);
+    let hint_id = hint_id(&at);
+    // Of a text field its own state says so.
+    let required = control.grouped().then(|| {
+        let required = control.required();
+        move || {
+            let said = || t(Key::QuestionRequired);
+            let lang = desk.app.language().get().code();
+            required.get().map(|_| view! { <span class="visually-hidden" lang=lang>{said()}</span> })
+        }
+    });
     view! {
         {label}
+        {required}
         {untranslated(desk, node)}
         {move || {
-            some(hint()).map(|hint| view! { <span class="hint">{text::line(&hint)}</span> })
+            let id = hint_id.clone();
+            some(hint()).map(|hint| view! { <span class="hint" id=id>{text::line(&hint)}</span> })
         }}
         {locked(desk, &at)}
         {shown::of_label(desk, &at, node)}
+        {guidance(desk, &at)}
+    }
+    .into_any()
+}
+
+/// What helps to ask, behind a button.
+fn guidance(desk: Desk, at: &Address) -> AnyView {
+    let guidance = reading(desk, at, |session, at, language| session.guidance(at, language));
+    let shown = RwSignal::new(false);
+    view! {
         {move || {
             some(guidance())
                 .map(|guidance| {
@@ -213,13 +272,13 @@ fn note(desk: Desk, at: Address, node: &Node) -> AnyView {
     let label = reading(desk, &at, |session, at, language| session.label(at, language));
     let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
     let worker = node.is_set("worker_only");
-    let media = shown::of_label(desk, &at, node);
+    let beside = beside(desk, &at);
     view! {
         <div class="question__head prose" id=id(&at) tabindex="-1" lang=move || desk.language()>
             {worker.then(only_for_you)}
             {move || text::paragraphs(&label())}
-            {media}
             {move || some(hint()).map(|hint| view! { <p class="hint">{text::line(&hint)}</p> })}
+            {beside}
         </div>
     }
     .into_any()

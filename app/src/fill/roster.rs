@@ -48,6 +48,7 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
             let hint = desk.text(&hint, |session, language| session.hint(&hint, language));
             (!hint.is_empty()).then(|| view! { <div class="hint">{text::paragraphs(&hint)}</div> })
         }}
+        {super::question::beside(desk, &repeat)}
         {summary(desk, &repeat, items)}
         {part.turner(false)}
         <ol class="roster">

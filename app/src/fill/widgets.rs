@@ -60,6 +60,20 @@ impl Control {
         question::id(&self.at) + "-error"
     }
 
+    /// What describes the input: the hint, which the legend of a group holds itself, and the error.
+    pub fn described_by(&self) -> String {
+        match self.grouped() {
+            true => self.error_id(),
+            false => format!("{} {}", question::hint_id(&self.at), self.error_id()),
+        }
+    }
+
+    /// `"true"` for `aria-required` while the question has to be answered.
+    pub fn required(&self) -> Memo<Option<&'static str>> {
+        let Self { desk, at, .. } = self.clone();
+        Memo::new(move |_| desk.state(&at).required.then_some("true"))
+    }
+
     /// The answer, followed.
     pub fn value(&self) -> String {
         self.desk.value(&self.at)

@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 892;
+pub const KEYS: usize = 894;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1112;
+pub const STRINGS: usize = 1114;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -637,6 +637,8 @@ pub enum Key {
     QuestionProgress,
     /// `{n}, {total}`
     QuestionProgressLabel,
+    /// `{count}, {label}, {n}`
+    QuestionRankMoved,
     QuestionRankTap,
     QuestionReadOnly,
     QuestionRecent,
@@ -1097,6 +1099,7 @@ pub enum Key {
     ValidationSelectMin,
     /// `{value}`
     ValidationTime,
+    ValidationTimeMissing,
     /// `{count}, {max}`
     ValidationTooLong,
     /// `{count}, {min}`

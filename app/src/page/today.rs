@@ -71,7 +71,8 @@ fn content(app: App) -> AnyView {
 }
 
 fn card(app: App, row: &ListRow) -> AnyView {
-    let about = row::about(app, row);
+    let (title, about) = (row::full_title(app, row), row::about(app, row));
+    let about = if about == title { String::new() } else { about };
     let (done, total) = row.progress;
     let progress =
         ta(Key::FinishFormDone, &[("done", &done.to_string()), ("total", &total.to_string())]);
@@ -81,7 +82,7 @@ fn card(app: App, row: &ListRow) -> AnyView {
     let record = row.record;
     view! {
         <section class="card card--brand">
-            <h2 class="t-lg">{row::full_title(app, row)}</h2>
+            <h2 class="t-lg">{title}</h2>
             <p class="meta">{line.join(" · ")}</p>
             <Button
                 wide=true

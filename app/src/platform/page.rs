@@ -163,6 +163,12 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// The id of the element around where an event happened.
+pub fn within(event: &web_sys::Event, selector: &str) -> Option<String> {
+    let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    Some(target.closest(selector).ok()??.id())
+}
+
 /// Brings the first element that a selector finds into view.
 pub fn scroll_to(selector: &str) {
     let found = document().and_then(|document| document.query_selector(selector).ok().flatten());

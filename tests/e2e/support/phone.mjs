@@ -114,6 +114,8 @@ export async function answer(asked, value) {
     const today = new Date();
     const parts = value ?? [today.getDate(), today.getMonth() + 1, today.getFullYear()];
     for (const [index, part] of parts.entries()) await date.nth(index).fill(String(part));
+    // A date with time: without the time it is not one.
+    if ((await date.count()) > parts.length) await date.last().fill('00:01');
     await date.last().blur();
     return;
   }

@@ -7,16 +7,20 @@ use device::Route;
 use form::session::Address;
 
 impl Desk {
-    /// Notes that a screen is shown, so that the record reopens there.
-    pub fn stop_at(self, at: &Address) {
+    /// Notes that a screen is shown, for the way back.
+    pub fn pass(self, screen: &Address) {
         self.with(|inner| {
             let mut trail = inner.trail.borrow_mut();
-            match trail.iter().rev().nth(1) == Some(at) {
+            match trail.iter().rev().nth(1) == Some(screen) {
                 true => drop(trail.pop()),
-                false if trail.last() != Some(at) => trail.push(at.clone()),
+                false if trail.last() != Some(screen) => trail.push(screen.clone()),
                 false => {}
             }
         });
+    }
+
+    /// Notes where the worker is, so that the record reopens there.
+    pub fn stop_at(self, at: &Address) {
         let moved = self.read(|draft| {
             let before = draft.row().resume.clone();
             draft.stop_at(at, clock::now_ms());

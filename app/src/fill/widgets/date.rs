@@ -5,6 +5,7 @@ use crate::i18n::{Key, Plural, t, tn};
 use crate::platform::clock;
 use device::fill::calendar::{self, Typed};
 use device::fill::calendars::Calendar;
+use form::model::QuestionType;
 use leptos::prelude::*;
 
 /// The boxes: day, month, year as typed.
@@ -46,7 +47,11 @@ pub fn boxes(control: &Control, write: impl Fn(String) + Copy + Send + Sync + 's
             <div class="date__parts">
                 {(!no_day && !no_month).then(|| part(control, "day", Key::DateDay, boxes.day, put))}
                 {(!no_month).then(|| part(control, "month", Key::DateMonth, boxes.month, put))}
-                <div on:focusout=move |_| leave.leave()>
+                <div on:focusout=move |_| match leave.question {
+                    // The time comes after it.
+                    QuestionType::DateTime => leave.desk.commit(),
+                    _ => leave.leave(),
+                }>
                     {part(control, "year", Key::DateYear, boxes.year, put)}
                 </div>
             </div>
@@ -141,7 +146,8 @@ pub fn part(
                 inputmode="numeric"
                 autocomplete="off"
                 maxlength=if name == "year" { "4" } else { "2" }
-                aria-describedby=control.error_id()
+                aria-describedby=control.described_by()
+                aria-required=control.required()
                 aria-invalid=move || invalid.get()
                 prop:value=move || value.get()
                 on:input=move |event| {

@@ -42,21 +42,24 @@ fn rows(control: &Control, options: Memo<Options>) -> AnyView {
     let columns = strip::columns(control);
     let none = move || options.with(|options| options.with(Role::None));
     let (answers, apart) = (control.clone(), control.clone());
-    let bare = choices::bare(control);
+    let (bare, desk) = (choices::bare(control), control.desk);
     view! {
         <div
             class=columns
+            lang=move || desk.language()
             class:choices--error=move || invalid.get().is_some()
             class:choices--bare=bare
         >
-            <p class="hint">{t(Key::QuestionChooseAll)}</p>
+            <p class="hint" lang=move || desk.app.language().get().code()>
+                {t(Key::QuestionChooseAll)}
+            </p>
             <For
                 each=move || options.with(|options| options.with(Role::Answer))
                 key=|option| option.clone()
                 children=move |option| row(&answers, options, option)
             />
             {move || {
-                (!none().is_empty()).then(|| view! { <p class="choices__or">{t(Key::QuestionOr)}</p> })
+                (!none().is_empty()).then(|| view! { <p class="choices__or" lang=desk.app.language().get_untracked().code()>{t(Key::QuestionOr)}</p> })
             }}
             <For
                 each=none

@@ -41,10 +41,12 @@ fn rows(control: &Control, options: Memo<Options>) -> AnyView {
     let invalid = control.invalid();
     let columns = strip::columns(control);
     let bare = choices::bare(control);
+    let desk = control.desk;
     let control = control.clone();
     view! {
         <div
             class=columns
+            lang=move || desk.language()
             class:choices--error=move || invalid.get().is_some()
             class:choices--bare=bare
             on:click=quick::watch(&control)

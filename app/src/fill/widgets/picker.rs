@@ -88,7 +88,7 @@ fn trigger(control: &Control, options: Memo<Options>, open: RwSignal<bool>) -> A
             id=control.input_id()
             aria-haspopup="dialog"
             aria-expanded=move || if open.get() { "true" } else { "false" }
-            aria-describedby=control.error_id()
+            aria-describedby=control.described_by()
             aria-invalid=move || invalid.get()
             on:click=move |_| open.set(true)
         >

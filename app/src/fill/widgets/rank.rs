@@ -2,7 +2,9 @@
 
 use super::Control;
 use super::choices::{self, Choosable, Options};
-use crate::i18n::{Key, t, tx};
+use crate::fill::question;
+use crate::i18n::{Key, t, ta, tx};
+use crate::platform::{page, timer};
 use crate::ui::{Icon, IconButton};
 use device::fill::options::{self, Role, chosen};
 use device::fill::search::Search;
@@ -24,46 +26,81 @@ pub fn view(control: Control) -> AnyView {
         })
     };
     let (above, below) = (control.clone(), control.clone());
+    let said = RwSignal::new(String::new());
+    let desk = control.desk;
     view! {
-        <ol class="roster" class:choices--error=move || invalid.get().is_some()>
+        <ol
+            class="roster"
+            class:choices--error=move || invalid.get().is_some()
+            lang=move || desk.language()
+        >
             <For
-                each=move || ranked.get().into_iter().enumerate()
-                key=|item| item.clone()
-                children=move |(at, code)| ranked_row(&above, options, at, code)
+                each=move || ranked.get()
+                key=|code| code.clone()
+                children=move |code| ranked_row(&above, options, ranked, code, said)
             />
         </ol>
+        <p class="visually-hidden" role="status">
+            {move || said.get()}
+        </p>
         {rest(below, options, ranked)}
         {choices::specials(&control, options)}
     }
     .into_any()
 }
 
-fn ranked_row(control: &Control, options: Memo<Options>, at: usize, code: String) -> AnyView {
-    let label = options.with(|options| options.labels(&code).join(" "));
-    let (up, down, gone) = (control.clone(), control.clone(), control.clone());
+/// A row of the order. It stays the same element wherever it is moved to; what holds the focus in it
+/// keeps it, and where it stands now is said.
+fn ranked_row(
+    control: &Control,
+    options: Memo<Options>,
+    ranked: Memo<Vec<String>>,
+    code: String,
+    said: RwSignal<String>,
+) -> AnyView {
+    let label = options.with_untracked(|options| options.labels(&code).join(" "));
+    let row = format!("{}-{}", question::id(&control.at), code_id(&code));
+    let of = code.clone();
+    let at = Memo::new(move |_| {
+        ranked.with(|ranked| ranked.iter().position(|code| *code == of).unwrap_or_default())
+    });
+    let go = {
+        let (control, label, row) = (control.clone(), label.clone(), row.clone());
+        Callback::new(move |by: isize| {
+            control.set(&options::rank_move(&control.value_now(), at.get_untracked(), by));
+            let (n, count) = (at.get_untracked() + 1, ranked.with_untracked(Vec::len));
+            let values = [("label", label.as_str()), ("n", &n.to_string()), ("count", &count.to_string())];
+            said.set(ta(Key::QuestionRankMoved, &values));
+            // An element that is moved loses the focus.
+            let way = if by < 0 { "up" } else { "down" };
+            let other = if by < 0 { "down" } else { "up" };
+            let row = row.clone();
+            timer::after(0, move || {
+                page::focus(&format!("#{row} .fill__{other} button"));
+                page::focus(&format!("#{row} .fill__{way}:not([hidden]) button"));
+            });
+        })
+    };
+    let gone = control.clone();
+    let last = move || ranked.with(|ranked| at.get() + 1 == ranked.len());
     view! {
-        <li class="roster__item">
-            <span class="roster__number">{at + 1}</span>
+        <li class="roster__item" id=row>
+            <span class="roster__number">{move || at.get() + 1}</span>
             <span class="roster__main roster__name">{label}</span>
-            {(at > 0)
-                .then(|| {
-                    view! {
-                        <span class="fill__up">
-                            <IconButton
-                                icon="chevron-down"
-                                label=tx(Key::ActionMoveUp)
-                                on_press=move |()| {
-                                    up.set(&options::rank_move(&up.value_now(), at, -1));
-                                }
-                            />
-                        </span>
-                    }
-                })}
-            <IconButton
-                icon="chevron-down"
-                label=tx(Key::ActionMoveDown)
-                on_press=move |()| down.set(&options::rank_move(&down.value_now(), at, 1))
-            />
+            <span class="fill__up" hidden=move || at.get() == 0>
+                <IconButton
+                    icon="chevron-down"
+                    label=tx(Key::ActionMoveUp)
+                    on_press=move |()| go.run(-1)
+                />
+            </span>
+            <span class="fill__down" hidden=last>
+                <IconButton
+                    icon="chevron-down"
+                    label=tx(Key::ActionMoveDown)
+                    on_press=move |()| go.run(1)
+                />
+            </span>
             <IconButton
                 icon="close"
                 label=tx(Key::ActionRemove)
@@ -72,6 +109,11 @@ fn ranked_row(control: &Control, options: Memo<Options>, at: usize, code: String
         </li>
     }
     .into_any()
+}
+
+/// A code as part of an id: codes may hold anything but blanks.
+fn code_id(code: &str) -> String {
+    code.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn rest(control: Control, options: Memo<Options>, ranked: Memo<Vec<String>>) -> AnyView {
@@ -89,6 +131,7 @@ fn rest(control: Control, options: Memo<Options>, ranked: Memo<Vec<String>>) -> 
         found.best.into_iter().filter_map(|at| left.get(at as usize).cloned()).collect::<Vec<_>>()
     });
     let many = options.with_untracked(|options| options.0.len()) >= SEARCH;
+    let desk = control.desk;
     let tap = StoredValue::new(control);
     view! {
         <p class="hint">{t(Key::QuestionRankTap)}</p>
@@ -107,7 +150,7 @@ fn rest(control: Control, options: Memo<Options>, ranked: Memo<Vec<String>>) -> 
                     </div>
                 }
             })}
-        <div class="choices">
+        <div class="choices" lang=move || desk.language()>
             <For
                 each=move || left.get()
                 key=|option| option.clone()

@@ -80,7 +80,8 @@ pub fn line(
             autocomplete="off"
             autocapitalize=if inputmode == "text" { "sentences" } else { "off" }
             spellcheck="false"
-            aria-describedby=control.error_id()
+            aria-describedby=control.described_by()
+            aria-required=control.required()
             aria-invalid=move || invalid.get()
             prop:value=move || typed.get()
             on:input=move |event| {
@@ -106,7 +107,8 @@ fn area(control: Control, show: impl Fn(&str) -> String + Send + Sync + 'static)
             id=control.input_id()
             rows=rows
             spellcheck="false"
-            aria-describedby=control.error_id()
+            aria-describedby=control.described_by()
+            aria-required=control.required()
             aria-invalid=move || invalid.get()
             prop:value=move || typed.get()
             on:input=move |event| {

@@ -38,9 +38,13 @@ pub fn date_time(control: Control) -> AnyView {
             let (year, month, day) = calendar::today(clock::now_ms(), clock::utc_offset_minutes());
             calendar::lexical(year, month, day)
         });
-        if let Some(time) = calendar::time(&text) {
-            parts.with_value(|control| control.type_in(format!("{date}T{time}{}", zone())));
-        }
+        // What is no time stays as it was typed, so that the form can say so.
+        let value = match calendar::time(&text) {
+            Some(time) => format!("{date}T{time}{}", zone()),
+            None if text.trim().is_empty() && value.is_empty() => value,
+            None => format!("{date}T{}", text.trim()),
+        };
+        parts.with_value(|control| control.type_in(value));
         typed.set(text);
     };
     let now = move |_| {
@@ -49,6 +53,8 @@ pub fn date_time(control: Control) -> AnyView {
         parts.with_value(|control| control.set(&value));
     };
     let id = control.input_id();
+    let invalid = control.invalid();
+    let leave = control.clone();
     view! {
         {date}
         <div class="date__part">
@@ -59,9 +65,12 @@ pub fn date_time(control: Control) -> AnyView {
                 type="text"
                 inputmode="numeric"
                 autocomplete="off"
-                aria-describedby=control.error_id()
+                aria-describedby=control.described_by()
+                aria-required=control.required()
+                aria-invalid=move || invalid.get()
                 prop:value=move || typed.get()
                 on:input=move |event| write_time(event_target_value(&event))
+                on:blur=move |_| leave.leave()
             />
         </div>
         <div class="date__quick">
@@ -73,14 +82,14 @@ pub fn date_time(control: Control) -> AnyView {
     .into_any()
 }
 
-/// Answers with another date and the time as it was.
+/// Answers with another date and the time as it was. A date alone is not midnight: the time is missing.
 pub fn with_date(control: &Control, date: &str) {
     let now = control.value_now();
     let time = now.split_once('T').map(|(_, time)| time);
     control.type_in(match (date.is_empty(), time) {
         (true, _) => String::new(),
         (false, Some(time)) => format!("{date}T{time}"),
-        (false, None) => format!("{date}T00:00:00.000{}", zone()),
+        (false, None) => format!("{date}T"),
     });
 }
 
@@ -89,12 +98,14 @@ fn read(typed: &str) -> String {
 }
 
 fn short(typed: &str) -> String {
-    calendar::time(typed).map_or_else(|| typed.to_owned(), |time| time[..5].to_owned())
+    calendar::time(typed).map_or_else(|| typed.trim().to_owned(), |time| time[..5].to_owned())
 }
 
+/// Hours and minutes of a value; what was typed for them and is no time.
 fn clock_of(value: &str) -> String {
     let time = value.split_once('T').map_or("", |(_, time)| time);
-    time.get(..5).unwrap_or_default().to_owned()
+    let real = form::expr::date::parse_time(time).and_then(|_| time.get(..5));
+    real.unwrap_or(time).to_owned()
 }
 
 /// The zone of the phone: `+04:00`.

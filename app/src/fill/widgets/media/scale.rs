@@ -107,7 +107,7 @@ fn picker(control: &Control, values: Vec<String>) -> AnyView {
         <select
             class="field__box field__box--short"
             id=control.input_id()
-            aria-describedby=control.error_id()
+            aria-describedby=control.described_by()
             on:change=move |event| setting.set(&event_target_value(&event))
         >
             <option value="" selected=move || now.get().is_empty()></option>
@@ -149,7 +149,7 @@ fn slider(control: &Control, values: Values) -> AnyView {
                 max=high
                 step=step
                 list=ticks
-                aria-describedby=control.error_id()
+                aria-describedby=control.described_by()
                 prop:value=move || if now.get().is_empty() { low.to_string() } else { now.get() }
                 on:input=move |event| typing.type_in(number::decimal(&event_target_value(&event)))
                 // A touch where the thumb rests already answers too.
