@@ -151,6 +151,52 @@ async fn what_its_maker_sends_waits_no_more() -> Outcome {
     Ok(())
 }
 
+/// A copy of the phone's database, or one from before, sends what was decided against: it hears of that too.
+#[tokio::test]
+async fn a_decision_is_told_again_to_who_sends_again() -> Outcome {
+    let Scene { world, reviewer, mut phones, .. } = scene(2).await?;
+    let mut messenger = phones.pop().ok_or("no phone")?;
+    let (_, made) = made_by_turns(&phones, 0);
+    let hash = *hashes(&made).first().ok_or("nothing")?;
+    assert_eq!(messenger.sync(&world, vec![made.clone()]).await?.refused.len(), 1);
+    let path = format!("/api/wedged/{hash}");
+    let discard = json!({ "action": "discard", "reason": "twice" });
+    let answer = world.json(Method::POST, &path, Some(&reviewer), &discard).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    // Once when it is decided, not again by itself, and once more when it is sent again.
+    for (push, told) in [(vec![], 1), (vec![], 0), (vec![made], 1), (vec![], 0)] {
+        let settled = messenger.sync(&world, push).await?.settled.unwrap_or_default();
+        let reasons: Vec<_> = settled.iter().map(|of| (of.hash, &*of.reason, of.taken)).collect();
+        assert_eq!(reasons, vec![(hash, "twice", false); told]);
+    }
+    Ok(())
+}
+
+/// Whoever comes second finds it decided, and what phones are told is what was done.
+#[tokio::test]
+async fn two_people_do_not_decide_at_once() -> Outcome {
+    let Scene { world, reviewer, mut phones, .. } = scene(2).await?;
+    let mut messenger = phones.pop().ok_or("no phone")?;
+    for _ in 0..6 {
+        let (id, made) = made_by_turns(&phones, 0);
+        let hash = *hashes(&made).first().ok_or("nothing")?;
+        messenger.sync(&world, vec![made]).await?;
+        let path = format!("/api/wedged/{hash}");
+        let accept = json!({ "action": "accept" });
+        let discard = json!({ "action": "discard", "reason": "no" });
+        let (accepted, discarded) = tokio::join!(
+            world.json(Method::POST, &path, Some(&reviewer), &accept),
+            world.json(Method::POST, &path, Some(&reviewer), &discard),
+        );
+        let mut statuses = [accepted.status, discarded.status];
+        statuses.sort();
+        assert_eq!(statuses, [StatusCode::NO_CONTENT, StatusCode::NOT_FOUND]);
+        let stored = world.get(&format!("/api/records/{id}"), Some(&reviewer)).await;
+        assert_eq!(stored.status == StatusCode::OK, accepted.status == StatusCode::NO_CONTENT);
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_phone_cannot_take_the_name_of_anothers() -> Outcome {
     let Scene { world, admin, phones, users, .. } = scene(2).await?;
