@@ -1,7 +1,9 @@
-//! The questionnaires that ship with the product: they compile, they pass their scenarios, and each
-//! workbook is its text source.
+//! The questionnaires that ship with the product: they compile, they pass their scenarios, the scenarios see
+//! every rule both ways, and each workbook is its text source.
 
 use form::cli::{Host, run};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::empty;
 use std::path::{Path, PathBuf};
 
@@ -47,5 +49,53 @@ fn every_workbook_is_its_text_source() {
         let written = form::read::from_workbook(&workbook);
         assert!(source.errors.is_empty(), "{form}: {:?}", source.errors.first());
         assert!(source.form.is_some() && source.form == written.form, "{form}: write it again");
+    }
+}
+
+/// What the scenarios of a form expect of each question: `relevant: true`, `violation: "soft"`, …
+fn expected(scenarios: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in scenarios.lines() {
+        let scenario: Value = serde_json::from_str(line).expect("a line of JSON");
+        let steps = scenario["steps"].as_array().expect("steps");
+        for expected in steps.iter().filter_map(|step| step["expect"].as_array()).flatten() {
+            let path = expected["path"].as_str().expect("a path");
+            let last = path.rsplit('/').next().unwrap_or_default();
+            let name = last.split('[').next().unwrap_or_default();
+            for key in ["relevant", "violation"] {
+                if let Some(value) = expected.get(key) {
+                    found.entry(name.to_owned()).or_default().insert(format!("{key}: {value}"));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Every relevance is seen true and false, every constraint broken and kept, hard and soft ones.
+#[test]
+fn the_scenarios_see_every_rule_both_ways() {
+    for name in ["hh_core", "child_core"] {
+        let text = std::fs::read_to_string(path(&format!("{name}.md"))).expect("the source");
+        let form = form::read::from_markdown(&text).form.expect("a form");
+        let scenarios = path(&format!("{name}.scenarios.jsonl"));
+        let seen = expected(&std::fs::read_to_string(scenarios).expect("the scenarios"));
+        let (mut rules, mut missing) = (0, Vec::new());
+        for node in &form.nodes {
+            let both = [
+                (&node.relevant, ["relevant: true", "relevant: false"]),
+                (&node.constraint, ["violation: \"constraint\"", "violation: null"]),
+                (&node.soft_constraint, ["violation: \"soft\"", "violation: null"]),
+            ];
+            for (_, wanted) in both.iter().filter(|(rule, _)| !rule.is_empty()) {
+                rules += 1;
+                let told =
+                    |what: &&str| seen.get(&node.name).is_some_and(|seen| seen.contains(*what));
+                let unseen = wanted.iter().filter(|what| !told(what));
+                missing.extend(unseen.map(|what| format!("{} {what}", node.key)));
+            }
+        }
+        assert!(rules > 100, "{name}: {rules} rules");
+        assert!(missing.is_empty(), "{name}: no scenario sees {}", missing.join(", "));
     }
 }
