@@ -86,6 +86,7 @@ const SURVEY: &[(&str, &str)] = &[
     ("autoplay", "body::autoplay"),
     ("rows", "body::rows"),
     ("query", "query"),
+    ("save_incomplete", "save_incomplete"),
     ("intent", "intent"),
     ("noapperrorstring", "bind::jr:noAppErrorString"),
     ("no_app_error_string", "bind::jr:noAppErrorString"),
