@@ -4,6 +4,7 @@
 mod attachments;
 mod nodes;
 mod shown;
+mod words;
 
 pub use attachments::attachments;
 

@@ -1,5 +1,6 @@
 //! Labels and values as people read them, in every language of the form.
 
+use super::words;
 use form::model::{Choices, Form, Kind, Node, NodeId, Text, pick};
 use serde_json::{Map, Value, json};
 use shared::record::answer::Answers;
@@ -87,14 +88,14 @@ impl Shown {
         }
     }
 
-    /// A value as a person reads it: the labels of choices, everything else as it is.
+    /// A value as a person reads it: the labels of choices, the rest by its type.
     pub fn display(&self, node: &Node, value: &str) -> Value {
         if let Ok(named) = value.parse::<shared::attachment::AttachmentRef>() {
             return json!({ "": named.name });
         }
         let is_select = node.question().is_some_and(|kind| kind.is_select());
         if !is_select || value.is_empty() {
-            return json!({ "": value });
+            return words::typed(node, value).unwrap_or_else(|| json!({ "": value }));
         }
         self.every(|language| {
             let labels: Vec<String> =
@@ -110,15 +111,39 @@ impl Shown {
                 let item = list.items.iter().find(|item| item.name == name)?;
                 Some(pick(&item.label, language, &form.default_language).to_owned())
             }),
-            Choices::File(_) => {
+            Choices::File(file) => {
                 let row =
                     self.roster.iter().find(|row| row.get("name").is_some_and(|id| id == name));
-                row.and_then(|row| row.get("label").cloned())
+                let member = row.and_then(|row| row.get("label").cloned());
+                member.or_else(|| self.of_file(node, file, name, language))
             }
             Choices::Reference(question) => self.reference(question, name),
             Choices::None => None,
         };
         found.filter(|label| !label.is_empty()).unwrap_or_else(|| name.to_owned())
+    }
+
+    /// The label of a row of a table that came with the form. Which columns are its name and label, the
+    /// parameters may say.
+    fn of_file(&self, node: &Node, file: &str, name: &str, language: &str) -> Option<String> {
+        let form = self.form.as_ref()?;
+        let (instance, map) = match file.rsplit_once('.') {
+            Some((instance, end)) => (instance, end == "geojson"),
+            None => (file, false),
+        };
+        let column = |parameter: &str, plain: &str, map_has: &str| {
+            let usual = if map { map_has } else { plain };
+            node.parameters.get(parameter).map_or(usual, String::as_str).to_owned()
+        };
+        let (value, label) = (column("value", "name", "id"), column("label", "label", "title"));
+        let cell = |item: &form::model::ChoiceItem, column: &str| match column {
+            "name" => item.name.clone(),
+            "label" => pick(&item.label, language, &form.default_language).to_owned(),
+            other => item.columns.get(other).cloned().unwrap_or_default(),
+        };
+        let items = &form.lists.get(instance)?.items;
+        let row = items.iter().find(|item| cell(item, &value) == name)?;
+        Some(cell(row, &label))
     }
 
     /// The text of a question in the repeat item that a choice stands for.
@@ -185,5 +210,57 @@ impl Shown {
             .filter(|item| !item.removed && item.repeat.key == *key && item.repeat.items == inside)
             .map(|item| item.id.clone())
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use form::model::{ChoiceItem, ChoiceList, QuestionType};
+
+    fn item(name: &str, label: &str, columns: &[(&str, &str)]) -> ChoiceItem {
+        ChoiceItem {
+            name: name.into(),
+            label: Text::from([(String::new(), label.to_owned())]),
+            columns: columns.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
+            ..ChoiceItem::default()
+        }
+    }
+
+    #[test]
+    fn choices_of_a_table_have_their_labels() {
+        let items = vec![
+            item("v1", "ახალსოფელი", &[("code", "7"), ("ru", "Ахалсопели")]),
+            item("v2", "თელეთი", &[("code", "8"), ("ru", "Телети")]),
+        ];
+        let places = vec![item("", "", &[("id", "p1"), ("title", "წყარო")])];
+        let lists = [("villages", items), ("springs", places)];
+        let lists = lists.map(|(name, items)| (name.to_owned(), ChoiceList { items }));
+        let form = Form { lists: BTreeMap::from(lists), ..Form::default() };
+        let roster = [("name", "m1"), ("label", "ნინო")];
+        let roster = roster.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let shown =
+            Shown::new(Some(Arc::new(form)), Answers::default(), vec![BTreeMap::from(roster)]);
+        let cases: [(&str, &[(&str, &str)], &str, &str); 7] = [
+            ("villages.csv", &[], "v2", "თელეთი"),
+            ("villages.csv", &[], "v1 v2", "ახალსოფელი, თელეთი"),
+            ("villages.csv", &[("value", "code"), ("label", "ru")], "8", "Телети"),
+            ("villages.csv", &[], "gone", "gone"),
+            ("springs.geojson", &[], "p1", "წყარო"),
+            ("roster.csv", &[], "m1", "ნინო"),
+            ("nowhere.csv", &[], "x", "x"),
+        ];
+        for (file, parameters, value, expected) in cases {
+            let node = Node {
+                kind: Kind::Question(QuestionType::SelectMultiple),
+                choices: Choices::File(file.into()),
+                parameters: parameters
+                    .iter()
+                    .map(|(key, value)| ((*key).into(), (*value).into()))
+                    .collect(),
+                ..Node::default()
+            };
+            assert_eq!(shown.display(&node, value)[""], expected, "{file} {value}");
+        }
     }
 }
