@@ -86,7 +86,8 @@ pub async fn take() -> Result<Fix, Trouble> {
 /// Follows the phone until it is dropped.
 pub struct Watch {
     id: i32,
-    _closures: (Closure<dyn FnMut(Position)>, Closure<dyn FnMut(PositionError)>),
+    _found: Closure<dyn FnMut(Position)>,
+    _failed: Closure<dyn FnMut(PositionError)>,
 }
 
 impl Drop for Watch {
@@ -116,7 +117,7 @@ pub fn watch(exact: bool, tell: impl Fn(Result<Fix, Trouble>) + Clone + 'static)
         Some(failed.as_ref().unchecked_ref()),
         &options,
     );
-    Some(Watch { id: id.ok()?, _closures: (found, failed) })
+    Some(Watch { id: id.ok()?, _found: found, _failed: failed })
 }
 
 fn fix(position: &Position) -> Fix {

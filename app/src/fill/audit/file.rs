@@ -20,7 +20,8 @@ pub(super) fn begin(app: App, record: RecordId, draft: Rc<RefCell<Draft>>, log: 
         if let Some((_, interval)) = log.wanted.location {
             watch(&log, interval);
         }
-        if let Some(named) = named(&draft.borrow()) {
+        let known = named(&draft.borrow());
+        if let Some(named) = known {
             // Offline it begins anew; the other file stays with the office.
             let _ = app.device().fetch_attachment(record, &named).await;
         }
