@@ -46,6 +46,8 @@ async function story(server, browser, info) {
   // A page without the app comes from the server; the app itself is opened without network, so that nothing is
   // sent or fetched meanwhile.
   const aside = async () => {
+    // The app is left before there is a network.
+    await page.goto('about:blank');
     await context.setOffline(false);
     await page.goto(`${server.url}/healthz`);
   };

@@ -13,6 +13,7 @@ pub struct Tally {
     pub requests: u64,
     pub crashes: u64,
     pub storage_errors: u64,
+    pub storage: BTreeMap<String, u64>,
     pub network: BTreeMap<String, u64>,
     pub events: BTreeMap<&'static str, u64>,
 }
@@ -28,7 +29,8 @@ impl Tally {
             requests: world.net.requests.get(),
             crashes: world.crashes,
             storage_errors: world.storage_errors,
-            network: network.iter().map(|(fault, count)| (format!("{fault:?}"), *count)).collect(),
+            storage: named(&world.failed_calls()),
+            network: named(&network),
             events: world.events.clone(),
         }
     }
@@ -41,12 +43,21 @@ impl Tally {
         self.requests += other.requests;
         self.crashes += other.crashes;
         self.storage_errors += other.storage_errors;
-        for (fault, count) in &other.network {
-            *self.network.entry(fault.clone()).or_default() += count;
-        }
+        add(&mut self.storage, &other.storage);
+        add(&mut self.network, &other.network);
         for (event, count) in &other.events {
             *self.events.entry(event).or_default() += count;
         }
+    }
+}
+
+fn named<T: fmt::Debug>(counts: &BTreeMap<T, u64>) -> BTreeMap<String, u64> {
+    counts.iter().map(|(kind, count)| (format!("{kind:?}"), *count)).collect()
+}
+
+fn add(sums: &mut BTreeMap<String, u64>, counts: &BTreeMap<String, u64>) {
+    for (kind, count) in counts {
+        *sums.entry(kind.clone()).or_default() += count;
     }
 }
 
@@ -56,6 +67,7 @@ impl fmt::Display for Tally {
         writeln!(out, "  {} syncs, {} requests", self.syncs, self.requests)?;
         let (crashes, errors) = (self.crashes, self.storage_errors);
         writeln!(out, "  {crashes} crashes, {errors} failed storage calls reported")?;
+        writeln!(out, "  storage: {:?}", self.storage)?;
         writeln!(out, "  network: {:?}", self.network)?;
         writeln!(out, "  office and phones: {:?}", self.events)
     }

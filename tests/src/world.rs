@@ -94,6 +94,8 @@ pub struct World {
     pub members: Vec<Added>,
     pub crashes: u64,
     pub storage_errors: u64,
+    /// Storage calls that failed on phones whose storage was deleted since.
+    failed: BTreeMap<StoreErrorKind, u64>,
     pub syncs: u64,
     /// What else happened, by kind.
     pub events: BTreeMap<&'static str, u64>,
@@ -107,6 +109,15 @@ pub struct World {
 }
 
 impl World {
+    /// How many storage calls failed, by kind.
+    pub fn failed_calls(&self) -> BTreeMap<StoreErrorKind, u64> {
+        let mut all = self.failed.clone();
+        for (kind, count) in self.phones.iter().flat_map(|phone| phone.store.failed()) {
+            *all.entry(kind).or_default() += count;
+        }
+        all
+    }
+
     /// Phones around a server in memory.
     pub fn new(seed: u64, phones: usize) -> Self {
         Self::around(Box::new(Server::default()), seed, phones)
@@ -135,6 +146,7 @@ impl World {
             members: Vec::new(),
             crashes: 0,
             storage_errors: 0,
+            failed: BTreeMap::new(),
             syncs: 0,
             events: BTreeMap::new(),
             fates: StdRng::seed_from_u64(seed ^ 0xfa7e),

@@ -17,10 +17,11 @@ pub struct MemoryStore {
     calls: Rc<Cell<u64>>,
     fail_at: Rc<Cell<Option<(u64, StoreErrorKind)>>>,
     witness: Rc<RefCell<Option<String>>>,
+    failed: Rc<RefCell<BTreeMap<StoreErrorKind, u64>>>,
 }
 
 /// How a call shall fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StoreErrorKind {
     /// As if the device were full.
     Full,
@@ -41,6 +42,11 @@ impl MemoryStore {
     /// How many calls were made.
     pub fn calls(&self) -> u64 {
         self.calls.get()
+    }
+
+    /// How many calls failed, by kind.
+    pub fn failed(&self) -> BTreeMap<StoreErrorKind, u64> {
+        self.failed.borrow().clone()
     }
 
     /// A store of its own with the same rows: a copied profile.
@@ -91,6 +97,7 @@ impl MemoryStore {
         match self.fail_at.get() {
             Some((at, kind)) if at == self.calls.get() => {
                 self.fail_at.set(None);
+                *self.failed.borrow_mut().entry(kind).or_default() += 1;
                 Some(kind)
             }
             _ => None,

@@ -104,7 +104,8 @@ impl World {
             added.undecided = true;
         }
         self.begun.retain(|(of, record)| *of != phone || there.contains(record));
-        self.phones[phone].store = MemoryStore::default();
+        let failed = std::mem::take(&mut self.phones[phone].store).failed();
+        failed.into_iter().for_each(|(kind, count)| *self.failed.entry(kind).or_default() += count);
         self.phones[phone].device = None;
         self.phones[phone].draft = None;
         self.enrol(phone);
