@@ -1,8 +1,13 @@
 //! Records on their way out: answers that name an attachment become its file name, and where the file is
-//! stands beside the answers.
+//! stands beside the answers, as do the entities that a record makes or alters.
 
-use serde_json::{Value, json};
+use form::model::{Form, Kind, NodeId};
+use form::session::{Address, Context, EntityAction, Session};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use shared::attachment::AttachmentRef;
+use shared::record::binding;
+use std::sync::Arc;
 
 /// An attachment that a record names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,9 +61,121 @@ pub fn described(named: &Named, file: Option<&str>) -> Value {
             "size": size, "type": media_type })
 }
 
+/// The entities of a record: its list, id, label and properties, in the words of the ODK specification. A
+/// new entity has an id that follows from the record and its place in it: each export gives it the same.
+pub fn entities(form: &Arc<Form>, record: &str, answers: &Value, now_ms: i64) -> Vec<Value> {
+    if form.entities.is_empty() {
+        return Vec::new();
+    }
+    let (mut values, mut items) = (Vec::new(), Vec::new());
+    if let Value::Object(answers) = answers {
+        read(form, answers, &[], &mut values, &mut items);
+    }
+    let language = form.default_language.clone();
+    let context = Context { now_ms, utc_offset_minutes: 240, language, ..Context::default() };
+    let session = Session::load(form.clone(), context, values, items);
+    session.entities().iter().map(|found| entity(form, record, found)).collect()
+}
+
+/// Answers and items at the level of `around`, and below.
+fn read(
+    form: &Form,
+    answers: &Map<String, Value>,
+    around: &[String],
+    values: &mut Vec<(Address, String)>,
+    items: &mut Vec<(Address, String, String)>,
+) {
+    for (key, value) in answers {
+        let Some(node) = form.by_key(key) else { continue };
+        let at = Address { items: around.to_vec(), node };
+        match value {
+            Value::String(text) => values.push((at, text.clone())),
+            Value::Object(inside) if form.node(node).kind == Kind::Repeat => {
+                for (item, answers) in inside {
+                    items.push((at.clone(), item.clone(), item.clone()));
+                    let around: Vec<String> = around.iter().chain([item]).cloned().collect();
+                    if let Value::Object(answers) = answers {
+                        read(form, answers, &around, values, items);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn entity(form: &Form, record: &str, found: &EntityAction) -> Value {
+    let EntityAction { dataset, at, id, create, update, label, properties } = found;
+    let path = |items: &[String]| binding::path(form, at.node, items).to_string();
+    let place = match (at.node, at.items.split_last()) {
+        (NodeId::ROOT, _) => String::new(),
+        (node, Some((item, around))) if form.node(node).kind == Kind::Repeat => {
+            format!("{}[{item}]", path(around))
+        }
+        _ => path(&at.items),
+    };
+    let id = if id.is_empty() { new_id(record, dataset, &place) } else { id.clone() };
+    let properties: Map<String, Value> =
+        properties.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    json!({ "dataset": dataset, "id": id, "create": create, "update": update, "label": label,
+            "properties": properties, "place": place })
+}
+
+/// A UUID of version 8 out of what names the entity.
+fn new_id(record: &str, dataset: &str, place: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [record, dataset, place] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entities_stand_beside_the_answers() {
+        let form = |entities: &str| {
+            let text = format!(
+                "| survey |\n| | type | name | label | save_to | relevant |\n| | text | who | Who | {0} | |\n\
+                 | | text | old | Old | | |\n| | begin repeat | r | R | | |\n| | text | first | F | {1} | |\n\
+                 | | integer | age | A | {2} | ${{first}} != '' |\n| | end repeat | | | | |\n{entities}",
+                if entities.contains("houses") { "houses#head" } else { "" },
+                if entities.contains("people") { "people#first" } else { "" },
+                if entities.contains("people") { "people#age" } else { "" },
+            );
+            let compiled = form::read::from_markdown(&text);
+            assert_eq!(compiled.errors, []);
+            Arc::new(compiled.form.expect("a form"))
+        };
+        let answers = json!({ "who": "Nino", "old": "h1",
+            "r": { "a": { "first": "Gia", "age": "7" }, "b": { "age": "9" } } });
+        let people = form(
+            "| entities |\n| | list_name | label | create_if |\n| | people | concat(${first}, '!') | ${first} != '' |\n",
+        );
+        let found = entities(&people, "r1", &answers, 0);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found, entities(&people, "r1", &answers, 5), "ids stay");
+        assert_ne!(found, entities(&people, "r2", &answers, 0), "another record, another entity");
+        let mut first = found[0].clone();
+        let id = first["id"].take();
+        assert!(uuid::Uuid::parse_str(id.as_str().expect("text")).is_ok());
+        let expected = json!({ "dataset": "people", "id": null, "create": true, "update": false,
+            "label": "Gia!", "properties": { "first": "Gia", "age": "7" }, "place": "r[a]" });
+        assert_eq!(first, expected);
+
+        let houses = form("| entities |\n| | list_name | entity_id |\n| | houses | ${old} |\n");
+        let found = entities(&houses, "r1", &answers, 0);
+        let expected = json!([{ "dataset": "houses", "id": "h1", "create": false, "update": true,
+            "label": "", "properties": { "head": "Nino" }, "place": "" }]);
+        assert_eq!(json!(found), expected);
+        assert_eq!(entities(&houses, "r1", &json!({ "who": "Nino" }), 0), Vec::<Value>::new());
+        assert_eq!(entities(&form(""), "r1", &answers, 0), Vec::<Value>::new());
+    }
 
     #[test]
     fn a_cell_holds_the_file_name_and_the_rest_stands_apart() {

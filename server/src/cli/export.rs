@@ -3,12 +3,16 @@
 use super::user::find_tenant;
 use super::{CommandError, Data, database};
 use clap::Args;
+use form::model::Form;
 use serde_json::{Value, json};
 use server::blob::Blobs;
-use server::export::{Named, described, name_attachments};
+use server::export::{Named, described, entities, name_attachments};
 use server::store::{Store, TenantId};
+use shared::id::FormVersionId;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const PAGE: i64 = 500;
 
@@ -66,6 +70,7 @@ async fn write_lines(
     out: &mut impl Write,
 ) -> Result<(), CommandError> {
     let (mut after, mut missing) = (None, 0);
+    let mut forms = Forms::default();
     loop {
         let mut tx = store.begin(tenant).await?;
         let page = tx.export_page(after, PAGE).await?;
@@ -84,6 +89,13 @@ async fn write_lines(
                 missing += usize::from(files.is_some() && file.is_none());
                 attachments.push(described(named, file.as_deref()));
             }
+            record["entities"] = match forms.of(store, tenant, &record).await? {
+                Some(form) if record["finished"] == true => {
+                    let now_ms = record["updated_at_ms"].as_i64().unwrap_or_default();
+                    Value::Array(entities(&form, &id, &record["answers"], now_ms))
+                }
+                _ => json!([]),
+            };
             record["id"] = json!(id);
             record["attachments"] = Value::Array(attachments);
             writeln!(out, "{record}")?;
@@ -93,6 +105,34 @@ async fn write_lines(
         eprintln!("kardakar: {missing} attachments have not arrived from the phones yet");
     }
     Ok(out.flush()?)
+}
+
+/// The forms of records, each read once.
+#[derive(Default)]
+struct Forms(BTreeMap<String, Option<Arc<Form>>>);
+
+impl Forms {
+    /// The version under which a record was answered.
+    async fn of(
+        &mut self,
+        store: &Store,
+        tenant: TenantId,
+        record: &Value,
+    ) -> Result<Option<Arc<Form>>, CommandError> {
+        let version = record["form_version"].as_str().unwrap_or_default();
+        if let Some(known) = self.0.get(version) {
+            return Ok(known.clone());
+        }
+        let mut tx = store.begin(tenant).await?;
+        let id = version.strip_prefix("\\x").and_then(|id| id.parse::<FormVersionId>().ok());
+        let bytes = match id {
+            Some(version) => tx.compiled_form(&version.0).await?,
+            None => None,
+        };
+        let form = bytes.and_then(|bytes| Form::from_bytes(&bytes).ok()).map(Arc::new);
+        self.0.insert(version.to_owned(), form.clone());
+        Ok(form)
+    }
 }
 
 impl Files {

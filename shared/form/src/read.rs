@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::model::Form;
+pub(crate) use entities::entity_named;
 pub use entities::places as entity_places;
 pub use instances::{Row, rows_of_csv};
 pub(crate) use markdown::is_rule;

@@ -6,6 +6,8 @@
 
 mod choose;
 mod compute;
+#[cfg(feature = "author")]
+mod entities;
 mod host;
 mod instance;
 pub mod program;
@@ -23,6 +25,9 @@ use host::Random;
 use instance::{NONE, Slot};
 use program::Program;
 use table::Table;
+
+#[cfg(feature = "author")]
+pub use entities::EntityAction;
 
 /// Where an answer lives.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -109,7 +109,8 @@ fn save_to(form: &Form, node: &Node, found: &mut Vec<Problem>) {
     }
 }
 
-fn entity_named(form: &Form, list: &str) -> Option<usize> {
+/// The entity of a list; of the only one when nothing is named.
+pub(crate) fn entity_named(form: &Form, list: &str) -> Option<usize> {
     let is = |entity: &BTreeMap<String, String>| {
         entity.get("list_name").is_some_and(|name| name == list)
     };

@@ -116,6 +116,13 @@ impl Session {
         Evaluator::new(self, here(slot), Dialect::Xforms).evaluate(expr).ok()
     }
 
+    /// The same as text.
+    #[cfg(feature = "author")]
+    pub(crate) fn text_of_expression(&self, slot: u32, expr: &Expr) -> Option<String> {
+        let evaluator = Evaluator::new(self, here(slot), Dialect::Xforms);
+        evaluator.evaluate(expr).ok().map(|value| evaluator.text(&value))
+    }
+
     pub(crate) fn truth(&self, slot: u32, expr: &Expr, otherwise: bool) -> bool {
         let evaluator = Evaluator::new(self, here(slot), Dialect::Xforms);
         evaluator.evaluate(expr).map_or(otherwise, |value| evaluator.boolean(&value))
