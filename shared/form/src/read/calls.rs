@@ -85,7 +85,7 @@ fn indexed_repeat(form: &Form, from: NodeId, call: &Call) -> Option<String> {
     let name = &form.node(question).name;
     let mut given = Vec::new();
     for repeat in call.arguments.iter().skip(1).step_by(2) {
-        let Some(repeat) = node(repeat) else { return None };
+        let repeat = node(repeat)?;
         if !around.contains(&repeat) {
             let what = &form.node(repeat).name;
             let hint = match around.last() {
