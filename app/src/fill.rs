@@ -20,11 +20,13 @@ mod two_answers;
 mod versions;
 mod widgets;
 
+pub use widgets::rare;
+
 use crate::i18n::{Key, t};
 use crate::platform::timer;
 use crate::router::Route;
 use crate::shell::{App, use_app};
-use crate::ui::{Button, EmptyState, live};
+use crate::ui::{Button, EmptyState, effect, live};
 use desk::Desk;
 use device::draft::DraftError;
 use leptos::prelude::*;
@@ -75,7 +77,7 @@ fn opened(record: RecordId, draw: impl Fn(Desk) -> AnyView + Send + 'static) -> 
     let opened: RwSignal<Option<Result<Desk, Key>>> = RwSignal::new(None);
     let busy = StoredValue::new(false);
     // The record or its questionnaire may still arrive: what was missing is looked for again then.
-    Effect::new(move || {
+    effect(move || {
         app.lists().track();
         let missing = opened.with_untracked(|last| match last {
             Some(Err(key)) => *key != Key::FillDamaged,

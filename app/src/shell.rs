@@ -4,6 +4,7 @@ pub mod notice;
 mod outlet;
 mod places;
 mod practice;
+pub mod rare;
 pub mod room;
 pub mod settings;
 mod start;
@@ -99,6 +100,7 @@ pub struct App {
     update: RwSignal<bool>,
     kept: RwSignal<Option<bool>>,
     room: RwSignal<Option<room::Room>>,
+    rare: RwSignal<rare::Rare>,
     alone: RwSignal<u64>,
     choosing: RwSignal<Choosing>,
     practice: bool,
@@ -124,6 +126,7 @@ impl App {
             update: RwSignal::new(false),
             kept: RwSignal::new(None),
             room: RwSignal::new(None),
+            rare: RwSignal::new(rare::Rare::Here),
             alone: RwSignal::new(0),
             choosing: RwSignal::default(),
             practice,

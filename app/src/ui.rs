@@ -20,7 +20,7 @@ pub use chip::{FilterChip, StatusChip};
 pub use choice::{ChoiceRow, Mark};
 pub use dialog::{Dialog, Sheet};
 pub use empty::EmptyState;
-pub use erased::{live, press};
+pub use erased::{brought, each, effect, live, memo, press};
 pub use field::Field;
 pub use icon::Icon;
 pub use notice::{Banner, ErrorSummary, Severity, Toasts};

@@ -12,15 +12,18 @@ const start = async () => {
 const go = () => (started ??= start().catch(error => { started = undefined; throw error; }));
 const on = (name, run) => addEventListener(name, event => event.waitUntil(go().then(rust => run(rust, event))));
 
-on("install", rust => rust.on_install(M));
-on("activate", rust => rust.on_activate(M));
-on("message", (rust, event) => rust.on_message(event.data));
-on("sync", (rust, event) => rust.on_sync(event.tag));
+on("install", rust => rust.on("install", null, M));
+on("activate", rust => rust.on("activate", null, M));
+on("message", async (rust, event) => {
+  const done = await rust.on("message", event.data, M);
+  event.ports[0]?.postMessage(done);
+});
+on("sync", (rust, event) => rust.on("sync", event.tag, M));
 
 addEventListener("fetch", event => {
   const { origin, pathname } = new URL(event.request.url);
   if (origin !== location.origin || event.request.method !== "GET") return;
   if (pathname.startsWith("/api/") || pathname === "/healthz" || pathname === "/readyz") return;
-  event.respondWith(go().then(rust => rust.on_fetch(event.request, M), () => fetch(event.request)));
-  event.waitUntil(go().then(rust => rust.forget_old(M), () => {}));
+  event.respondWith(go().then(rust => rust.on("fetch", event.request, M), () => fetch(event.request)));
+  event.waitUntil(go().then(rust => rust.on("fetched", null, M), () => {}));
 });

@@ -189,6 +189,45 @@ fn history_tells_who_changed_what_and_what_was_parallel() {
     assert_eq!(ticked.fields[0].after, "roof");
 }
 
+#[test]
+fn replaying_tells_of_single_changes_what_the_history_tells() {
+    let (mut a, mut b) = household();
+    let item = |removed: bool| Edit::RemoveItem {
+        repeat: FieldPath::top("members"),
+        item: "nino".into(),
+        removed,
+    };
+    a.edit(&[set("rooms", "3"), many("problems", "roof damp")], 5_000, "v1").unwrap();
+    b.edit(&[many("problems", "roof"), set("rooms", "4")], 6_000, "v2").unwrap();
+    exchange(&mut a, &mut b);
+    let steps: [&[Edit]; 6] = [
+        &[many("problems", "damp"), Edit::header("state", "finished")],
+        &[item(true)],
+        &[item(false), set("rooms", "")],
+        &[set("note", &"long text ".repeat(40))],
+        &[set("note", &"long words ".repeat(40))],
+        &[set("rooms", "3")],
+    ];
+    for (at, edits) in steps.into_iter().enumerate() {
+        a.edit(edits, 7_000 + at as i64, "v2").unwrap();
+    }
+    let history = a.history();
+    let all = history.iter().map(|step| step.hash).collect();
+    let replayed = a.fields_of(&all);
+    assert_eq!(replayed.len(), history.len());
+    for (step, (hash, fields)) in history.iter().zip(replayed) {
+        assert_eq!(step.hash, hash);
+        assert_eq!(step.fields.len(), fields.len(), "{:?}\n{fields:?}", step.fields);
+        for field in &step.fields {
+            assert!(fields.contains(field), "{field:?} is not in {fields:?}");
+        }
+        let since = a.altered_since(&[hash]);
+        let replayed = a.altered_since_on_a_phone(&[hash]);
+        assert_eq!(since.len(), replayed.len(), "{since:?}\n{replayed:?}");
+        assert!(since.iter().all(|field| replayed.contains(field)), "{since:?}\n{replayed:?}");
+    }
+}
+
 fn bytes(changes: &[EncodedChange]) -> Vec<Vec<u8>> {
     changes.iter().map(|change| change.bytes.clone()).collect()
 }

@@ -8,6 +8,7 @@ pub mod conformance;
 pub mod css;
 pub mod locale;
 pub mod prune;
+pub mod script;
 pub mod site;
 pub mod worker;
 
@@ -52,17 +53,46 @@ impl Mode {
 pub struct Asset {
     pub path: String,
     pub bytes: Vec<u8>,
-    /// Fetched when the app is installed; other files arrive when something asks for them.
-    pub core: bool,
+    pub need: Need,
+}
+
+/// When a phone fetches a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// When the app is installed.
+    Core,
+    /// The same, in browsers that read no barcodes themselves.
+    Reader,
+    /// Once a questionnaire on the phone needs it; from then on with every version of the app.
+    Rare,
+    /// When something asks for it.
+    Lazy,
+}
+
+impl Need {
+    /// The word for it in the service worker's manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            Need::Core => "core",
+            Need::Reader => "reader",
+            Need::Rare => "rare",
+            Need::Lazy => "lazy",
+        }
+    }
+
+    /// Core or not.
+    pub fn core(core: bool) -> Self {
+        if core { Need::Core } else { Need::Lazy }
+    }
 }
 
 impl Asset {
     pub fn core(path: impl Into<String>, bytes: Vec<u8>) -> Self {
-        Asset { path: path.into(), bytes, core: true }
+        Asset { path: path.into(), bytes, need: Need::Core }
     }
 
     pub fn lazy(path: impl Into<String>, bytes: Vec<u8>) -> Self {
-        Asset { path: path.into(), bytes, core: false }
+        Asset { path: path.into(), bytes, need: Need::Lazy }
     }
 }
 
@@ -123,8 +153,9 @@ fn without_debug_texts(cargo: &mut Command) {
     }
 }
 
-/// Flags of every build for the browser.
-const FLAGS: &str = "--cfg erase_components";
+/// Flags of every build for the browser. Hashing takes a third longer with its rounds in a loop, and 8 KB
+/// less in each module.
+const FLAGS: &str = "--cfg erase_components --cfg sha2_backend_soft=\"compact\"";
 
 /// Cargo for the wasm target. One set of flags and a target folder of its own, so that native
 /// builds and this one do not throw away each other's results.
@@ -181,11 +212,11 @@ fn copied() -> Result<Vec<Asset>> {
         if path.ends_with(".md") || path == ICONS {
             continue;
         }
-        let core = is_core(&path);
+        let need = Need::core(is_core(&path));
         // Icons and the manifest have fixed addresses: installed apps remember them.
         let fixed = path.starts_with("icons/") || path == "manifest.webmanifest";
         let path = if fixed { format!("/{path}") } else { path };
-        assets.push(Asset { path, bytes, core });
+        assets.push(Asset { path, bytes, need });
     }
     Ok(assets)
 }

@@ -82,9 +82,7 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Lint => ci::lint()?,
         Command::BuildApp { dev } => drop(build::build(build::Mode::from_dev(dev))?),
-        Command::BuildConformance { dev } => {
-            build::conformance::build(build::Mode::from_dev(dev))?
-        }
+        Command::BuildConformance { dev } => build::conformance::build(build::Mode::from_dev(dev))?,
         Command::Locale => build::locale::write_keys()?,
     }
     Ok(ExitCode::SUCCESS)

@@ -123,8 +123,8 @@ impl Device {
         let rows = rows
             .into_iter()
             .filter_map(|(_, payload)| minicbor::decode::<AttachmentRow>(&payload).ok())
-            .map(|row| (row.hash, row))
-            .collect();
+            .map(|row| (row.hash, row));
+        let rows = form::order::map(rows);
         // Another caller may have read them meanwhile, and altered them since.
         self.attachments.rows.borrow_mut().get_or_insert(rows);
         Ok(())

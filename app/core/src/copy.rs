@@ -289,7 +289,7 @@ impl Device {
         let record = copied.record;
         let (rows, _) = self.writer.scan(Table::Change, &keys::of_record(record)).await?;
         let known: BTreeSet<ChangeHash> =
-            rows.iter().filter_map(|(_, bytes)| change_hash(bytes)).collect();
+            form::order::set(rows.iter().filter_map(|(_, bytes)| change_hash(bytes)));
         let mut fresh = BTreeMap::new();
         for audience in [Audience::Main, Audience::Protection] {
             let changes: Vec<&ByteVec> = copied

@@ -340,6 +340,21 @@ impl Device {
         }
     }
 
+    /// Whether a questionnaire that may be filled in here has questions whose widgets come in a chunk of
+    /// their own: a form in force, or that of a record on the phone.
+    pub fn needs_rare(&self) -> bool {
+        let mut versions = self.directory.borrow().current_forms.clone();
+        for version in self.list().iter().filter_map(|row| row.form_version) {
+            if !versions.contains(&version) {
+                versions.push(version);
+            }
+        }
+        let needs = |version: FormVersionId| {
+            self.form(version).is_some_and(|form| crate::fill::rare::needs(&form))
+        };
+        versions.into_iter().any(needs)
+    }
+
     pub(crate) fn form_versions(&self) -> Vec<FormVersionId> {
         self.forms.borrow().keys().copied().collect()
     }

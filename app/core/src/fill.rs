@@ -8,6 +8,7 @@ pub mod image_map;
 pub mod markdown;
 pub mod number;
 pub mod options;
+pub mod rare;
 pub mod screens;
 pub mod search;
 pub mod sections;

@@ -44,7 +44,7 @@ struct File {
     write: fn(App, RecordId, Rc<RefCell<Draft>>, Rc<Log>) -> Done,
 }
 
-#[wasm_split(media, fallible, wasm_split_path = ::leptos::wasm_split)]
+#[wasm_split(rare, fallible, wasm_split_path = ::leptos::wasm_split)]
 fn audit_chunk() -> Result<File, SplitLoaderError> {
     Ok(File { begin: file::begin, write: file::write })
 }

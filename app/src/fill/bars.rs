@@ -5,17 +5,18 @@ use super::jump;
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::timer;
 use crate::shell::SaveState;
-use crate::ui::{Banner, Icon, IconButton, Severity};
+use crate::ui::{Banner, Icon, IconButton, Severity, memo};
 use device::fill::sections;
 use device::ports::StoreError;
 use form::audit::Event;
+use form::expr::number::fixed;
 use form::session::Address;
 use leptos::prelude::*;
 
 /// The bar of a screen; `at` is its first question, for the progress.
 pub fn top(desk: Desk, at: Option<Signal<Address>>) -> AnyView {
     let list = RwSignal::new(false);
-    let place = Memo::new(move |_| {
+    let place = memo(move || {
         desk.track_structure();
         at.map(|at| at.with(|at| desk.session(|session| sections::number(session, at))))
     });
@@ -71,7 +72,7 @@ fn bar(n: usize, total: usize) -> AnyView {
     let arguments = [("n", n.to_string()), ("total", total.to_string())];
     let [(_, number), (_, of)] = &arguments;
     let label = ta(Key::QuestionProgressLabel, &[("n", number), ("total", of)]);
-    let done = n.saturating_sub(1) as f32 / total.max(1) as f32;
+    let done = n.saturating_sub(1) as f64 / total.max(1) as f64;
     view! {
         <div
             class="progress fill__progress"
@@ -81,7 +82,7 @@ fn bar(n: usize, total: usize) -> AnyView {
             aria-valuenow=n
             aria-valuetext=label.clone()
             aria-label=label
-            style=("--done", format!("{done:.3}"))
+            style=("--done", fixed(done, 3))
         >
             <div class="progress__bar"></div>
         </div>
@@ -134,7 +135,7 @@ fn saved(desk: Desk) -> AnyView {
 
 /// The red strip when a write failed; what was answered stays on the screen.
 fn not_saved(desk: Desk) -> AnyView {
-    let failed = Memo::new(move |_| match desk.app.saving().get() {
+    let failed = memo(move || match desk.app.saving().get() {
         SaveState::NotSaved(StoreError::Full) => Some(Key::ErrorStorageFull),
         SaveState::NotSaved(_) => Some(Key::ErrorSaveFailed),
         _ => None,

@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::{message, say};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::platform::page;
-use crate::ui::{ActionBar, Button, ErrorSummary, Field, Icon, Kind, TopBar, press};
+use crate::ui::{ActionBar, Button, ErrorSummary, Field, Icon, Kind, TopBar, effect, press};
 use device::Route;
 use device::fill::screens::{self, Scope};
 use form::audit::Event;
@@ -33,7 +33,7 @@ pub fn view(desk: Desk) -> AnyView {
     let hard: Vec<_> = hard.into_iter().map(|found| link(desk, found)).collect();
     let soft: Vec<_> = soft.into_iter().map(|found| link(desk, found)).collect();
     let done = hard.is_empty();
-    Effect::new(move || {
+    effect(move || {
         page::set_scroll(0.0);
         page::focus(if done { "h1" } else { ".error-summary" });
     });

@@ -5,7 +5,7 @@ use crate::i18n::{Key, t, ta, tx};
 use crate::page::row::is_alone;
 use crate::page::visit;
 use crate::platform::{page, timer};
-use crate::ui::{ActionBar, Button, Kind, StatusChip, TopBar};
+use crate::ui::{ActionBar, Button, Kind, StatusChip, TopBar, effect, memo};
 use device::Route;
 use device::household::MemberView;
 use leptos::prelude::*;
@@ -31,7 +31,7 @@ pub fn view(desk: Desk) -> AnyView {
         let found = still_to_ask(desk, home).await;
         children.try_set(found);
     });
-    Effect::new(move || {
+    effect(move || {
         page::set_scroll(0.0);
         page::focus("h1");
     });
@@ -39,7 +39,7 @@ pub fn view(desk: Desk) -> AnyView {
         app.lists().track();
         app.device().row(desk.record).map(|row| view! { <StatusChip chip=row.chip() /> })
     };
-    let sent = Memo::new(move |_| {
+    let sent = memo(move || {
         app.lists().track();
         app.device().row(desk.record).is_some_and(|row| row.unsent == 0 && !row.open_edits)
     });

@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::{check, say};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::page::row;
-use crate::ui::{ActionBar, Button, Icon, Kind, StatusChip, TopBar, live};
+use crate::ui::{ActionBar, Button, Icon, Kind, StatusChip, TopBar, live, memo};
 use device::Route;
 use form::session::Address;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use shared::record::review::{Flag, Review, ReviewState};
 /// The page of a returned record. What the office decides while it is open is shown as it arrives.
 pub fn view(desk: Desk) -> AnyView {
     let app = desk.app;
-    let review = Memo::new(move |_| {
+    let review = memo(move || {
         app.lists().track();
         desk.read(|draft| Some(draft.review())).unwrap_or_default()
     });

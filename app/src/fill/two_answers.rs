@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::say;
 use crate::i18n::{Key, t, ta, tx};
 use crate::page::row;
-use crate::ui::{Button, Icon, Kind, TopBar};
+use crate::ui::{Button, Icon, Kind, TopBar, memo};
 use device::fill::screens::{self, Scope};
 use form::session::Address;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use shared::record::conflict::{Competing, TwoAnswers};
 
 /// The page of a record's fields with two answers.
 pub fn view(desk: Desk) -> AnyView {
-    let fields = Memo::new(move |_| {
+    let fields = memo(move || {
         desk.track_structure();
         desk.app.lists().track();
         desk.read(|draft| draft.two_answers())

@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::say;
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::page;
-use crate::ui::{ActionBar, Button, TopBar};
+use crate::ui::{ActionBar, Button, TopBar, effect};
 use device::draft::versions::VersionChange;
 use form::model::{Form, Text, pick};
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ pub fn before(desk: Desk, page: impl Fn() -> AnyView + Send + 'static) -> AnyVie
 }
 
 fn list(desk: Desk, change: &VersionChange, told: RwSignal<bool>) -> AnyView {
-    Effect::new(move || {
+    effect(move || {
         page::set_scroll(0.0);
         page::focus("h1");
     });

@@ -12,14 +12,16 @@ mod number;
 mod one;
 mod picker;
 mod quick;
-mod range;
 mod rank;
+pub mod rare;
 mod strip;
 mod textbox;
 mod time;
 
 use super::desk::Desk;
 use super::question;
+use crate::ui::memo;
+use device::fill::rare::is_rare;
 use form::model::{Node, QuestionType};
 use form::session::{Address, Violation};
 use leptos::prelude::*;
@@ -107,7 +109,7 @@ impl Control {
     /// The error to show, followed.
     pub fn error(&self) -> Memo<Option<Violation>> {
         let Self { desk, at, question, .. } = self.clone();
-        Memo::new(move |_| {
+        memo(move || {
             let state = desk.state(&at);
             let violation = state.violation.filter(|_| state.relevant && !state.readonly)?;
             let soft = violation == Violation::Soft;
@@ -122,15 +124,8 @@ impl Control {
     /// `"true"` for `aria-invalid` while an error shows.
     pub fn invalid(&self) -> Memo<Option<&'static str>> {
         let error = self.error();
-        Memo::new(move |_| {
-            error.get().is_some_and(|found| found != Violation::Soft).then_some("true")
-        })
+        memo(move || error.get().is_some_and(|found| found != Violation::Soft).then_some("true"))
     }
-}
-
-/// Whether a place is chosen on a map.
-fn on_map(control: &Control) -> bool {
-    ["maps", "map", "placement-map"].iter().any(|word| control.node.appears(word))
 }
 
 /// The widget of a question.
@@ -138,9 +133,10 @@ pub fn view(control: &Control) -> AnyView {
     use QuestionType::*;
     let control = control.clone();
     match control.question {
+        Range | Audio | Video | File | Barcode | Geotrace | Geoshape | Osm => rare::view(control),
+        Geopoint | Integer if is_rare(&control.node) => rare::view(control),
         Text | PhoneNumber | Email => textbox::view(control),
         Integer | Decimal => number::view(control),
-        Range => range::view(control),
         SelectOne => one::view(control),
         SelectMultiple => multiple::view(control),
         Rank => rank::view(control),
@@ -148,9 +144,8 @@ pub fn view(control: &Control) -> AnyView {
         DateTime => time::date_time(control),
         Time => time::view(control),
         Acknowledge => acknowledge::view(control),
-        Geopoint if on_map(&control) => media::view(control),
         Geopoint => geopoint::view(control),
-        Image | Audio | Video | File | Barcode | Geotrace | Geoshape | Osm => media::view(control),
+        Image => media::view(control),
         _ => ().into_any(),
     }
 }

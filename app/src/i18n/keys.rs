@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 894;
+pub const KEYS: usize = 895;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1114;
+pub const STRINGS: usize = 1115;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -285,6 +285,7 @@ pub enum Key {
     /// `{detail}`
     ErrorFormBroken,
     ErrorFormMissing,
+    ErrorFormPart,
     /// `{number}`
     ErrorHeld,
     ErrorNoInternet,

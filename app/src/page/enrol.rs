@@ -4,7 +4,7 @@ use super::{copy, language};
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::{page as window, scanner};
 use crate::router::Route;
-use crate::shell::{App, use_app};
+use crate::shell::{App, rare, use_app};
 use crate::ui::live;
 use crate::ui::{Banner, Button, Field, Icon, Kind, Severity, TopBar};
 use device::EnrolError;
@@ -278,6 +278,7 @@ fn done() -> AnyView {
     let forms = device.forms().len().to_string();
     let who =
         [("person", directory.person.as_str()), ("municipality", directory.municipality.as_str())];
+    rare::look(app);
     window::focus("h1");
     view! {
         <main class="page" id="content">

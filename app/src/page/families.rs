@@ -6,7 +6,7 @@ use crate::platform::page as window;
 use crate::router::Route;
 use crate::shell::{App, use_app};
 use crate::ui::live;
-use crate::ui::{Button, EmptyState, FilterChip, Icon, Kind, Screen};
+use crate::ui::{Button, EmptyState, FilterChip, Icon, Kind, Screen, each, effect, memo};
 use device::families::{Entry, Family, Filter, entries, families};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -37,16 +37,16 @@ pub fn page() -> AnyView {
     let filter = RwSignal::new(kept.filter);
     let folded = RwSignal::new(kept.folded);
     let steps = RwSignal::new(kept.drawn.max(1));
-    let all = Memo::new(move |_| {
+    let all = memo(move || {
         app.lists().track();
         Arc::new(families(app.device().list(), |code| app.place(code)))
     });
-    let listed = Memo::new(move |_| {
+    let listed = memo(move || {
         let all = all.get();
         let found = query.with(|query| entries(&all, query, filter.get()));
         Arc::new(found)
     });
-    Effect::new(move || {
+    effect(move || {
         let view = View {
             query: query.get(),
             filter: filter.get(),
@@ -144,19 +144,14 @@ fn list(
     steps: RwSignal<usize>,
     folded: RwSignal<BTreeSet<String>>,
 ) -> AnyView {
-    let chunks = move || 0..steps.get();
+    let part = move |step: usize| {
+        let last = (step * STEP + STEP).min(found.len());
+        let part = found.get(step * STEP..last).unwrap_or_default();
+        part.iter().map(|entry| draw(app, &all, entry, folded)).collect::<Vec<_>>().into_any()
+    };
     view! {
         <div class="list">
-            <For
-                each=chunks
-                key=|step| *step
-                children=move |step| {
-                    let (all, found) = (all.clone(), found.clone());
-                    let last = (step * STEP + STEP).min(found.len());
-                    let part = found.get(step * STEP..last).unwrap_or_default();
-                    part.iter().map(|entry| draw(app, &all, entry, folded)).collect_view()
-                }
-            />
+            {each(move || (0..steps.get()).collect(), usize::to_string, part)}
         </div>
     }
     .into_any()

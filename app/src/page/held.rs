@@ -4,7 +4,7 @@ use super::row;
 use crate::i18n::{Key, t, ta, tx};
 use crate::shell::App;
 use crate::ui::live;
-use crate::ui::{Button, Icon, Kind, words};
+use crate::ui::{Button, Icon, Kind, effect, words};
 use device::{Decided, HeldChange};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -27,7 +27,7 @@ pub fn reason(code: &str) -> String {
 pub fn section(app: App) -> AnyView {
     let held = RwSignal::new(Vec::<HeldChange>::new());
     let decided = RwSignal::new(Vec::<Decided>::new());
-    Effect::new(move || {
+    effect(move || {
         app.lists().track();
         spawn_local(async move {
             let device = app.device();

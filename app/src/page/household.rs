@@ -4,7 +4,9 @@ use super::{row, visit};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::router::Route;
 use crate::shell::{App, use_app};
-use crate::ui::{Button, EmptyState, Icon, IconButton, Kind, Screen, StatusChip, words};
+use crate::ui::{
+    Button, EmptyState, Icon, IconButton, Kind, Screen, StatusChip, brought, effect, memo, words,
+};
 use crate::ui::{live, press};
 use device::household::MemberView;
 use device::{Chip, ListRow};
@@ -15,7 +17,7 @@ use shared::record::SubjectKind;
 /// The page. The family may arrive, or leave the phone, while the page is open.
 pub fn page(id: RecordId) -> AnyView {
     let app = use_app();
-    let here = Memo::new(move |_| {
+    let here = memo(move || {
         app.lists().track();
         app.device().row(id).is_some()
     });
@@ -26,7 +28,7 @@ pub fn page(id: RecordId) -> AnyView {
 }
 
 fn found(app: App, id: RecordId) -> AnyView {
-    let members = LocalResource::new(move || {
+    let members = brought(move || {
         app.lists().track();
         async move { app.device().members(id).await.unwrap_or_default() }
     });
@@ -93,7 +95,7 @@ pub fn audience(app: App) -> AnyView {
 /// The needs that the answers show, while the worker is alone.
 fn needs(app: App, id: RecordId) -> AnyView {
     let found: RwSignal<Vec<String>> = RwSignal::new(Vec::new());
-    Effect::new(move || {
+    effect(move || {
         app.lists().track();
         if !app.is_alone() {
             found.set(Vec::new());

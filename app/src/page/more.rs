@@ -7,7 +7,7 @@ use crate::router::Route;
 use crate::shell::settings::{self, Switch};
 use crate::shell::{App, room, use_app};
 use crate::ui::live;
-use crate::ui::{Banner, ChoiceRow, Dialog, Icon, Mark, Screen, Severity, Sheet};
+use crate::ui::{Banner, ChoiceRow, Dialog, Icon, Mark, Screen, Severity, Sheet, brought};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -138,7 +138,7 @@ fn practise(app: App) -> AnyView {
 /// What the browser promises, and how much room there is.
 fn storage_card(app: App) -> AnyView {
     room::look(app);
-    let kept = LocalResource::new(platform::storage::persisted);
+    let kept = brought(platform::storage::persisted);
     let promise = move || {
         let kept = app.kept().get().or_else(|| kept.get().flatten());
         kept.map(|kept| if kept { Key::StoragePersistent } else { Key::StorageNotPersistent })

@@ -3,6 +3,7 @@
 use super::{household, row};
 use crate::i18n::{Key, t, tx};
 use crate::router::Route;
+use crate::shell::rare::{self, Rare};
 use crate::shell::{App, use_app};
 use crate::ui::{Button, Icon, Sheet, live, press};
 use device::device::Subject;
@@ -81,7 +82,12 @@ fn sheet(app: App, open: RwSignal<bool>, families: bool) -> AnyView {
     .into_any()
 }
 
-fn item(open: RwSignal<bool>, icon: &'static str, text: String, act: impl Fn() + 'static) -> AnyView {
+fn item(
+    open: RwSignal<bool>,
+    icon: &'static str,
+    text: String,
+    act: impl Fn() + 'static,
+) -> AnyView {
     let act = press(move || {
         open.set(false);
         act();
@@ -156,6 +162,14 @@ fn begin(app: App, forms: Vec<FormInfo>, subject: Subject) {
 
 /// Begins a record, unless one is being begun: a second tap means the same visit.
 fn once(app: App, form_id: String, subject: Subject) {
+    let form = app.device().current_form(&form_id);
+    let here = form.map_or(Rare::Here, |info| app.has_all_of(&info.form));
+    if here != Rare::Here {
+        rare::look(app);
+        let missing = here == Rare::Missing;
+        return app
+            .toast(t(if missing { Key::ErrorFormPart } else { Key::ErrorChunkLoading }), None);
+    }
     if BEGINNING.replace(true) {
         return;
     }

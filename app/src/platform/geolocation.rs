@@ -1,5 +1,6 @@
 //! The phone's receiver.
 
+use form::expr::number::fixed;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -35,7 +36,8 @@ impl Fix {
     /// The XForms form of it.
     pub fn lexical(self) -> String {
         let Self { latitude, longitude, altitude, accuracy } = self;
-        format!("{latitude:.7} {longitude:.7} {altitude:.1} {accuracy:.1}")
+        let parts = [(latitude, 7), (longitude, 7), (altitude, 1), (accuracy, 1)];
+        parts.map(|(number, decimals)| fixed(number, decimals)).join(" ")
     }
 }
 

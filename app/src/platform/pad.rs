@@ -132,7 +132,7 @@ impl Pad {
         }
         if !self.text.is_empty() {
             let size = (height / 3.0).min(width / self.text.chars().count().max(1) as f64 * 1.5);
-            context.set_font(&format!("italic {size:.0}px sans-serif"));
+            context.set_font(&format!("italic {}px sans-serif", size.round() as u32));
             let _ = context.fill_text_with_max_width(
                 &self.text,
                 width * 0.05,

@@ -1,13 +1,14 @@
 //! The service worker: registered after the first paint, updated when the person says so.
 
-use super::{channel, page};
+use super::{channel, page, timer};
+use js_sys::{Array, Promise};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    RegistrationOptions, ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration,
-    ServiceWorkerState, ServiceWorkerUpdateViaCache,
+    MessageChannel, MessageEvent, RegistrationOptions, ServiceWorker, ServiceWorkerContainer,
+    ServiceWorkerRegistration, ServiceWorkerState, ServiceWorkerUpdateViaCache,
 };
 
 const SCRIPT: &str = "/sw.js";
@@ -19,6 +20,8 @@ thread_local! {
     /// A new version was accepted: the page reloads once it is in charge.
     static ACCEPTED: Cell<bool> = const { Cell::new(false) };
     static CHECKED_MS: Cell<i64> = const { Cell::new(0) };
+    /// Whether the browser has taken the worker or refused it.
+    static SETTLED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Some windows (private ones, other schemes) have none.
@@ -37,7 +40,9 @@ pub async fn register(on_ready: impl Fn() + 'static, on_sync: impl Fn() + 'stati
     reload_when_accepted(&container);
     hear_sync(&container, on_sync);
     let registration = container.register_with_options(SCRIPT, &options);
-    let Ok(registration) = JsFuture::from(registration).await else { return };
+    let registration = JsFuture::from(registration).await;
+    SETTLED.set(true);
+    let Ok(registration) = registration else { return };
     let registration: ServiceWorkerRegistration = registration.unchecked_into();
     CHECKED_MS.set(super::clock::now_ms());
     let on_ready: Rc<dyn Fn()> = Rc::new(on_ready);
@@ -88,6 +93,10 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn sync(this: &WithSync) -> JsValue;
     type SyncManager;
+    /// A worker that answers through a port.
+    type Asked;
+    #[wasm_bindgen(method, js_name = postMessage, catch)]
+    fn post(this: &Asked, what: &str, ports: &Array) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn register(this: &SyncManager, tag: &str) -> Result<js_sys::Promise, JsValue>;
 }
@@ -105,6 +114,56 @@ pub fn ask_to_send() {
             wasm_bindgen_futures::spawn_local(async move { drop(JsFuture::from(asked).await) });
         }
     });
+}
+
+/// How often the first worker is looked for while it is being installed, milliseconds.
+const LOOK_MS: i32 = 500;
+/// How long a worker may take to fetch what is asked of it, milliseconds.
+const ANSWER_MS: i32 = 120_000;
+
+/// Has the worker keep what only some questionnaires need, and one that waits to take over as well. Says
+/// whether they have it; where there is no worker, nothing is kept for work without a network anyway.
+pub async fn keep_rare() -> bool {
+    if container().is_none() {
+        return true;
+    }
+    let workers = loop {
+        let found = REGISTRATION.with_borrow(|registration| {
+            let Some(registration) = registration else { return SETTLED.get().then(Vec::new) };
+            let coming = registration.installing().is_some() || registration.waiting().is_some();
+            if registration.active().is_none() && coming {
+                return None;
+            }
+            let workers = [registration.active(), registration.waiting()];
+            Some(workers.into_iter().flatten().collect())
+        });
+        match found {
+            Some(workers) => break workers,
+            None => timer::sleep(LOOK_MS).await,
+        }
+    };
+    for worker in workers {
+        if !ask(&worker, "rare").await {
+            return false;
+        }
+    }
+    true
+}
+
+/// Asks a worker to do something. Says whether it did.
+async fn ask(worker: &ServiceWorker, what: &str) -> bool {
+    let Ok(channel) = MessageChannel::new() else { return false };
+    let answer = Promise::new(&mut |answered, _| {
+        channel.port1().set_onmessage(Some(&answered));
+        timer::after(ANSWER_MS, move || drop(answered.call0(&JsValue::NULL)));
+    });
+    let worker: &Asked = worker.unchecked_ref();
+    if worker.post(what, &Array::of1(&channel.port2())).is_err() {
+        return false;
+    }
+    let answer = JsFuture::from(answer).await.ok();
+    let answer = answer.and_then(|event| event.dyn_into::<MessageEvent>().ok());
+    answer.is_some_and(|event| event.data().is_truthy())
 }
 
 /// Asks the server for a new version, at most once an hour.

@@ -1,5 +1,6 @@
 //! The one banner of a page: what matters most now.
 
+use super::rare::{self, Rare};
 use super::{App, SaveState, room, use_app};
 use crate::i18n::{Key, Plural, t, ta, tn};
 use crate::platform;
@@ -23,6 +24,8 @@ enum Act {
     Reload,
     /// The person has read what was found.
     Read,
+    /// What a questionnaire needs is fetched again.
+    Fetch,
 }
 
 struct Notice {
@@ -59,7 +62,8 @@ pub fn view() -> AnyView {
 }
 
 fn find(app: App) -> Option<Notice> {
-    unsaved(app).or_else(|| refused(app)).or_else(|| little_room(app)).or_else(|| quiet(app))
+    let found = unsaved(app).or_else(|| refused(app)).or_else(|| little_room(app));
+    found.or_else(|| missing(app)).or_else(|| quiet(app))
 }
 
 fn problem(text: String, action: Key, act: Act) -> Option<Notice> {
@@ -143,6 +147,13 @@ fn little_room(app: App) -> Option<Notice> {
         .flatten()
 }
 
+/// A questionnaire cannot be begun yet.
+fn missing(app: App) -> Option<Notice> {
+    (app.rare.get() == Rare::Missing)
+        .then(|| warning(t(Key::ErrorFormPart), Key::ActionTryAgain, Act::Fetch))
+        .flatten()
+}
+
 fn quiet(app: App) -> Option<Notice> {
     let (waiting, last, online) =
         app.sync.with(|view| (view.waiting, view.last_contact_ms, view.online));
@@ -163,6 +174,7 @@ fn run(app: App, act: &Act) {
         Act::Connect => app.go(Route::Enrol),
         Act::Update => app.accept_update(),
         Act::Reload => platform::page::reload(),
+        Act::Fetch => rare::look(app),
         Act::Read => {
             leptos::task::spawn_local(async move {
                 // Where it fails the notice comes again.

@@ -4,7 +4,7 @@ use super::{App, Stage, start, syncing};
 use crate::i18n::{Key, t, tx};
 use crate::platform::{page as window, timer};
 use crate::router::{Area, Route};
-use crate::ui::{Button, Icon, Toasts};
+use crate::ui::{Button, Icon, Toasts, memo};
 use crate::ui::{live, press};
 use crate::{admin, fill, office, page};
 use leptos::prelude::*;
@@ -67,7 +67,7 @@ fn stop(text: Key, action: Key, press: Callback<()>) -> AnyView {
 fn running(app: App) -> AnyView {
     // The office, the administration and the questions of a record follow their addresses themselves, so
     // that their frame, the focus and the live connection stay.
-    let shown = Memo::new(move |_| match app.route().get() {
+    let shown = memo(move || match app.route().get() {
         Route::Office(_) => Route::Office(String::new()),
         Route::Admin(_) => Route::Admin(String::new()),
         Route::Fill(id, _) if app.device().identity().is_some() => Route::Fill(id, None),

@@ -1,6 +1,6 @@
 //! The way from an empty page to the app.
 
-use super::{App, Stage, outlet, practice, settings, syncing, updating};
+use super::{App, Stage, outlet, practice, rare, settings, syncing, updating};
 use crate::i18n::{self, Language};
 use crate::platform::{self, channel, locks, locks::Lock};
 use crate::router::{self, Area};
@@ -104,6 +104,7 @@ async fn run_field(stage: RwSignal<Stage>, language: Language, lock: Lock, lost:
     stage.set(Stage::Running(app));
     hear_others(app, stage, lock);
     syncing::start(app);
+    rare::look(app);
     updating::register(Some(app));
 }
 

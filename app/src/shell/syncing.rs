@@ -1,6 +1,6 @@
 //! When to sync, and what the screens say of it.
 
-use super::{App, room};
+use super::{App, rare, room};
 use crate::platform::{clock, online, page, reserve, storage, timer, worker};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -74,6 +74,7 @@ pub fn run(app: App) {
             view.outcome = Some(outcome);
         });
         app.bump();
+        rare::look(app);
         if answered {
             reserve::lay_by().await;
             send_files(app).await;

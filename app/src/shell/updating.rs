@@ -1,6 +1,6 @@
 //! New versions of the app: offered, never forced while a record is being filled in.
 
-use super::App;
+use super::{App, rare};
 use crate::i18n::{Key, t};
 use crate::platform::{page, worker};
 use leptos::prelude::*;
@@ -12,6 +12,7 @@ pub fn register(app: Option<App>) {
         let on_ready = move || {
             if let Some(app) = app {
                 app.update.set(true);
+                rare::look(app);
             }
         };
         let on_sync = move || {

@@ -1,5 +1,6 @@
 //! What lies over the page: questions that need an answer, and sheets to choose from.
 
+use super::effect;
 use super::live;
 use super::{Button, IconButton, Kind};
 use crate::i18n::{Key, tx};
@@ -19,7 +20,7 @@ pub fn Dialog(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let node = NodeRef::new();
-    Effect::new(move || native::show(node.get(), open.get()));
+    effect(move || native::show(node.get(), open.get()));
     let kind = if danger { Kind::Danger } else { Kind::Primary };
     view! {
         <dialog
@@ -58,7 +59,7 @@ pub fn Sheet(
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::new();
-    Effect::new(move || native::show(node.get(), open.get()));
+    effect(move || native::show(node.get(), open.get()));
     view! {
         <dialog
             class="sheet"

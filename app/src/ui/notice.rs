@@ -1,5 +1,6 @@
 //! Messages: banners, toasts, the summary of errors.
 
+use super::effect;
 use super::{Button, Icon, Kind};
 use super::{live, press};
 use crate::i18n::{Key, t, tx};
@@ -61,7 +62,7 @@ pub fn Banner(
 #[component]
 pub fn Toasts() -> impl IntoView {
     let app = use_app();
-    Effect::new(move || {
+    effect(move || {
         let Some(toast) = app.toasts().get() else { return };
         let wait = if toast.undo.is_some() { 10_000 } else { 6_000 };
         timer::after(wait, move || {

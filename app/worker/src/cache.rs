@@ -72,9 +72,11 @@ pub async fn fill(manifest: &Manifest<'_>) -> Outcome {
     let old = Known::read(&own).await?;
     let cache = open(&own).await?;
     let mut missing = Vec::new();
+    // One file of them stands for all: they share parts whose names change between builds.
+    let rare = manifest.files().any(|file| file.rare && old.used(file.path));
     let reads = Reflect::has(&js_sys::global(), &"BarcodeDetector".into()).unwrap_or(false);
     for file in manifest.files() {
-        let core = file.core || (file.reader && !reads);
+        let core = file.core || (file.reader && !reads) || (file.rare && rare);
         if !core && !old.used(file.path) {
             continue;
         }
@@ -91,6 +93,23 @@ pub async fn fill(manifest: &Manifest<'_>) -> Outcome {
     // Through the same handle: if the cache was deleted meanwhile, its name must not come back.
     let mark = Response::new_with_opt_str(Some(manifest.text()))?;
     JsFuture::from(cache.put_with_str(MANIFEST, &mark)).await.map(drop)
+}
+
+/// Fetches what only some questionnaires need, unless it is here. A cache that is not whole stays as it is:
+/// the next version fills its own.
+pub async fn add_rare(manifest: &Manifest<'_>) -> Outcome {
+    let own = name(manifest.build());
+    if !is_whole(&own).await? {
+        return Ok(());
+    }
+    let cache = open(&own).await?;
+    let mut missing = Vec::new();
+    for file in manifest.files().filter(|file| file.rare) {
+        if kept(&own, file.path).await?.is_none() {
+            missing.push(file);
+        }
+    }
+    add(&cache, &missing, RequestCache::NoCache).await
 }
 
 async fn add(cache: &Cache, files: &[File<'_>], mode: RequestCache) -> Outcome {

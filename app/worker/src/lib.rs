@@ -21,11 +21,26 @@ fn scope() -> ServiceWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-/// Caches the whole build, or fails and leaves no trace: the browser then keeps the old worker.
+/// What the browser tells of, by its name. One function for all: each that JavaScript awaits costs the
+/// module a kilobyte.
 #[wasm_bindgen]
-pub async fn on_install(manifest: String) -> Outcome {
+pub async fn on(event: String, data: JsValue, manifest: String) -> Outcome<JsValue> {
     let manifest = Manifest::parse(&manifest);
-    let result = cache::fill(&manifest).await;
+    let done = match event.as_str() {
+        "install" => on_install(&manifest).await,
+        "activate" => on_activate(&manifest).await,
+        "fetch" => return on_fetch(&data.unchecked_into(), &manifest).await.map(JsValue::from),
+        "fetched" => clients::forget_old(manifest.build()).await,
+        "message" => return Ok(on_message(&data, &manifest).await.is_ok().into()),
+        "sync" => on_sync(&data).await,
+        _ => Ok(()),
+    };
+    done.map(|()| JsValue::UNDEFINED)
+}
+
+/// Caches the whole build, or fails and leaves no trace: the browser then keeps the old worker.
+async fn on_install(manifest: &Manifest<'_>) -> Outcome {
+    let result = cache::fill(manifest).await;
     if result.is_err() {
         cache::delete(&cache::name(manifest.build())).await?;
     }
@@ -34,27 +49,23 @@ pub async fn on_install(manifest: String) -> Outcome {
 
 /// Takes over the open pages. Those that run an older build are noted, so that its cache stays
 /// until the last of them is gone.
-#[wasm_bindgen]
-pub async fn on_activate(manifest: String) -> Outcome {
-    let manifest = Manifest::parse(&manifest);
+async fn on_activate(manifest: &Manifest<'_>) -> Outcome {
     clients::note_old(manifest.build()).await?;
     clients::forget_old(manifest.build()).await?;
     JsFuture::from(scope().clients().claim()).await.map(drop)
 }
 
 /// Answers a request for a page or a file of the app; never answers a file with a page.
-#[wasm_bindgen]
-pub async fn on_fetch(request: Request, manifest: String) -> Outcome<Response> {
-    let manifest = Manifest::parse(&manifest);
+async fn on_fetch(request: &Request, manifest: &Manifest<'_>) -> Outcome<Response> {
     let own = cache::name(manifest.build());
     if !cache::is_whole(&own).await? {
         // The browser threw the cache away: the network is better than a mixed build.
-        return from_network(&request).await;
+        return from_network(request).await;
     }
     if request.mode() == RequestMode::Navigate {
         return match cache::kept(&own, manifest::PAGE).await? {
             Some(page) => Ok(page),
-            None => from_network(&request).await,
+            None => from_network(request).await,
         };
     }
     let url = request.url();
@@ -67,31 +78,25 @@ async fn from_network(request: &Request) -> Outcome<Response> {
     Ok(JsFuture::from(scope().fetch_with_request(request)).await?.unchecked_into())
 }
 
-/// `skip` from a page means that its person accepted the new build.
-#[wasm_bindgen]
-pub async fn on_message(data: JsValue) -> Outcome {
-    if data.as_string().as_deref() == Some("skip") {
-        JsFuture::from(scope().skip_waiting()?).await?;
+/// `skip` from a page means that its person accepted the new build, `rare` that a questionnaire needs what
+/// few need.
+async fn on_message(data: &JsValue, manifest: &Manifest<'_>) -> Outcome {
+    match data.as_string().as_deref() {
+        Some("skip") => JsFuture::from(scope().skip_waiting()?).await.map(drop),
+        Some("rare") => cache::add_rare(manifest).await,
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Background sync: a page that is looked at sends by itself; without one the parcel goes out from here.
-#[wasm_bindgen]
-pub async fn on_sync(tag: String) -> Outcome {
+async fn on_sync(tag: &JsValue) -> Outcome {
     let mut seen = false;
     for client in clients::windows().await? {
-        let message = Array::of2(&"sync".into(), &tag.as_str().into());
+        let message = Array::of2(&"sync".into(), tag);
         client.post_message(&message)?;
         seen |= clients::is_visible(&client);
     }
     if seen { Ok(()) } else { send::parcel().await }
-}
-
-/// Deletes the caches of older builds once no page runs them any more.
-#[wasm_bindgen]
-pub async fn forget_old(manifest: String) -> Outcome {
-    clients::forget_old(Manifest::parse(&manifest).build()).await
 }
 
 /// The path of an absolute address, without query and fragment.

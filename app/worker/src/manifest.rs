@@ -1,5 +1,5 @@
 //! What a build consists of. Text, so that a cache can keep its own copy:
-//! the build's name, then one `path hash core|reader|lazy` a line.
+//! the build's name, then one `path hash core|reader|rare|lazy` a line.
 
 /// The app's page, answered to every navigation.
 pub const PAGE: &str = "/";
@@ -16,6 +16,8 @@ pub struct File<'a> {
     pub core: bool,
     /// Core where the browser reads no barcodes itself.
     pub reader: bool,
+    /// Core where a questionnaire on the phone needs it.
+    pub rare: bool,
 }
 
 impl<'a> Manifest<'a> {
@@ -35,7 +37,8 @@ impl<'a> Manifest<'a> {
         self.text.split('\n').skip(1).filter_map(|line| {
             let mut words = line.split(' ');
             let (path, hash, kind) = (words.next()?, words.next()?, words.next()?);
-            Some(File { path, hash, core: kind == "core", reader: kind == "reader" })
+            let is = |of: &str| kind == of;
+            Some(File { path, hash, core: is("core"), reader: is("reader"), rare: is("rare") })
         })
     }
 
@@ -59,14 +62,14 @@ pub fn name_of(path: &str) -> &str {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "b2\n/ sha256-a core\n/pkg/b2/app.js sha256-b core\n/pkg/b2/x.wasm sha256-c lazy\n/pkg/b2/r.wasm sha256-d reader";
+    const TEXT: &str = "b2\n/ sha256-a core\n/pkg/b2/app.js sha256-b core\n/pkg/b2/x.wasm sha256-c lazy\n/pkg/b2/r.wasm sha256-d rare";
 
     #[test]
     fn reads_every_line() {
         let manifest = Manifest::parse(TEXT);
         assert_eq!(manifest.build(), "b2");
         let files: Vec<_> =
-            manifest.files().map(|file| (file.path, file.hash, file.core, file.reader)).collect();
+            manifest.files().map(|file| (file.path, file.hash, file.core, file.rare)).collect();
         let expected = [
             ("/", "sha256-a", true, false),
             ("/pkg/b2/app.js", "sha256-b", true, false),

@@ -11,6 +11,7 @@ pub mod eval;
 pub mod function;
 mod geo;
 pub mod lex;
+pub mod maths;
 pub mod number;
 pub mod parse;
 pub mod tree;

@@ -1,5 +1,7 @@
 //! Who changed what, when: the document's changes as field-level steps.
 
+mod replay;
+
 use super::FieldPath;
 use super::document::{
     ANSWERS, Actor, Document, ID, ITEM, OPTION, ORDER, REMOVED, REVIEW, lexical,
@@ -106,8 +108,36 @@ impl Document {
         if before == now {
             return Vec::new();
         }
-        let patches = self.doc.diff(&before, &now);
-        let mut fields = self.steps(&before, &now, &patches);
+        let mut fields = self.between(&before, &now);
+        fields.retain(|field| matches!(field.part, Part::Answer | Part::Option | Part::Item));
+        fields
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn between(
+        &mut self,
+        before: &[automerge::ChangeHash],
+        now: &[automerge::ChangeHash],
+    ) -> Vec<FieldStep> {
+        let patches = self.doc.diff(before, now);
+        self.steps(before, now, &patches)
+    }
+
+    /// A phone does without Automerge's comparison of versions: see [`replay`].
+    #[cfg(target_arch = "wasm32")]
+    fn between(
+        &mut self,
+        before: &[automerge::ChangeHash],
+        _now: &[automerge::ChangeHash],
+    ) -> Vec<FieldStep> {
+        self.replayed_since(before)
+    }
+
+    /// For tests: what a phone makes of [`Self::altered_since`].
+    #[doc(hidden)]
+    pub fn altered_since_on_a_phone(&mut self, heads: &[ChangeHash]) -> Vec<FieldStep> {
+        let heads: Vec<_> = heads.iter().map(|hash| automerge::ChangeHash(hash.0)).collect();
+        let mut fields = self.replayed_since(&heads);
         fields.retain(|field| matches!(field.part, Part::Answer | Part::Option | Part::Item));
         fields
     }

@@ -6,11 +6,11 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Asset, Mode};
+use super::{Asset, Mode, Need};
 use crate::tools;
 
 /// Part of the stamp: raise it when the steps below change what they write.
-const RECIPE: &str = "4";
+const RECIPE: &str = "6";
 
 /// The app's main module, glue and chunks.
 pub fn build(mode: Mode) -> Result<Vec<Asset>> {
@@ -127,38 +127,47 @@ pub fn cached(
     })
 }
 
-/// The chunk of questions with camera, pen and map: it is needed where there is no network.
-const OFFLINE: &str = "media";
+/// The chunk of what few questionnaires ask for. Phones that have such a questionnaire keep it.
+const RARE: &str = "rare";
 /// The chunk that reads codes. Browsers that do it themselves never fetch it.
 const READER: &str = "scan";
 
-/// The main module and all JavaScript belong to the first load; chunks come when opened, but for the one
-/// that questions need, and what it shares with others.
+/// The main module and all JavaScript belong to the first load; chunks come when opened, but for those
+/// that questions and codes need, and what these share with others.
 fn assets(folder: &Path) -> Result<impl Iterator<Item = Asset> + use<>> {
     let loader = tools::read_text(&folder.join("__wasm_split.js"))?;
     Ok(tools::files_below(folder)?.into_iter().map(move |(path, bytes)| {
-        let core = path == "app_bg.wasm" || !path.ends_with(".wasm") || is_offline(&loader, &path);
-        Asset { path, bytes, core }
+        let need = need(&loader, &path);
+        let bytes = super::script::of(&path, bytes);
+        Asset { path, bytes, need }
     }))
 }
 
-/// Whether a chunk is the one that questions need, or a part that it shares. The loader says before each
-/// shared part whose it is: `/* media, office */`.
-fn is_offline(loader: &str, path: &str) -> bool {
-    if path == format!("split_{OFFLINE}.wasm") {
-        return true;
+/// When a phone fetches a file. The loader says before each part that chunks share whose it is:
+/// `/* media, office */`.
+fn need(loader: &str, path: &str) -> Need {
+    if path == "app_bg.wasm" || !path.ends_with(".wasm") {
+        return Need::Core;
+    }
+    let of_chunk = |name: &str| match name {
+        RARE => Need::Rare,
+        READER => Need::Reader,
+        _ => Need::Lazy,
+    };
+    if let Some(name) = path.strip_prefix("split_").and_then(|rest| rest.strip_suffix(".wasm")) {
+        return of_chunk(name);
     }
     let fetched = format!("\"./{path}\"");
     let before = loader.split_once(fetched.as_str()).map_or("", |(before, _)| before);
     let owners = before.rsplit_once("/* ").and_then(|(_, rest)| rest.split_once(" */"));
-    let shared = path.starts_with("chunk_");
-    let offline = |name: &str| name == OFFLINE || name == READER;
-    shared && owners.is_some_and(|(names, _)| names.split(", ").any(offline))
-}
-
-/// Whether a file belongs to the first load of browsers that read no codes themselves.
-pub fn is_reader(path: &str) -> bool {
-    path.ends_with(&format!("/split_{READER}.wasm"))
+    let owners: Vec<Need> =
+        owners.map_or_else(Vec::new, |(names, _)| names.split(", ").map(of_chunk).collect());
+    // What the reader shares is small.
+    match () {
+        () if owners.contains(&Need::Reader) => Need::Core,
+        () if owners.contains(&Need::Rare) => Need::Rare,
+        () => Need::Lazy,
+    }
 }
 
 #[cfg(test)]
@@ -167,14 +176,17 @@ mod tests {
 
     #[test]
     fn what_questions_need_is_kept_for_offline_use() {
-        let loader = "/* admin, office */\nfetch(\"./chunk_3.wasm\")\n/* media, office */\n\
-                      fetch(\"./chunk_4.wasm\")\nload_office fetch(\"./split_office.wasm\")";
-        assert!(is_offline(loader, "split_media.wasm"));
-        assert!(is_offline(loader, "chunk_4.wasm"));
-        assert!(is_offline("/* office, scan */\nfetch(\"./chunk_5.wasm\")", "chunk_5.wasm"));
-        assert!(is_reader("/pkg/0123/split_scan.wasm") && !is_reader("/pkg/0123/split_media.wasm"));
-        assert!(!is_offline(loader, "chunk_3.wasm"));
-        assert!(!is_offline(loader, "split_office.wasm"));
+        let loader = "/* admin, office */\nfetch(\"./chunk_3.wasm\")\n/* office, scan */\n\
+                      fetch(\"./chunk_4.wasm\")\n/* office, rare */\nfetch(\"./chunk_6.wasm\")\n\
+                      load_office fetch(\"./split_office.wasm\")";
+        let need = |path: &str| need(loader, path);
+        assert_eq!(need("chunk_4.wasm"), Need::Core);
+        assert_eq!(need("chunk_6.wasm"), Need::Rare);
+        assert_eq!(need("split_rare.wasm"), Need::Rare);
+        assert_eq!(need("split_scan.wasm"), Need::Reader);
+        assert_eq!(need("chunk_3.wasm"), Need::Lazy);
+        assert_eq!(need("split_office.wasm"), Need::Lazy);
+        assert_eq!(need("app.js"), Need::Core);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use super::Asset;
+use super::{Asset, Need};
 use crate::tools;
 
 /// The language that decides which texts there are.
@@ -52,8 +52,8 @@ pub fn assets() -> Result<Vec<Asset>> {
         };
         let field: Vec<String> = all.iter().zip(&names).map(of_field).collect();
         let path = format!("locale.{language}.txt");
-        let core = CORE.contains(&language.as_str());
-        assets.push(Asset { path, bytes: field.join("\u{1f}").into_bytes(), core });
+        let need = Need::core(CORE.contains(&language.as_str()));
+        assets.push(Asset { path, bytes: field.join("\u{1f}").into_bytes(), need });
         let path = format!("locale.{language}.office.txt");
         assets.push(Asset::lazy(path, all.join("\u{1f}").into_bytes()));
     }

@@ -12,8 +12,9 @@ use anyhow::{Context, Result};
 
 use super::app::leb128;
 
-/// A part of the names of functions, and why they never run.
-pub const PRUNED: [(&str, &str); 3] = [
+/// A part of the names of functions, and why they never run. A crate's name alone is too wide: generic code of
+/// another crate bears it too, when that crate happens to be the first that asks for it.
+pub const PRUNED: [(&str, &str); 5] = [
     (
         "zlib_rs5crc32",
         "the checksum of gzip; our streams and Automerge's are deflate without a frame",
@@ -27,6 +28,11 @@ pub const PRUNED: [(&str, &str); 3] = [
         "automerge7storage6bundle",
         "chunks that hold many changes; `record::document` reads plain changes only",
     ),
+    (
+        "core9panicking9panic_fmt",
+        "what a panic says; nobody hears it in a browser, where the program stops either way",
+    ),
+    ("std9panicking15panic_with_hook", "the same, for the panics of the standard library itself"),
 ];
 
 const CUSTOM: u8 = 0;
@@ -71,7 +77,8 @@ fn shortened(wasm: &[u8]) -> Option<(Vec<u8>, Vec<&'static str>)> {
             gone.push(body.start - code.payload.start..body.end - code.payload.start);
         }
     }
-    let relocations = named("reloc.CODE")?;
+    // The splitter needs them; a module that is not split has none.
+    let Some(relocations) = named("reloc.CODE") else { return Some((bare, missing)) };
     let (_, entries) = custom(wasm, relocations)?;
     let kept = without(&wasm[entries], &gone)?;
     let mut section = Vec::new();

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Asset, Mode, compress};
+use super::{Asset, Mode, Need, compress};
 use crate::tools;
 
 /// What was written, for those who measure or serve it.
@@ -65,16 +65,11 @@ fn build_id(assets: &[Asset], page: &str, shim: &str) -> String {
     tools::hex(&tools::sha256(parts)).chars().take(16).collect()
 }
 
-/// What the service worker reads: the build, then `path hash core|reader|lazy` a line.
+/// What the service worker reads: the build, then `path hash core|reader|rare|lazy` a line.
 fn manifest(build: &str, assets: &[Asset]) -> String {
     let lines = assets.iter().map(|asset| {
         let hash = STANDARD.encode(tools::plain_sha256(&asset.bytes));
-        let kind = match asset.core {
-            true => "core",
-            false if super::app::is_reader(&asset.path) => "reader",
-            false => "lazy",
-        };
-        format!("{} sha256-{hash} {kind}", asset.path)
+        format!("{} sha256-{hash} {}", asset.path, asset.need.word())
     });
     std::iter::once(build.to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
 }
@@ -91,7 +86,7 @@ fn measured(folder: &Path, asset: &Asset) -> Result<SiteFile> {
     packed.push(".br");
     let bytes = asset.bytes.len();
     let wire = fs::metadata(packed).map_or(bytes, |data| data.len() as usize);
-    Ok(SiteFile { path: asset.path.clone(), core: asset.core, bytes, wire })
+    Ok(SiteFile { path: asset.path.clone(), core: asset.need == Need::Core, bytes, wire })
 }
 
 /// Keeps this build and the one before it: pages of the older one still fetch its chunks.

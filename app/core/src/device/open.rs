@@ -69,12 +69,9 @@ impl Device {
             directory: RefCell::new(read::<Directory>(&meta, keys::DIRECTORY).unwrap_or_default()),
             forms: RefCell::new(forms),
             rows: RefCell::new(rows),
-            findings: RefCell::new(
-                read::<Vec<Finding>>(&meta, keys::FINDINGS)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .collect(),
-            ),
+            findings: RefCell::new(order::set(
+                read::<Vec<Finding>>(&meta, keys::FINDINGS).unwrap_or_default(),
+            )),
             verified: Cell::new(0),
             disorder: Cell::new(false),
             engine: RefCell::new(Engine::new(state)),

@@ -113,7 +113,7 @@ fn said(form: &Form, node: &Node, value: &str) -> Text {
             .collect();
         (language.clone(), labels.join(", "))
     };
-    languages.into_iter().map(word).collect()
+    order::map(languages.into_iter().map(word))
 }
 
 fn other_choices(old: &Form, new: &Form, id: NodeId) -> Option<ChangedChoices> {

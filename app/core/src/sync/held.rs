@@ -5,6 +5,7 @@ use crate::draft::DraftError;
 use crate::keys;
 use crate::ports::{StoreError, Table};
 use crate::records::Documents;
+use form::order;
 use shared::id::{ChangeHash, RecordId};
 use shared::merge::Refusal;
 use shared::record::answer::Item;
@@ -111,13 +112,9 @@ impl Device {
             if let Ok(Some(mut documents)) = documents
                 && let Ok(document) = documents.of(held.record, held.audience, self.actor())
             {
-                let steps = document.history();
-                let step = steps.into_iter().find(|step| step.hash == hash);
-                fields.extend(
-                    step.into_iter()
-                        .flat_map(|step| step.fields)
-                        .map(|field| (field.path.to_string(), field.after)),
-                );
+                let steps = document.fields_of(&BTreeSet::from([hash]));
+                let altered = steps.into_iter().flat_map(|(_, fields)| fields);
+                fields.extend(altered.map(|field| (field.path.to_string(), field.after)));
             }
             found.push(HeldChange { record: held.record, hash, code: held.code, fields });
         }
@@ -136,23 +133,14 @@ impl Device {
         if response.refused.iter().all(|refused| refused.code != code) {
             return Ok(());
         }
-        let gone: BTreeSet<&str> = received
-            .acknowledged
-            .iter()
-            .chain(received.held.iter().map(|(key, _)| key))
-            .map(String::as_str)
-            .collect();
-        let mut held: BTreeSet<ChangeHash> = self
-            .held_rows()
-            .await?
-            .iter()
-            .filter_map(|(_, held)| change_hash(&held.bytes))
-            .collect();
-        let mut queued: BTreeSet<ChangeHash> =
-            unsent.iter().filter_map(|change| change_hash(&change.bytes)).collect();
+        let gone = received.acknowledged.iter().chain(received.held.iter().map(|(key, _)| key));
+        let gone: BTreeSet<&String> = order::set(gone);
+        let mut held: BTreeSet<ChangeHash> = order::set(self.held_hashes().await?);
+        let queued = unsent.iter().filter_map(|change| change_hash(&change.bytes));
+        let mut queued: BTreeSet<ChangeHash> = order::set(queued);
         let mut documents: BTreeMap<RecordId, Vec<(Audience, ChangeHash, Vec<u8>)>> =
             BTreeMap::new();
-        for change in unsent.iter().filter(|change| !gone.contains(change.key.as_str())) {
+        for change in unsent.iter().filter(|change| !gone.contains(&change.key)) {
             let needs = change_dependencies(&change.bytes);
             if needs.iter().any(|hash| held.contains(hash)) {
                 self.hold(change, code);
@@ -283,7 +271,7 @@ impl Device {
             }
         }
         let dependents: BTreeSet<ChangeHash> =
-            gone.iter().copied().filter(|other| *other != hash).collect();
+            order::set(gone.iter().copied().filter(|other| *other != hash));
         let again = self.answers_of(record, audience, &dependents).await?;
         for (key, _, _) in changes.iter().filter(|(_, hash, _)| gone.contains(hash)) {
             self.writer.delete(Table::Change, key.clone());
@@ -348,8 +336,7 @@ impl Device {
         let form = self.current_form(&form_id).map(|info| info.form);
         let main = documents.main.answers();
         let document = documents.of(record, audience, self.actor())?;
-        let steps: Vec<_> =
-            document.history().into_iter().filter(|step| changes.contains(&step.hash)).collect();
+        let steps = document.fields_of(changes);
         let answers = document.answers();
         let mut edits: Vec<Edit> = Vec::new();
         let mut add = |edit: Edit| {
@@ -357,7 +344,7 @@ impl Device {
                 edits.push(edit);
             }
         };
-        for field in steps.iter().flat_map(|step| &step.fields) {
+        for field in steps.iter().flat_map(|(_, fields)| fields) {
             for edit in items_of(&field.path.items, &main.items) {
                 add(edit);
             }

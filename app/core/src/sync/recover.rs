@@ -78,7 +78,7 @@ impl Device {
         if !pull.iter().any(|pulled| waits(&pulled)) {
             return Ok(());
         }
-        let arrived: BTreeSet<ChangeHash> = hashes(pull).collect();
+        let arrived: BTreeSet<ChangeHash> = form::order::set(hashes(pull));
         self.release(&arrived).await
     }
 }

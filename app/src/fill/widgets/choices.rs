@@ -3,7 +3,7 @@
 use super::Control;
 use crate::fill::{question, say, shown};
 use crate::i18n::{Key, t, ta};
-use crate::ui::Icon;
+use crate::ui::{Icon, memo};
 use device::fill::options::{self, DONT_KNOW, REFUSED, Role};
 use form::model::Choices;
 use form::session::{Address, Choice};
@@ -30,6 +30,16 @@ pub struct Choosable {
 }
 
 impl Choosable {
+    /// Tells it from other options, and from itself in another language.
+    pub fn key(&self) -> String {
+        let media = self.media.values().map(String::as_str);
+        [self.code.as_str(), self.label.as_str()]
+            .into_iter()
+            .chain(media)
+            .collect::<Vec<_>>()
+            .join("\u{1f}")
+    }
+
     /// Its picture, film and sound, when it has any.
     pub fn picture(&self, control: &Control) -> Option<AnyView> {
         let named = |kind: &'static str| {
@@ -54,7 +64,7 @@ impl Options {
         let fixed = matches!(node.choices, Choices::File(_))
             && node.choice_filter.is_empty()
             && !node.parameters.contains_key("randomize");
-        Memo::new(move |_| {
+        memo(move || {
             match fixed {
                 true => desk.track_structure(),
                 false => desk.track(&at),
@@ -107,11 +117,6 @@ pub fn in_sheet(control: &Control, count: usize, multiple: bool) -> bool {
     // Pictures are to be compared, not to be searched.
     let pictures = ["list", "image-map"].iter().any(|word| control.node.appears(word));
     !side && !pictures && ((asked && count > 4) || count >= most)
-}
-
-/// Whether the options are drawn above their list: on a picture or on a map.
-pub fn is_drawn(control: &Control) -> bool {
-    control.node.appears("image-map") || control.node.appears("map")
 }
 
 /// Whether pictures stand for the marks: the appearance `no-buttons`.
@@ -176,7 +181,7 @@ pub fn remove(control: &Control) -> AnyView {
     let control = control.clone();
     let given = {
         let control = control.clone();
-        Memo::new(move |_| !control.value().is_empty())
+        memo(move || !control.value().is_empty())
     };
     let press = StoredValue::new(control);
     view! {

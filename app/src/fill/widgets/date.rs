@@ -1,10 +1,11 @@
 //! A date in three boxes. Visits also have "today", "yesterday" and a calendar; a birth shows the age.
 
-use super::{Control, calendar as sheet, media};
+use super::{Control, calendar as sheet, rare};
 use crate::i18n::{Key, Plural, t, tn};
 use crate::platform::clock;
+use crate::ui::effect;
 use device::fill::calendar::{self, Typed};
-use device::fill::calendars::Calendar;
+use device::fill::rare::is_rare;
 use form::model::QuestionType;
 use leptos::prelude::*;
 
@@ -18,8 +19,8 @@ pub struct Boxes {
 
 /// A date question.
 pub fn view(control: Control) -> AnyView {
-    if Calendar::of(&control.node.appearance).is_some() {
-        return media::view(control);
+    if is_rare(&control.node) {
+        return rare::view(control);
     }
     let write = StoredValue::new(control.clone());
     boxes(&control, move |date| write.with_value(|control| control.type_in(date)))
@@ -115,7 +116,7 @@ fn follow(control: &Control) -> Boxes {
     };
     fill(&control.value_now());
     let control = control.clone();
-    Effect::new(move || {
+    effect(move || {
         let value = control.value();
         let date = value.split('T').next().unwrap_or_default();
         if boxes.value(no_day || no_month, no_month) != date {

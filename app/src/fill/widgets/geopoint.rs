@@ -3,7 +3,8 @@
 use super::Control;
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::geolocation::{self, Fix, Trouble};
-use crate::ui::{Button, Icon, Kind};
+use crate::ui::{Button, Icon, Kind, memo};
+use form::expr::number::fixed;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -25,7 +26,7 @@ pub fn view(control: Control) -> AnyView {
     let state = RwSignal::new(State::Idle);
     let rough = meters(&control, "warning-accuracy").unwrap_or(ROUGH);
     let reading = control.clone();
-    let fix = Memo::new(move |_| Fix::read(&reading.value()));
+    let fix = memo(move || Fix::read(&reading.value()));
     let (taking, removing) = (control.clone(), control.clone());
     let take = move |()| {
         let control = taking.clone();
@@ -104,13 +105,14 @@ fn meters(control: &Control, name: &str) -> Option<f64> {
 }
 
 fn shown(fix: Fix, rough: f64) -> AnyView {
-    let meters = format!("{:.0}", fix.accuracy);
+    let meters = fixed(fix.accuracy, 0);
+    let place = fixed(fix.latitude, 5) + ", " + &fixed(fix.longitude, 5) + " ";
     let rough = (fix.accuracy > rough).then(|| {
         view! { <p class="mismatch">{ta(Key::QuestionLocationRough, &[("meters", &meters)])}</p> }
     });
     view! {
         <p class="strong num">
-            {format!("{:.5}, {:.5} ", fix.latitude, fix.longitude)} "± "
+            {place} "± "
             {ta(Key::UnitMeters, &[("n", &meters)])}
         </p>
         {rough}

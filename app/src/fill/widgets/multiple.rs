@@ -2,10 +2,11 @@
 //! "refused" go with no other answer.
 
 use super::choices::{self, Choosable, Options};
-use super::{Control, media, picker, strip};
+use super::{Control, picker, rare, strip};
 use crate::i18n::{Key, t};
-use crate::ui::{ChoiceRow, Mark};
+use crate::ui::{ChoiceRow, Mark, each, memo};
 use device::fill::options::{self, Role, chosen};
+use device::fill::rare::is_rare;
 use leptos::prelude::*;
 
 /// A select_multiple.
@@ -14,7 +15,7 @@ pub fn view(control: Control) -> AnyView {
     let body = {
         let control = control.clone();
         let side = strip::parts(&control);
-        let shape = Memo::new(move |_| {
+        let shape = memo(move || {
             let count = options.with(|options| options.count(Role::Answer));
             (count, side.filter(|_| options.with(strip::fits)))
         });
@@ -28,7 +29,7 @@ pub fn view(control: Control) -> AnyView {
             _ => rows(&control, options),
         }
     };
-    let above = choices::is_drawn(&control).then(|| media::view(control.clone()));
+    let above = is_rare(&control.node).then(|| rare::view(control.clone()));
     view! {
         {above}
         {body}
@@ -53,19 +54,15 @@ fn rows(control: &Control, options: Memo<Options>) -> AnyView {
             <p class="hint" lang=move || desk.app.language().get().code()>
                 {t(Key::QuestionChooseAll)}
             </p>
-            <For
-                each=move || options.with(|options| options.with(Role::Answer))
-                key=|option| option.clone()
-                children=move |option| row(&answers, options, option)
-            />
+            {each(
+                move || options.with(|options| options.with(Role::Answer)),
+                Choosable::key,
+                move |option| row(&answers, options, option),
+            )}
             {move || {
                 (!none().is_empty()).then(|| view! { <p class="choices__or" lang=desk.app.language().get_untracked().code()>{t(Key::QuestionOr)}</p> })
             }}
-            <For
-                each=none
-                key=|option| option.clone()
-                children=move |option| row(&apart, options, option)
-            />
+            {each(none, Choosable::key, move |option| row(&apart, options, option))}
         </div>
     }
     .into_any()

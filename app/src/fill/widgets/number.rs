@@ -1,6 +1,6 @@
 //! Whole and decimal numbers: comma or point, the keyboard with digits.
 
-use super::{Control, range, textbox};
+use super::{Control, textbox};
 use device::fill::number;
 use device::fill::options::{DONT_KNOW, REFUSED};
 use form::model::QuestionType;
@@ -21,7 +21,6 @@ pub fn view(control: Control) -> AnyView {
         value => value.replace('.', ","),
     };
     match control.question {
-        QuestionType::Integer if control.node.appears("counter") => range::counter(control),
         QuestionType::Integer => textbox::line(control, "numeric", class, number::integer, show),
         _ => textbox::line(control, "decimal", class, number::decimal, show),
     }

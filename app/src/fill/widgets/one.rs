@@ -1,9 +1,10 @@
 //! One of several: rows, or a sheet with search when there are many.
 
 use super::choices::{self, Choosable, Options};
-use super::{Control, media, picker, quick, strip};
-use crate::ui::{ChoiceRow, Mark};
+use super::{Control, picker, quick, rare, strip};
+use crate::ui::{ChoiceRow, Mark, each, memo};
 use device::fill::options::Role;
+use device::fill::rare::is_rare;
 use leptos::prelude::*;
 
 /// A select_one.
@@ -12,7 +13,7 @@ pub fn view(control: Control) -> AnyView {
     let body = {
         let control = control.clone();
         let side = strip::parts(&control);
-        let shape = Memo::new(move |_| {
+        let shape = memo(move || {
             let count = options.with(|options| options.count(Role::Answer));
             (count, side.filter(|_| options.with(strip::fits)))
         });
@@ -27,7 +28,7 @@ pub fn view(control: Control) -> AnyView {
             _ => rows(&control, options),
         }
     };
-    let above = choices::is_drawn(&control).then(|| media::view(control.clone()));
+    let above = is_rare(&control.node).then(|| rare::view(control.clone()));
     view! {
         {above}
         {body}
@@ -42,6 +43,7 @@ fn rows(control: &Control, options: Memo<Options>) -> AnyView {
     let columns = strip::columns(control);
     let bare = choices::bare(control);
     let desk = control.desk;
+    let watch = quick::watch(control);
     let control = control.clone();
     view! {
         <div
@@ -49,16 +51,13 @@ fn rows(control: &Control, options: Memo<Options>) -> AnyView {
             lang=move || desk.language()
             class:choices--error=move || invalid.get().is_some()
             class:choices--bare=bare
-            on:click=quick::watch(&control)
+            on:click=watch
         >
-            <For
-                each=move || options.with(|options| options.with(Role::Answer))
-                key=|option| option.clone()
-                children={
-                    let control = control.clone();
-                    move |option| row(&control, option)
-                }
-            />
+            {each(
+                move || options.with(|options| options.with(Role::Answer)),
+                Choosable::key,
+                move |option| row(&control, option),
+            )}
         </div>
     }
     .into_any()

@@ -5,7 +5,7 @@ use super::choices::{self, Choosable, Options};
 use crate::fill::question;
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::{page, timer};
-use crate::ui::{Icon, IconButton};
+use crate::ui::{Icon, IconButton, each, memo, press};
 use device::fill::options::{self, Role, chosen};
 use device::fill::search::Search;
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ pub fn view(control: Control) -> AnyView {
     let invalid = control.invalid();
     let ranked = {
         let control = control.clone();
-        Memo::new(move |_| {
+        memo(move || {
             let value = control.value();
             let ordinary = |code: &&str| matches!(options::role(code, &[]), Role::Answer);
             chosen(&value).into_iter().filter(ordinary).map(str::to_owned).collect::<Vec<_>>()
@@ -34,11 +34,11 @@ pub fn view(control: Control) -> AnyView {
             class:choices--error=move || invalid.get().is_some()
             lang=move || desk.language()
         >
-            <For
-                each=move || ranked.get()
-                key=|code| code.clone()
-                children=move |code| ranked_row(&above, options, ranked, code, said)
-            />
+            {each(
+                move || ranked.get(),
+                String::clone,
+                move |code| ranked_row(&above, options, ranked, code, said),
+            )}
         </ol>
         <p class="visually-hidden" role="status">
             {move || said.get()}
@@ -69,7 +69,8 @@ fn ranked_row(
         Callback::new(move |by: isize| {
             control.set(&options::rank_move(&control.value_now(), at.get_untracked(), by));
             let (n, count) = (at.get_untracked() + 1, ranked.with_untracked(Vec::len));
-            let values = [("label", label.as_str()), ("n", &n.to_string()), ("count", &count.to_string())];
+            let values =
+                [("label", label.as_str()), ("n", &n.to_string()), ("count", &count.to_string())];
             said.set(ta(Key::QuestionRankMoved, &values));
             // An element that is moved loses the focus.
             let way = if by < 0 { "up" } else { "down" };
@@ -116,9 +117,17 @@ fn code_id(code: &str) -> String {
     code.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Ranks an option last.
+fn add(control: &Control, code: &str) {
+    let now = control.value_now();
+    let kept: Vec<&str> =
+        chosen(&now).into_iter().filter(|code| options::role(code, &[]) == Role::Answer).collect();
+    control.set(&options::rank_tap(&kept.join(" "), code));
+}
+
 fn rest(control: Control, options: Memo<Options>, ranked: Memo<Vec<String>>) -> AnyView {
     let query = RwSignal::new(String::new());
-    let left = Memo::new(move |_| {
+    let left = memo(move || {
         let left: Vec<Choosable> = options.with(|options| {
             let ranked = ranked.get();
             let of = |option: &&Choosable| {
@@ -151,33 +160,20 @@ fn rest(control: Control, options: Memo<Options>, ranked: Memo<Vec<String>>) -> 
                 }
             })}
         <div class="choices" lang=move || desk.language()>
-            <For
-                each=move || left.get()
-                key=|option| option.clone()
-                children=move |option| {
-                    let code = option.code.clone();
-                    view! {
-                        <button
-                            type="button"
-                            class="choice"
-                            on:click=move |_| {
-                                query.set(String::new());
-                                tap.with_value(|control| {
-                                    let now = control.value_now();
-                                    let kept: Vec<&str> = chosen(&now)
-                                        .into_iter()
-                                        .filter(|code| options::role(code, &[]) == Role::Answer)
-                                        .collect();
-                                    control.set(&options::rank_tap(&kept.join(" "), &code));
-                                });
-                            }
-                        >
-                            <Icon name="plus" small=true />
-                            <span class="choice__text">{option.label}</span>
-                        </button>
-                    }
+            {each(move || left.get(), Choosable::key, move |option| {
+                let code = option.code.clone();
+                let add = move || {
+                    query.set(String::new());
+                    tap.with_value(|control| add(control, &code));
+                };
+                view! {
+                    <button type="button" class="choice" on:click=press(add)>
+                        <Icon name="plus" small=true />
+                        <span class="choice__text">{option.label}</span>
+                    </button>
                 }
-            />
+                .into_any()
+            })}
         </div>
     }
     .into_any()

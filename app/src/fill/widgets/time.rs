@@ -1,10 +1,11 @@
 //! A time of day, and a date with time.
 
-use super::{Control, date, media, textbox};
+use super::{Control, date, rare, textbox};
 use crate::i18n::{Key, t};
 use crate::platform::clock;
+use crate::ui::effect;
 use device::fill::calendar;
-use device::fill::calendars::Calendar;
+use device::fill::rare::is_rare;
 use leptos::prelude::*;
 
 const CLASS: &str = "field__box field__box--short";
@@ -18,14 +19,14 @@ pub fn view(control: Control) -> AnyView {
 pub fn date_time(control: Control) -> AnyView {
     let parts = StoredValue::new(control.clone());
     let now_value = move || parts.with_value(Control::value_now);
-    let date = match Calendar::of(&control.node.appearance) {
-        Some(_) => media::view(control.clone()),
-        None => date::boxes(&control, move |date: String| {
+    let date = match is_rare(&control.node) {
+        true => rare::view(control.clone()),
+        false => date::boxes(&control, move |date: String| {
             parts.with_value(|control| with_date(control, &date));
         }),
     };
     let typed = RwSignal::new(clock_of(&now_value()));
-    Effect::new(move || {
+    effect(move || {
         let shown = clock_of(&parts.with_value(Control::value));
         if typed.with_untracked(|text| short(text)) != shown {
             typed.set(shown);

@@ -1,5 +1,7 @@
 //! Distances and areas on the earth, as ODK computes them: a sphere of 6,378,100 m.
 
+use super::maths::{acos, cos, sin};
+
 /// Radius in metres used by JavaRosa and Enketo.
 const RADIUS: f64 = 6_378_100.0;
 
@@ -31,8 +33,8 @@ pub fn distance(line: &[Point]) -> f64 {
 fn between(from: Point, to: Point) -> f64 {
     let (lat1, lat2) = (from.0.to_radians(), to.0.to_radians());
     let turn = (to.1 - from.1).to_radians();
-    let cosine = lat1.sin() * lat2.sin() + lat1.cos() * lat2.cos() * turn.cos();
-    cosine.clamp(-1.0, 1.0).acos() * RADIUS
+    let cosine = sin(lat1) * sin(lat2) + cos(lat1) * cos(lat2) * cos(turn);
+    acos(cosine.clamp(-1.0, 1.0)) * RADIUS
 }
 
 /// Area of a ring in square metres, to two decimals; the ring is closed when it is not.
@@ -44,7 +46,7 @@ pub fn area(ring: &[Point]) -> f64 {
     for at in 0..ring.len() {
         let (from, to) = (ring[at], ring[(at + 1) % ring.len()]);
         let turn = (to.1 - from.1).to_radians();
-        total += turn * (2.0 + from.0.to_radians().sin() + to.0.to_radians().sin());
+        total += turn * (2.0 + sin(from.0.to_radians()) + sin(to.0.to_radians()));
     }
     ((total * RADIUS * RADIUS / 2.0).abs() * 100.0).round() / 100.0
 }

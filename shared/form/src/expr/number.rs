@@ -2,6 +2,7 @@
 
 mod nearest;
 
+use super::maths;
 use nearest::nearest;
 
 /// XPath's string of a number: shortest digits that read back, `-0` as `0`.
@@ -13,8 +14,24 @@ pub fn format(number: f64) -> String {
     } else if number == 0.0 {
         "0".to_owned()
     } else {
-        number.to_string()
+        maths::text(number)
     }
+}
+
+/// A number with so many decimals, for what is measured and not counted: a half may go either way.
+pub fn fixed(number: f64, decimals: usize) -> String {
+    let scaled = (number.abs() * maths::pow(10.0, decimals as f64)).round() as u64;
+    let mut text = scaled.to_string();
+    if decimals > 0 {
+        while text.len() <= decimals {
+            text.insert(0, '0');
+        }
+        text.insert(text.len() - decimals, '.');
+    }
+    if number < 0.0 && scaled > 0 {
+        text.insert(0, '-');
+    }
+    text
 }
 
 /// XPath's number of a text: optional minus, digits with at most one point, white space around.
@@ -72,5 +89,5 @@ fn half_up(number: f64) -> f64 {
 
 /// Moves the decimal point in the shortest decimal text, free of binary error.
 fn shift(number: f64, by: i32) -> f64 {
-    nearest(&number.to_string(), by)
+    nearest(&maths::text(number), by)
 }

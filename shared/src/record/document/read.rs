@@ -30,7 +30,7 @@ impl Document {
             let path = name.strip_prefix(kind)?.strip_prefix('#')?;
             Some((path.to_owned(), scalar_at(&self.doc, &ROOT, &name)))
         });
-        marks.collect()
+        form::order::map(marks)
     }
 
     /// All answers and repeat items.

@@ -5,7 +5,7 @@ use crate::i18n::{Key, t, ta, tx};
 use crate::platform::{blob, clock, page};
 use crate::router::Route;
 use crate::shell::room;
-use crate::ui::{Button, Icon, Kind, live, words as ui_words};
+use crate::ui::{Button, Icon, Kind, effect, live, memo, words as ui_words};
 use device::attachment::{AttachError, FetchError};
 use form::model::QuestionType;
 use leptos::prelude::*;
@@ -33,8 +33,8 @@ impl Holder {
             trouble: RwSignal::new(None),
             address: RwSignal::new(None),
         };
-        let hash = Memo::new(move |_| holder.named().map(|named| named.hash));
-        Effect::new(move || {
+        let hash = memo(move || holder.named().map(|named| named.hash));
+        effect(move || {
             // Read, not only tracked: a memo that nobody reads follows nothing.
             let _ = hash.get();
             holder.bring();

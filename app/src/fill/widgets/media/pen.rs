@@ -5,7 +5,7 @@ use crate::fill::say;
 use crate::fill::widgets::Control;
 use crate::i18n::{Key, t, tx};
 use crate::platform::{pad::Pad, picture, timer};
-use crate::ui::{Button, Kind, live};
+use crate::ui::{Button, Kind, effect, live};
 use leptos::ev::PointerEvent;
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub fn view(control: Control, purpose: Purpose) -> AnyView {
     let holder = Holder::new(control.clone());
     let open = RwSignal::new(holder.control().value_now().is_empty());
     // Removed: the pad is there again.
-    Effect::new(move || {
+    effect(move || {
         if holder.named().is_none() {
             open.set(true);
         }
@@ -67,7 +67,7 @@ fn pad(holder: Holder, purpose: Purpose) -> AnyView {
     let node = NodeRef::<Canvas>::new();
     let pad = StoredValue::new_local(Pad::default());
     let edits = StoredValue::new(0_u32);
-    Effect::new(move || {
+    effect(move || {
         let Some(canvas) = node.get() else { return };
         spawn_local(async move {
             let ground = match (purpose, holder.named()) {

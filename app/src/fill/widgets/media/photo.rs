@@ -1,7 +1,8 @@
 //! A photo: taken or chosen, made smaller, without the place that cameras write into it.
 
+use super::chooser::chooser;
 use super::holder::Holder;
-use super::{document, pen};
+use super::pen;
 use crate::fill::say;
 use crate::fill::widgets::Control;
 use crate::i18n::{Key, ta, tx};
@@ -51,10 +52,10 @@ pub fn view(control: Control) -> AnyView {
     let side = if control.node.appears("new-front") { "user" } else { "environment" };
     view! {
         {shown}
-        {document::chooser(holder, "camera", again, "image/*", Some(side), take)}
+        {chooser(holder, "camera", again, "image/*", Some(side), take)}
         {(!new_only)
             .then(|| {
-                document::chooser(holder, "upload", tx(Key::MediaChoosePhoto), "image/*", None, take)
+                chooser(holder, "upload", tx(Key::MediaChoosePhoto), "image/*", None, take)
             })}
         {holder.foot()}
     }

@@ -8,7 +8,7 @@ use crate::expr::date::{self, DAY_MS};
 use crate::expr::function::Function;
 use crate::expr::tree::NodeRef;
 use crate::expr::value::Value;
-use crate::expr::{Error, geo, number};
+use crate::expr::{Error, geo, maths, number};
 
 impl Evaluator<'_> {
     pub(super) fn plain(
@@ -50,19 +50,19 @@ impl Evaluator<'_> {
             F::Floor => first().floor(),
             F::Ceiling => first().ceil(),
             F::Abs => first().abs(),
-            F::Pow => first().powf(given.number(1)),
-            F::Log => first().ln(),
-            F::Log10 => first().log10(),
-            F::Exp => first().exp(),
-            F::Exp10 => 10f64.powf(first()),
+            F::Pow => maths::pow(first(), given.number(1)),
+            F::Log => maths::ln(first()),
+            F::Log10 => maths::log10(first()),
+            F::Exp => maths::exp(first()),
+            F::Exp10 => maths::pow(10.0, first()),
             F::Sqrt => first().sqrt(),
-            F::Sin => first().sin(),
-            F::Cos => first().cos(),
-            F::Tan => first().tan(),
-            F::Asin => first().asin(),
-            F::Acos => first().acos(),
-            F::Atan => first().atan(),
-            F::Atan2 => first().atan2(given.number(1)),
+            F::Sin => maths::sin(first()),
+            F::Cos => maths::cos(first()),
+            F::Tan => maths::tan(first()),
+            F::Asin => maths::asin(first()),
+            F::Acos => maths::acos(first()),
+            F::Atan => maths::atan(first()),
+            F::Atan2 => maths::atan2(first(), given.number(1)),
             F::Pi => std::f64::consts::PI,
             F::Random => self.tree.random(),
             F::Sum => given.numbers().iter().sum(),

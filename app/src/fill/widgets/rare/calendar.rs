@@ -4,7 +4,7 @@
 use crate::fill::widgets::{Control, date, time};
 use crate::i18n::{Key, t};
 use crate::platform::clock;
-use crate::ui::live;
+use crate::ui::{effect, live};
 use device::fill::calendars::{Calendar, Month};
 use device::fill::{answers, calendar};
 use form::expr::date::{civil_from_days, days_from_civil};
@@ -38,7 +38,7 @@ pub fn view(control: Control) -> AnyView {
     };
     boxes.fill(&control.value_now());
     let follow = control.clone();
-    Effect::new(move || {
+    effect(move || {
         let value = follow.value();
         if untrack(|| boxes.value()) != date_of(&value) {
             boxes.fill(&value);

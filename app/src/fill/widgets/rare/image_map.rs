@@ -4,7 +4,7 @@
 use crate::fill::widgets::choices::Options;
 use crate::fill::widgets::{Control, multiple};
 use crate::platform::blob;
-use crate::ui::live;
+use crate::ui::{live, memo};
 use device::fill::image_map::{self, ImageMap, Region};
 use device::fill::options::chosen;
 use form::model::QuestionType;
@@ -70,7 +70,7 @@ async fn load(control: &Control, options: Memo<Options>) -> Option<Shown> {
 fn path(control: &Control, options: Memo<Options>, region: Region) -> AnyView {
     let (reading, setting) = (control.clone(), control.clone());
     let (code, choice) = (region.choice.clone(), region.choice);
-    let on = Memo::new(move |_| chosen(&reading.value()).contains(&code.as_str()));
+    let on = memo(move || chosen(&reading.value()).contains(&code.as_str()));
     let press = move |_| match setting.question {
         QuestionType::SelectMultiple => multiple::toggle(&setting, options, &choice),
         _ => setting.set(&choice),

@@ -1,8 +1,9 @@
 //! Sound: recorded, heard again, recorded anew.
 
 use super::document;
-use super::holder::Holder;
 use crate::fill::widgets::Control;
+use crate::fill::widgets::media::chooser::chooser;
+use crate::fill::widgets::media::holder::Holder;
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::recorder::{self, Recording};
 use crate::platform::timer;
@@ -83,7 +84,7 @@ pub fn view(control: Control) -> AnyView {
                         label=t(key)
                         on_press=move |()| start(quality.get_value())
                     />
-                    {document::chooser(
+                    {chooser(
                         holder,
                         "upload",
                         tx(Key::MediaChooseFile),

@@ -5,7 +5,7 @@ use crate::fill::widgets::Control;
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::platform::geolocation::{self, Trouble};
 use crate::platform::{pointer, timer};
-use crate::ui::{Button, Icon, IconButton, Kind, live};
+use crate::ui::{Button, Icon, IconButton, Kind, live, memo};
 use device::fill::track::{self, ACROSS, Frame, Point};
 use form::model::QuestionType;
 use leptos::ev::{KeyboardEvent, PointerEvent};
@@ -130,7 +130,7 @@ impl Map {
 pub fn view(control: Control) -> AnyView {
     let reading = control.clone();
     let shape = control.question == QuestionType::Geoshape;
-    let points = Memo::new(move |_| match shape {
+    let points = memo(move || match shape {
         true => track::read_area(&reading.value()),
         false => track::read(&reading.value()),
     });

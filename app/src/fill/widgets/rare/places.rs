@@ -5,7 +5,7 @@ use crate::fill::widgets::{Control, choices::Options, multiple};
 use crate::i18n::Key;
 use crate::i18n::tx;
 use crate::platform::pointer;
-use crate::ui::IconButton;
+use crate::ui::{IconButton, memo};
 use device::fill::options::chosen;
 use device::fill::track::{self, ACROSS, Frame, Point};
 use form::model::QuestionType;
@@ -29,7 +29,7 @@ pub fn view(control: Control) -> AnyView {
     let several = control.question == QuestionType::SelectMultiple;
     let options = Options::of(&control, several);
     let offered = control.clone();
-    let places = Memo::new(move |_| {
+    let places = memo(move || {
         // Read, so that it follows the filter.
         let codes = options.with(Options::codes);
         let all = offered.desk.session(|session| session.choices(&offered.at, ""));

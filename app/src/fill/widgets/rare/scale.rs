@@ -1,7 +1,7 @@
 //! Ranges by their appearances: stars, a list to pick from, a line to slide on.
 
 use crate::fill::widgets::{Control, choices};
-use crate::ui::live;
+use crate::ui::{live, memo};
 use device::fill::number;
 use form::expr::number::parse;
 use leptos::prelude::*;
@@ -91,7 +91,7 @@ fn stars(control: &Control, values: Vec<String>) -> AnyView {
 /// The browser's own list: on phones the wheel that people know.
 fn picker(control: &Control, values: Vec<String>) -> AnyView {
     let (reading, setting) = (control.clone(), control.clone());
-    let now = Memo::new(move |_| reading.value());
+    let now = memo(move || reading.value());
     let option = |value: String| {
         let own = value.clone();
         let shown = value.replace('.', ",");
@@ -121,7 +121,7 @@ fn picker(control: &Control, values: Vec<String>) -> AnyView {
 fn slider(control: &Control, values: Values) -> AnyView {
     let (reading, words) = (control.clone(), control.clone());
     let (typing, setting, leave) = (control.clone(), control.clone(), control.clone());
-    let now = Memo::new(move |_| reading.value());
+    let now = memo(move || reading.value());
     let appears = |word: &str| control.node.appears(word);
     let class = match appears("vertical") || appears("distress") {
         true => "slider slider--vertical",

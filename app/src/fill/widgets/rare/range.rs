@@ -1,6 +1,7 @@
 //! A number from a range: less and more by the thumb, or typed.
 
-use super::{Control, media, textbox};
+use super::scale;
+use crate::fill::widgets::{Control, textbox};
 use crate::i18n::{Key, tx};
 use crate::ui::IconButton;
 use device::fill::number;
@@ -11,7 +12,7 @@ use leptos::prelude::*;
 pub fn view(control: Control) -> AnyView {
     let other = ["rating", "picker", "vertical", "no-ticks", "distress"];
     if other.iter().any(|word| control.node.appears(word)) {
-        return media::view(control);
+        return scale::view(control);
     }
     let parameter = |name: &str, or: f64| {
         control.node.parameters.get(name).and_then(|text| parse(text)).unwrap_or(or)

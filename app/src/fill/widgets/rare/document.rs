@@ -1,7 +1,8 @@
 //! A film or any other file.
 
-use super::holder::Holder;
 use crate::fill::widgets::Control;
+use crate::fill::widgets::media::chooser::chooser;
+use crate::fill::widgets::media::holder::Holder;
 use crate::i18n::{Key, t, tx};
 use crate::platform::blob;
 use crate::ui::{Icon, live, words};
@@ -9,38 +10,6 @@ use form::model::QuestionType;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::attachment::LARGEST;
-
-/// A button that opens the browser's own chooser. The field inside has the focus.
-pub fn chooser(
-    holder: Holder,
-    icon: &'static str,
-    label: Signal<String>,
-    accept: &'static str,
-    capture: Option<&'static str>,
-    chosen: impl Fn(leptos::ev::Event) + 'static,
-) -> AnyView {
-    let chosen: Box<dyn FnMut(leptos::ev::Event)> = Box::new(chosen);
-    let refuse = move |event: leptos::ev::MouseEvent| {
-        if holder.lacks_room() {
-            event.prevent_default();
-        }
-    };
-    view! {
-        <label class="button button--secondary button--wide media__choose">
-            <input
-                class="visually-hidden"
-                type="file"
-                accept=accept
-                capture=capture
-                on:click=refuse
-                on:change=chosen
-            />
-            <Icon name=icon />
-            <span class="button__label">{move || label.get()}</span>
-        </label>
-    }
-    .into_any()
-}
 
 /// Keeps a chosen file as it is.
 pub fn keep(holder: Holder, event: &leptos::ev::Event) {

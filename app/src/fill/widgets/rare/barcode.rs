@@ -3,7 +3,7 @@
 use crate::fill::widgets::{Control, textbox};
 use crate::i18n::{Key, t, tx};
 use crate::platform::scanner;
-use crate::ui::{Button, Kind, live};
+use crate::ui::{Button, Kind, effect, live};
 use leptos::html::Video;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -21,7 +21,7 @@ pub fn view(control: Control) -> AnyView {
         stop.with_value(|stop| stop.set(true));
     });
     let scanning = control.clone();
-    Effect::new(move || {
+    effect(move || {
         let Some(video) = node.get().filter(|_| open.get()) else { return };
         let (control, stop) = (scanning.clone(), stop.get_value());
         stop.set(false);
