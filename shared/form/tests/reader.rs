@@ -193,6 +193,8 @@ fn what_odk_validate_refuses_is_refused_with_its_cell() {
         ("date('xx') > today()", "date"),
         ("date('2020-13-45') > today()", "date"),
         ("date-time('xx') > now()", "date"),
+        ("format-date('xx', '%Y') = '2026'", "date"),
+        ("not(${ra})", "across_repeats"),
         ("${ra} > 5", "across_repeats"),
         ("string(${ra}) = '5'", "across_repeats"),
     ] {

@@ -30,9 +30,11 @@ pub fn check(form: &Form, from: NodeId, source: &str, parsed: &Expr) -> Vec<Find
             Function::Instance => {
                 instance(form, call).map(|message| (true, "unknown_instance", message))
             }
-            Function::Date | Function::DateTime | Function::DecimalDateTime => {
-                not_a_date(call).map(|message| (true, "date", message))
-            }
+            Function::Date
+            | Function::DateTime
+            | Function::DecimalDateTime
+            | Function::FormatDate
+            | Function::FormatDateTime => not_a_date(call).map(|message| (true, "date", message)),
             Function::ChoiceName => {
                 no_choices(form, from, call).map(|message| (false, "choice_name", message))
             }

@@ -38,7 +38,9 @@ fn visit<'f>(form: &'f Form, expr: &Expr, many: bool, into: &mut Vec<&'f str>) {
             }
         }
         ExprKind::Call(call) => {
-            let many = call.function.is_some_and(takes_many);
+            // concat() joins all items of its only argument; of several each is one value.
+            let several = call.function == Some(Function::Concat) && call.arguments.len() > 1;
+            let many = call.function.is_some_and(takes_many) && !several;
             call.arguments.iter().for_each(|argument| visit(form, argument, many, into));
         }
         ExprKind::Binary(operator, left, right) => {
@@ -92,7 +94,9 @@ mod tests {
             (told(found.errors), told(found.warnings))
         };
         let there = |column: &str| vec![("across_repeats".to_owned(), 6, column.to_owned())];
-        for wrong in ["${x} * 2", "if(${x} = 1, ${x}, 0)", "${x} = 3", "5 > ${x}", "not(${x})"] {
+        for wrong in
+            ["${x} * 2", "if(${x} = 1, ${x}, 0)", "${x} = 3", "5 > ${x}", "concat(${x}, 'a')"]
+        {
             for column in ["calculation", "relevant", "required", "readonly"] {
                 assert_eq!(of(column, wrong), (there(column), vec![]), "{wrong} {column}");
             }
@@ -100,7 +104,13 @@ mod tests {
                 assert_eq!(of(column, wrong), (vec![], there(column)), "{wrong} {column}");
             }
         }
-        for fine in ["sum(${x})", "max(${x}) = 3", "indexed-repeat(${x}, ${r}, 1)", "count(${r})"] {
+        for fine in [
+            "sum(${x})",
+            "concat(${x})",
+            "max(${x}) = 3",
+            "indexed-repeat(${x}, ${r}, 1)",
+            "count(${r})",
+        ] {
             assert_eq!(of("calculation", fine), (vec![], vec![]), "{fine}");
         }
     }
