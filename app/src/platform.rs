@@ -7,6 +7,7 @@ pub mod dialog;
 pub mod entropy;
 pub mod event_source;
 pub mod fetch;
+pub mod frame;
 pub mod geolocation;
 pub mod idb;
 pub mod inert;

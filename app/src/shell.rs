@@ -190,9 +190,18 @@ impl App {
         self.saving
     }
 
+    /// Says that something is to be written: from now on nothing says that all is saved.
+    pub fn will_save(self) {
+        if self.saving.with_untracked(|state| *state == SaveState::Saved) {
+            self.saving.set(SaveState::Saving);
+        }
+    }
+
     /// Writes what was answered. Call it after every change of a draft.
     pub fn save(self) {
-        self.saving.set(SaveState::Saving);
+        if self.saving.with_untracked(|state| *state != SaveState::Saving) {
+            self.saving.set(SaveState::Saving);
+        }
         spawn_local(async move {
             let device = self.device();
             // What others queued meanwhile is written too: only then is everything on disk.

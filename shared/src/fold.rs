@@ -13,7 +13,10 @@ pub fn fold(text: &str) -> String {
 pub fn fold_onto(text: &str, folded: &mut String) {
     let start = folded.len();
     for letter in text.chars() {
-        if let Some(latin) = georgian(letter) {
+        if letter.is_ascii_digit() || (letter.is_ascii_lowercase() && !"qfxw".contains(letter)) {
+            // Most letters of most lists that are not Georgian.
+            folded.push(letter);
+        } else if let Some(latin) = georgian(letter) {
             folded.push_str(latin);
         } else if matches!(letter, '\'' | '’' | '‘' | 'ʼ' | '`' | '\u{ad}') {
             // Apostrophes of the transliteration and soft hyphens stand inside words.

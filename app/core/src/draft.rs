@@ -12,7 +12,7 @@ use crate::list::ListRow;
 use crate::ports::{StoreError, Table};
 use crate::records::Documents;
 use crate::writer::Writer;
-use answers::{session_of, with_journal};
+use answers::{for_session, session_of, with_journal};
 use form::model::{Form, Kind, NodeId, QuestionType};
 use form::session::{Address, Effects, Session, Violation};
 use shared::id::{FormVersionId, RecordId};
@@ -300,8 +300,8 @@ impl Draft {
 
     fn rebuild(&mut self) -> Result<(), DraftError> {
         let answers = with_journal(&self.documents, self.record, self.actor, &self.journal)?;
-        let (form, context) = (self.session.form().clone(), self.session.context().clone());
-        self.session = session_of(form, context, &answers);
+        let (given, items) = for_session(self.session.form(), &answers);
+        self.session = self.session.reload(given, items);
         self.items = answers.items;
         Ok(())
     }

@@ -108,26 +108,26 @@ fn saved(desk: Desk) -> AnyView {
         }
         saved
     });
-    let state = move || desk.app.saving().get();
+    let shown = Memo::new(move |_| {
+        let quiet = quiet.get();
+        desk.app.saving().with(|state| match (state, quiet) {
+            (SaveState::Saved, true) => ("save-state save-state--quiet", Key::SaveSaved),
+            (SaveState::Saved, false) => ("save-state", Key::SaveSaved),
+            (SaveState::Saving, true) => {
+                ("save-state save-state--saving save-state--quiet", Key::SaveSaving)
+            }
+            (SaveState::Saving, false) => ("save-state save-state--saving", Key::SaveSaving),
+            (SaveState::NotSaved(_), _) => ("save-state save-state--failed", Key::SaveNotSaved),
+        })
+    });
+    // All three icons stand there; the class says which of them is seen. Drawing another one at each
+    // answer costs more.
     view! {
-        <span
-            class="save-state"
-            class:save-state--saving=move || state() == SaveState::Saving
-            class:save-state--failed=move || matches!(state(), SaveState::NotSaved(_))
-            class:save-state--quiet=move || quiet.get() && !matches!(state(), SaveState::NotSaved(_))
-        >
-            {move || match state() {
-                SaveState::Saved => view! { <Icon name="tick" small=true /> },
-                SaveState::Saving => view! { <Icon name="edit" small=true /> },
-                SaveState::NotSaved(_) => view! { <Icon name="error" small=true /> },
-            }}
-            <span>
-                {move || t(match state() {
-                    SaveState::Saved => Key::SaveSaved,
-                    SaveState::Saving => Key::SaveSaving,
-                    SaveState::NotSaved(_) => Key::SaveNotSaved,
-                })}
-            </span>
+        <span class=move || shown.get().0>
+            <Icon name="tick" small=true />
+            <Icon name="edit" small=true />
+            <Icon name="error" small=true />
+            <span>{move || t(shown.get().1)}</span>
         </span>
     }
     .into_any()

@@ -7,7 +7,7 @@ mod language;
 mod way;
 
 use super::audit::Log;
-use crate::platform::{clock, page};
+use crate::platform::{clock, page, timer};
 use crate::shell::App;
 use device::Draft;
 use device::draft::DraftError;
@@ -22,6 +22,10 @@ use shared::record::review::Review;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+/// How long a record stays open before work begins that nobody waits for, and between its pieces,
+/// milliseconds.
+const QUIET_MS: i32 = 250;
 
 thread_local! {
     static DESK: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
@@ -120,7 +124,17 @@ impl Desk {
             desk.note(if new { Event::FormStart } else { Event::FormResume }, None);
             spawn_local(log.begin(app, record, noted));
         }
+        timer::after(QUIET_MS, move || desk.ready(0));
         Ok(desk)
+    }
+
+    /// Readies large lists of options one after the other, so that the first question with one opens as
+    /// quickly as the next.
+    fn ready(self, from: usize) {
+        let next = self.session(|session| session.ready(from));
+        if let Some(next) = next {
+            timer::after(QUIET_MS, move || self.ready(next));
+        }
     }
 
     /// A record that holds nothing yet begins with the form's defaults.

@@ -1,17 +1,38 @@
 //! The browser's own dialogs.
 
+use super::frame;
 use leptos::tachys::html::element::Dialog;
 use leptos::tachys::html::element::ElementType;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
-/// Opens or closes a dialog.
+/// Marks a dialog that is out of sight and about to be closed; see `app/styles/dialog.css`.
+const LEAVING: &str = "data-leaving";
+
+/// Opens or closes a dialog. Closing makes the browser compute the style of the whole page, which is
+/// usable again: so the dialog goes out of sight first, and is closed behind the frame that shows what it
+/// was for.
 pub fn show(element: Option<<Dialog as ElementType>::Output>, open: bool) {
     let Some(element) = element else { return };
-    if open && !element.open() {
-        let _ = element.show_modal();
-    } else if !open && element.open() {
+    let leaving = element.has_attribute(LEAVING);
+    if open {
+        if leaving {
+            let _ = element.remove_attribute(LEAVING);
+        }
+        if !element.open() {
+            let _ = element.show_modal();
+        }
+    } else if element.open() && !leaving {
+        let _ = element.set_attribute(LEAVING, "");
+        frame::behind(move || close(&element));
+    }
+}
+
+/// Closes a dialog that is still about to be.
+fn close(element: &HtmlDialogElement) {
+    if element.has_attribute(LEAVING) {
         element.close();
+        let _ = element.remove_attribute(LEAVING);
     }
 }
 

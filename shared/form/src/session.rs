@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::model::{Form, Kind, NodeId};
+pub use choose::{Offer, Offered};
 use compute::Change;
 use host::Random;
 use instance::{NONE, Slot};
@@ -132,9 +133,28 @@ impl Session {
         form: Arc<Form>,
         context: Context,
         answers: Vec<(Address, String)>,
+        items: Vec<(Address, String, String)>,
+    ) -> Session {
+        Session::bare(form, context).filled(answers, items)
+    }
+
+    /// The same form in the same context over other answers: the lists of options are not read again.
+    pub fn reload(
+        &self,
+        answers: Vec<(Address, String)>,
+        items: Vec<(Address, String, String)>,
+    ) -> Session {
+        let mut session = Session::bare(self.form.clone(), self.context.clone());
+        session.lists.clone_from(&self.lists);
+        session.filled(answers, items)
+    }
+
+    fn filled(
+        self,
+        answers: Vec<(Address, String)>,
         mut items: Vec<(Address, String, String)>,
     ) -> Session {
-        let mut session = Session::bare(form, context);
+        let mut session = self;
         // Outer repeats first: an item can only grow where the items around it are.
         let mut depth = 0;
         while !items.is_empty() {

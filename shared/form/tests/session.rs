@@ -298,3 +298,92 @@ fn circles_end() {
     assert_eq!(problems.errors.len(), 1);
     assert_eq!((problems.errors[0].code.as_str(), problems.errors[0].row), ("cycle", 2));
 }
+
+/// A table that was readied, or taken over from before, gives the options that it gives when first asked for.
+#[test]
+fn readied_and_kept_tables_offer_the_same() {
+    let mut form = "| survey |\n| | type | name | label | choice_filter |\n| | text | region | R | |\n\
+         | | select_one places | place | P | region = ${region} |\n\
+         | | select_one places | any | A | |\n| | select_one few | one | O | region = ${region} |\n\n\
+         | choices |\n| | list_name | name | label | region |\n| | few | a | A | r1 |\n"
+        .to_owned();
+    for number in 0..1_200 {
+        form += &format!("| | places | p{number} | Place {number} | r{} |\n", number % 7);
+    }
+    let mut session = open(&form);
+    let offered = |session: &Session, name: &str| session.choices(&at(session, name, &[]), "");
+    let mut readied = 0;
+    let mut from = 0;
+    while let Some(next) = session.ready(from) {
+        assert!(next > from);
+        (from, readied) = (next, readied + 1);
+    }
+    assert_eq!(readied, 1, "only the large list with a filter has a table");
+    for (region, count) in [("r3", 171), ("r0", 172), ("r6", 171), ("r7", 0), ("", 0)] {
+        set(&mut session, "region", region);
+        let fresh = Session::load(
+            session.form().clone(),
+            session.context().clone(),
+            session.answers(),
+            Vec::new(),
+        );
+        let kept = session.reload(session.answers(), Vec::new());
+        assert_eq!(kept.answers(), session.answers());
+        for name in ["place", "any", "one"] {
+            assert_eq!(offered(&session, name), offered(&fresh, name), "{region}");
+            assert_eq!(offered(&kept, name), offered(&fresh, name), "{region}");
+        }
+        assert_eq!(offered(&session, "place").len(), count, "{region}");
+    }
+    // Another language has other labels.
+    let mut context = session.context().clone();
+    context.language = "ka".into();
+    session.set_context(context);
+    set(&mut session, "region", "r1");
+    assert_eq!(offered(&session.reload(session.answers(), Vec::new()), "place").len(), 172);
+}
+
+/// What a file offers by rows is what it offers with all its texts.
+#[test]
+fn rows_of_a_file_are_its_choices() {
+    let text = "| survey |\n| | type | name | label | choice_filter | parameters |\n\
+         | | text | region | R | | |\n\
+         | | select_one_from_file places.csv | place | P | region = ${region} | |\n\
+         | | select_one_from_file places.csv | any | A | | value=code, label=title |\n\
+         | | select_one_from_file places.csv | mixed | M | | randomize=true |\n\
+         | | select_one_from_file absent.csv | absent | B | | |\n\
+         | | select_one list | listed | L | | |\n\n\
+         | choices |\n| | list_name | name | label |\n| | list | a | A |\n";
+    let mut form = Form::clone(&compiled(text));
+    let mut places = form.lists["list"].clone();
+    let one = places.items.remove(0);
+    for number in 0..50 {
+        let mut item = one.clone();
+        item.name = format!("p{}", number % 45);
+        for (column, value) in [("region", number % 3), ("code", number), ("title", number * 2)] {
+            item.columns.insert(column.into(), format!("{column}{value}"));
+        }
+        places.items.push(item);
+    }
+    form.lists.insert("places".into(), places);
+    let mut session = Session::new(Arc::new(form), Context::default());
+    for region in ["region1", "region2", "none", ""] {
+        set(&mut session, "region", region);
+        for name in ["place", "any"] {
+            let at = at(&session, name, &[]);
+            let choices = session.choices(&at, "");
+            let offer = session.offer(&at).unwrap_or_else(|| panic!("{name} has rows"));
+            assert_eq!((offer.len(), offer.is_empty()), (choices.len(), choices.is_empty()));
+            let read = session.read_offer(&offer).unwrap_or_else(|| panic!("{name} is read"));
+            for (place, choice) in choices.iter().enumerate() {
+                assert_eq!((read.name(place), read.label(place)), (&*choice.name, &*choice.label));
+                let first = choices.iter().position(|other| other.name == choice.name);
+                assert_eq!(read.place(&choice.name), first);
+            }
+            assert_eq!((read.name(choices.len()), read.place("nobody")), ("", None));
+        }
+    }
+    for name in ["mixed", "absent", "listed", "region"] {
+        assert!(session.offer(&at(&session, name, &[])).is_none(), "{name}");
+    }
+}

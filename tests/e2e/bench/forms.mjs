@@ -83,8 +83,19 @@ function external() {
 // an answer that is being typed is taken, so this is the recomputation with everything drawn from it, and the
 // beginning of the write to disk.
 function observe() {
-  const bench = { tasks: [], keys: [], clicks: [], painted: null };
+  const bench = { tasks: [], keys: [], clicks: [], painted: null, presented: new Map() };
   window.bench = bench;
+  // What the browser itself measured: from the click to the moment when its next frame was on the screen.
+  new PerformanceObserver((list) => {
+    const clicks = list.getEntries().filter((entry) => entry.name === 'click');
+    for (const { startTime, duration } of clicks) bench.presented.set(startTime, duration);
+  }).observe({ type: 'event', durationThreshold: 16, buffered: true });
+  window.presented = async (start) => {
+    for (let wait = 0; wait < 40 && !bench.presented.has(start); wait += 1) {
+      await new Promise((done) => setTimeout(done, 25));
+    }
+    return bench.presented.get(start);
+  };
   const later = window.setTimeout.bind(window);
   window.setTimeout = (run, delay, ...rest) => {
     if (delay !== 200 || typeof run !== 'function') return later(run, delay, ...rest);
@@ -121,6 +132,7 @@ function observe() {
         'click',
         (event) => {
           const start = event.timeStamp;
+          took.start = start;
           const frame = () => {
             if (![...document.querySelectorAll(selector)].some(drawn)) return requestAnimationFrame(frame);
             const { port1, port2 } = new MessageChannel();
@@ -152,16 +164,19 @@ async function slow(page) {
 async function clicked(page, target, selector, times = taken()) {
   const took = page.evaluate((selector) => window.timeClick(selector), selector);
   await target.click();
-  const { frame, late } = await took;
+  const { start, frame, late } = await took;
   times.frame.push(frame);
   times.late.push(late);
+  const presented = await page.evaluate((start) => window.presented(start), start);
+  if (presented !== undefined && presented !== null) times.presented.push(presented);
 }
 
-const taken = () => ({ frame: [], late: [] });
+const taken = () => ({ frame: [], late: [], presented: [] });
 
 function tell(name, times, limit) {
   report(`${name}, ${THROTTLE}x`, 'ms', times.frame, limit);
   report('  the same as it was measured before', 'ms', times.late);
+  if (times.presented.length > 0) report('  the browser: the next frame on screen', 'ms', times.presented);
 }
 
 async function typed(page, box, text) {
@@ -282,8 +297,10 @@ async function repeats() {
   // After an addition the list stands at its end.
   await page.goto(roster);
   const opening = taken();
+  await page.locator('.roster__main').first().waitFor();
+  const drawn = await page.locator('.roster__main').count();
   for (let round = 0; round < ROUNDS; round += 1) {
-    const row = page.locator('.roster__main').nth(round);
+    const row = page.locator('.roster__main').nth(round % drawn);
     await row.waitFor();
     await clicked(page, row, '.question .field__box', opening);
     await page.goBack();

@@ -34,12 +34,21 @@ pub(super) fn session_of(
     context: form::session::Context,
     answers: &Answers,
 ) -> Session {
+    let (given, items) = for_session(&form, answers);
+    Session::load(form, context, given, items)
+}
+
+/// What a session is loaded with.
+type Kept = (Vec<(Address, String)>, Vec<(Address, String, String)>);
+
+/// Answers and items as a session reads them: what was removed is left out.
+pub(super) fn for_session(form: &Form, answers: &Answers) -> Kept {
     let given = answers
         .answers
         .iter()
         .filter(|answer| !answers.is_removed(&answer.path))
         .filter_map(|answer| {
-            let (node, items) = binding::locate(&form, &answer.path)?;
+            let (node, items) = binding::locate(form, &answer.path)?;
             Some((Address { items, node }, answer.value.clone()))
         })
         .collect();
@@ -48,9 +57,9 @@ pub(super) fn session_of(
         .iter()
         .filter(|item| !item.removed)
         .filter_map(|item| {
-            let (node, items) = binding::locate(&form, &item.repeat)?;
+            let (node, items) = binding::locate(form, &item.repeat)?;
             Some((Address { items, node }, item.id.clone(), item.order.clone()))
         })
         .collect();
-    Session::load(form, context, given, items)
+    (given, items)
 }

@@ -20,6 +20,8 @@ pub struct Search {
     /// All folded texts behind each other, and where each ends.
     folded: String,
     ends: Vec<u32>,
+    /// Which letters each text has: most texts are passed over without reading them.
+    letters: Vec<u64>,
     /// The queries that led here, each the beginning of the next, with the places that they found.
     steps: Vec<(String, Vec<u32>)>,
 }
@@ -34,9 +36,12 @@ impl Search {
     pub fn prepare<'a>(&mut self, most: usize, text: impl Fn(usize) -> &'a str) -> bool {
         let to = self.ends.len().saturating_add(most).min(self.total);
         self.ends.reserve_exact(self.total - self.ends.len());
+        self.letters.reserve_exact(self.total - self.letters.len());
         for at in self.ends.len()..to {
+            let start = self.folded.len();
             fold_onto(text(at), &mut self.folded);
             self.ends.push(self.folded.len() as u32);
+            self.letters.push(letters(&self.folded.as_bytes()[start..]));
         }
         to == self.total
     }
@@ -75,7 +80,11 @@ impl Search {
         // The words before the last one were words of the query before, or are looked for again: a word
         // that grew is held only by texts that held its beginning.
         let words: Vec<&[u8]> = query.split(' ').map(str::as_bytes).collect();
+        let needed = letters(query.as_bytes());
         let holds = |at: &u32| {
+            if self.letters[*at as usize] & needed != needed {
+                return false;
+            }
             let text = self.text(*at).as_bytes();
             words.iter().all(|word| place(text, word).is_some())
         };
@@ -107,6 +116,17 @@ impl Search {
         best.truncate(most);
         best
     }
+}
+
+/// The letters of a folded text as bits: one for each Latin letter and digit, the bytes of others share some.
+fn letters(text: &[u8]) -> u64 {
+    let bit = |byte: &u8| match byte {
+        b' ' => 0,
+        b'a'..=b'z' => 1 << (byte - b'a'),
+        b'0'..=b'9' => 1 << (byte - b'0' + 26),
+        other => 1 << (36 + other % 28),
+    };
+    text.iter().map(bit).fold(0, std::ops::BitOr::bitor)
 }
 
 /// Where a word stands first in a text. Folded words are short and differ in their first letter, so that
@@ -161,13 +181,15 @@ mod tests {
     /// Whatever was typed before, a query finds what it would find alone.
     #[test]
     fn typing_on_and_back_finds_what_a_new_search_finds() {
-        let texts: Vec<String> =
-            (0..400).map(|at| format!("Place {at} {}", ["ზემო", "ქვემო", "x y"][at % 3])).collect();
+        let texts: Vec<String> = (0..400)
+            .map(|at| format!("Place {at} {}", ["ზემო", "ქვემო", "x y", "щука", "ə", "9"][at % 6]))
+            .collect();
         let mut search = Search::new(texts.len());
         let text = |at: usize| texts[at].as_str();
         let typed = [
             "1", "12", "1", "", "p", "pl", "pl 1", "pl 12", "pl 1", "2", "ze", "zem", "zem 3",
-            "ქვ", "x y 7", "x", "nothing", "not", "place 39",
+            "ქვ", "x y 7", "x", "nothing", "not", "place 39", "щ", "щук", "щу 1", "щу 10", "ў",
+            "9 9", "y x",
         ];
         for query in typed {
             let most = 60;

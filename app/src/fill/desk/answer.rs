@@ -2,7 +2,7 @@
 
 use super::{Because, Desk};
 use crate::fill::widgets::metadata;
-use crate::platform::timer;
+use crate::platform::{frame, timer};
 use device::Draft;
 use form::model::Form;
 use form::session::{Address, Effects};
@@ -95,6 +95,7 @@ impl Desk {
     pub fn alter_and(self, change: impl FnOnce(&mut Draft) -> Effects, then: impl FnOnce()) {
         self.commit();
         let effects = self.read(change);
+        self.app.will_save();
         then();
         if !self.notify(&effects) {
             self.bump();
@@ -104,7 +105,7 @@ impl Desk {
 
     /// Writes once the screen shows what was done.
     pub(super) fn save_soon(self) {
-        timer::after(0, move || self.app.save());
+        frame::behind(move || self.app.save());
     }
 
     /// Says that there are other questions, or other items.

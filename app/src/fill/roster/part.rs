@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 /// Rows drawn at once: more than a phone shows, and each costs time whenever a dialog opens or closes above
 /// them.
-const ROWS: usize = 12;
+const ROWS: usize = 10;
 
 thread_local! {
     /// The list that was turned last and the part at which it stands, so that coming back from an item
@@ -60,33 +60,41 @@ impl Part {
         PLACE.with_borrow_mut(|place| *place = (self.repeat.get_value(), to));
     }
 
-    /// Where the part stands, with the way to the others; `below` the list, or above it.
-    pub fn turner(self, below: bool) -> AnyView {
+    /// Where the part stands, with the way to the others.
+    pub fn turner(self, _below: bool) -> AnyView {
+        let needed = Memo::new(move |_| self.count() > 1);
         live(move || {
-            let (at, count) = (self.place(), self.count());
-            let total = self.items.with(Vec::len);
-            if count == 1 || (below && total == 0) {
+            if !needed.get() {
                 return ().into_any();
             }
-            let (from, to) = (at * ROWS + 1, ((at + 1) * ROWS).min(total));
-            let [from, to, total] = [from, to, total].map(|number| number.to_string());
-            let words = ta(Key::RosterPart, &[("from", &from), ("to", &to), ("total", &total)]);
             view! {
                 <div class="cluster roster__part">
                     <IconButton
                         icon="arrow-back"
                         label=tx(Key::RosterPartBefore)
-                        on_press=move |()| self.turn(at.saturating_sub(1))
+                        on_press=move |()| self.turn(untrack(|| self.place()).saturating_sub(1))
                     />
-                    <span class="count" role="status">{words}</span>
+                    <span class="count" role="status">
+                        {live(move || self.words().into_any())}
+                    </span>
                     <IconButton
                         icon="chevron"
                         label=tx(Key::RosterPartAfter)
-                        on_press=move |()| self.turn((at + 1).min(count - 1))
+                        on_press=move |()| {
+                            self.turn(untrack(|| (self.place() + 1).min(self.count() - 1)));
+                        }
                     />
                 </div>
             }
             .into_any()
         })
+    }
+
+    /// Which items are drawn, and of how many.
+    fn words(self) -> String {
+        let (at, total) = (self.place(), self.items.with(Vec::len));
+        let (from, to) = (at * ROWS + 1, ((at + 1) * ROWS).min(total));
+        let [from, to, total] = [from, to, total].map(|number| number.to_string());
+        ta(Key::RosterPart, &[("from", &from), ("to", &to), ("total", &total)])
     }
 }

@@ -3,7 +3,7 @@
 use super::super::desk::Desk;
 use super::super::say;
 use crate::i18n::{Key, ta, tx};
-use crate::platform::timer;
+use crate::platform::frame;
 use crate::ui::Dialog;
 use device::fill::screens;
 use form::audit::Event;
@@ -35,7 +35,12 @@ pub fn confirm(desk: Desk, leaving: RwSignal<Option<Address>>) -> AnyView {
         }
         now
     });
-    let name = move || leaving.get().map(|item| say::item_title(desk, &item)).unwrap_or_default();
+    // The name stays while the dialog goes.
+    let name = Memo::new(move |before: Option<&String>| {
+        let name = leaving.get().map(|item| say::item_title(desk, &item));
+        name.or_else(|| before.cloned()).unwrap_or_default()
+    });
+    let name = move || name.get();
     let remove = move |()| {
         let Some(item) = leaving.get_untracked() else { return };
         let name = untrack(|| say::item_title(desk, &item));
@@ -45,7 +50,7 @@ pub fn confirm(desk: Desk, leaving: RwSignal<Option<Address>>) -> AnyView {
         desk.alter(|draft| draft.remove_item(&repeat, &id));
         let undo = Callback::new(move |()| restore(desk, &repeat, &id));
         // The list first.
-        timer::after(0, move || {
+        frame::behind(move || {
             desk.app.toast(ta(Key::RosterRemovedToast, &[("name", &name)]), Some(undo));
         });
     };

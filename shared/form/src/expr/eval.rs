@@ -8,6 +8,7 @@ mod functions;
 mod path;
 
 pub(crate) use call::{park_miller, shuffle};
+pub(crate) use path::looked_up;
 use std::cell::Cell;
 
 use super::Error;

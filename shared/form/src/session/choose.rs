@@ -10,6 +10,9 @@ use crate::expr::eval::{park_miller, shuffle};
 use crate::expr::{Dialect, Evaluator, Expr, NodeRef, Tree};
 use crate::model::{ChoiceItem, Choices, Node, NodeId, Text, pick, truthy};
 
+/// From how many options on a list is readied before it is asked for.
+const LARGE: usize = 1_000;
+
 impl Session {
     /// Options of a select after its filter, in order; labels in `language`.
     pub fn choices(&self, at: &Address, language: &str) -> Vec<Choice> {
@@ -28,6 +31,31 @@ impl Session {
         found
     }
 
+    /// The rows of a file that a select offers, without their texts: what a list too long to be read at once is
+    /// drawn and searched from. `None` for a select that has its options from elsewhere, or shuffled.
+    pub fn offer(&self, at: &Address) -> Option<Offer> {
+        let slot = self.locate(at)?;
+        let node = self.form.node(at.node);
+        let Choices::File(name) = &node.choices else { return None };
+        if node.parameters.get("randomize").is_some_and(|found| truthy(found)) {
+            return None;
+        }
+        let (document, file) = self.file(node, name)?;
+        let rows = match self.program.nodes[at.node.index()].filter.as_ref() {
+            Some(filter) => self.rows(slot, document, file.table, filter),
+            None => (0..file.table.rows()).collect(),
+        };
+        Some(Offer { node: at.node, rows })
+    }
+
+    /// Reads the texts of an offer.
+    pub fn read_offer<'a>(&'a self, offer: &'a Offer) -> Option<Offered<'a>> {
+        let node = self.form.node(offer.node);
+        let Choices::File(name) = &node.choices else { return None };
+        let (_, file) = self.file(node, name)?;
+        Some(Offered { file, rows: &offer.rows })
+    }
+
     /// Names that a select offers now; `None` when that cannot be said, its file being absent.
     pub(crate) fn offered(&self, slot: u32) -> Option<Vec<String>> {
         let node = self.form.node(NodeId(self.slot(slot).node));
@@ -40,6 +68,36 @@ impl Session {
         }
         let choices = self.choices(&self.address(slot), "");
         Some(choices.into_iter().map(|choice| choice.name).collect())
+    }
+
+    /// Readies what large lists of options are looked up in, else built when such a list is first asked
+    /// for: one list at a call, of the first node from `from` on that has one. Where to go on; `None` when
+    /// no list is left.
+    pub fn ready(&self, from: usize) -> Option<usize> {
+        for (at, node) in self.form.nodes.iter().enumerate().skip(from) {
+            let (name, file) = match &node.choices {
+                Choices::List(name) => (name.as_str(), None),
+                Choices::File(file) => {
+                    (file.rsplit_once('.').map_or(file.as_str(), |(name, _)| name), Some(file))
+                }
+                _ => continue,
+            };
+            let rows = self.form.lists.get(name).map_or(0, |list| list.items.len());
+            let filter = self.program.nodes[at].filter.as_ref();
+            if rows < LARGE || (file.is_none() && filter.is_none()) {
+                continue;
+            }
+            if let Some((_, table)) = self.table_named(name) {
+                let of_filter = filter.and_then(crate::expr::eval::looked_up);
+                let looked = of_filter.and_then(|column| table.column(column));
+                let value = file.and_then(|file| self.file(node, file)?.1.value);
+                for column in looked.into_iter().chain(value) {
+                    table.index_of(column);
+                }
+            }
+            return Some(at + 1);
+        }
+        None
     }
 
     fn randomize(&self, slot: u32, node: &Node, choices: &mut [Choice]) {
@@ -206,13 +264,61 @@ impl Session {
             }
             Choices::File(file) => {
                 let (_, file) = self.file(node, file)?;
-                let row = *file.table.find(file.value?, value).first()?;
+                let row = file.table.find(file.value?, value).next()?;
                 return Some(file.cell(row, file.label));
             }
             Choices::Reference(source) => self.repeat_choices(slot, node, source, None),
             Choices::None => return None,
         };
         found.into_iter().find(|choice| choice.name == value).map(|choice| choice.label)
+    }
+}
+
+/// Which rows of its file a select offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    node: NodeId,
+    rows: Vec<u32>,
+}
+
+impl Offer {
+    /// How many options there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// The texts of an offer, by the places of its options.
+pub struct Offered<'a> {
+    file: FileColumns<'a>,
+    rows: &'a [u32],
+}
+
+impl<'a> Offered<'a> {
+    fn text(&self, place: usize, column: Option<u32>) -> &'a str {
+        let cell = self.rows.get(place).zip(column);
+        cell.map_or("", |(row, column)| self.file.table.cell(*row, column))
+    }
+
+    /// The name of an option; blank for a place that does not exist.
+    pub fn name(&self, place: usize) -> &'a str {
+        self.text(place, self.file.value)
+    }
+
+    /// Its label.
+    pub fn label(&self, place: usize) -> &'a str {
+        self.text(place, self.file.label)
+    }
+
+    /// The place of the first option of this name.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        let mut rows = self.file.table.find(self.file.value?, name);
+        rows.find_map(|row| self.rows.binary_search(&row).ok())
     }
 }
 

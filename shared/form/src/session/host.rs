@@ -179,8 +179,8 @@ impl Tree for Session {
         }
         let column = table.column(column)?;
         let at =
-            |row: &u32| NodeRef { document: parent.document, index: table.index(Place::Row(*row)) };
-        Some(table.find(column, text).iter().map(at).collect())
+            |row: u32| NodeRef { document: parent.document, index: table.index(Place::Row(row)) };
+        Some(table.find(column, text).map(at).collect())
     }
 
     fn kind(&self, node: NodeRef) -> NodeKind {
@@ -275,7 +275,7 @@ impl Tree for Session {
     fn pulldata(&self, name: &str, column: &str, key_column: &str, key: &str) -> Option<String> {
         let name = name.trim_end_matches(".csv");
         let (_, table) = self.table_named(name)?;
-        let row = *table.find(table.column(key_column)?, key).first()?;
+        let row = table.find(table.column(key_column)?, key).next()?;
         Some(table.cell(row, table.column(column)?).to_owned())
     }
 

@@ -231,6 +231,11 @@ fn is_lookup(filter: &Expr) -> Option<(&str, &Expr)> {
     None
 }
 
+/// The column in which a filter of options looks for a text.
+pub(crate) fn looked_up(filter: &Expr) -> Option<&str> {
+    lookup_in(filter).map(|(column, _)| column)
+}
+
 /// A lookup that the filter demands: itself, or a part of a conjunction.
 fn lookup_in(filter: &Expr) -> Option<(&str, &Expr)> {
     match &filter.kind {
