@@ -50,7 +50,7 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
         }}
         {super::question::beside(desk, &repeat)}
         {summary(desk, &repeat, items)}
-        {part.turner(false)}
+        {part.turner()}
         <ol class="roster">
             <For
                 each=move || part.shown()
@@ -63,7 +63,7 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
                 children=move |item| row::removed(desk, &gone, item)
             />
         </ol>
-        {part.turner(true)}
+        {part.turner()}
         {count::mismatch(desk, &repeat, items)}
         {(!fixed)
             .then(|| {

@@ -61,7 +61,7 @@ impl Part {
     }
 
     /// Where the part stands, with the way to the others.
-    pub fn turner(self, _below: bool) -> AnyView {
+    pub fn turner(self) -> AnyView {
         let needed = Memo::new(move |_| self.count() > 1);
         live(move || {
             if !needed.get() {

@@ -1,12 +1,13 @@
 //! What the widgets of selects have in common.
 
 use super::Control;
+use crate::fill::desk::Desk;
 use crate::fill::{question, say, shown};
 use crate::i18n::{Key, t, ta};
 use crate::ui::{Icon, memo};
 use device::fill::options::{self, DONT_KNOW, REFUSED, Role};
-use form::model::Choices;
-use form::session::{Address, Choice};
+use form::model::{Choices, QuestionType};
+use form::session::{Address, Choice, Offer, Offered, Session};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,6 +41,11 @@ impl Choosable {
             .join("\u{1f}")
     }
 
+    /// Whether it is "don't know" or "refused".
+    pub fn is_special(&self) -> bool {
+        matches!(self.role, Role::DontKnow | Role::Refused)
+    }
+
     /// Its picture, film and sound, when it has any.
     pub fn picture(&self, control: &Control) -> Option<AnyView> {
         let named = |kind: &'static str| {
@@ -51,9 +57,57 @@ impl Choosable {
     }
 }
 
+/// From how many rows of a file on their texts are read only where they are shown or searched.
+const LONG: usize = 100;
+
 /// The options of a select.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Options(pub Arc<Vec<Choosable>>);
+#[derive(Clone, PartialEq, Eq)]
+pub enum Options {
+    /// With all their texts.
+    Made(Arc<Vec<Choosable>>),
+    /// Rows of a file: it may have fifty thousand.
+    Rows(Arc<Rows>),
+}
+
+/// A long list out of a file.
+pub struct Rows {
+    desk: Desk,
+    offer: Offer,
+    /// The places of those that are no ordinary answer.
+    apart: Vec<(usize, Role)>,
+}
+
+impl PartialEq for Rows {
+    fn eq(&self, other: &Self) -> bool {
+        self.offer == other.offer && self.apart == other.apart
+    }
+}
+
+impl Eq for Rows {}
+
+impl Rows {
+    fn read<T: Default>(&self, read: impl FnOnce(&Offered<'_>) -> T) -> T {
+        let offered =
+            |session: &Session| session.read_offer(&self.offer).map(|offered| read(&offered));
+        self.desk.session(offered).unwrap_or_default()
+    }
+
+    fn get(&self, place: usize) -> Option<Choosable> {
+        let role =
+            self.apart.iter().find(|(at, _)| *at == place).map_or(Role::Answer, |apart| apart.1);
+        let (code, label) = self.read(|offered| {
+            (place < self.offer.len())
+                .then(|| (offered.name(place).to_owned(), say::plain(offered.label(place))))
+        })?;
+        Some(Choosable { code, label, role, media: BTreeMap::new() })
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::Made(Arc::default())
+    }
+}
 
 impl Options {
     /// The options followed together with the language; `multiple` sets "none" apart.
@@ -64,48 +118,140 @@ impl Options {
         let fixed = matches!(node.choices, Choices::File(_))
             && node.choice_filter.is_empty()
             && !node.parameters.contains_key("randomize");
+        let long = control.question != QuestionType::Rank && in_sheet(control, LONG, multiple);
+        let role = move |code: &str| match options::role(code, &alone) {
+            Role::None if !multiple => Role::Answer,
+            role => role,
+        };
         memo(move || {
             match fixed {
                 true => desk.track_structure(),
                 false => desk.track(&at),
             }
             let language = desk.language();
+            if long && let Some(rows) = rows(desk, &at, &role) {
+                return Self::Rows(Arc::new(rows));
+            }
             let choices: Vec<Choice> = desk.session(|session| session.choices(&at, &language));
             let option = |choice: Choice| {
-                let role = match options::role(&choice.name, &alone) {
-                    Role::None if !multiple => Role::Answer,
-                    role => role,
-                };
-                let label = say::plain(&choice.label);
+                let (role, label) = (role(&choice.name), say::plain(&choice.label));
                 Choosable { role, label, code: choice.name, media: choice.media }
             };
-            Self(Arc::new(choices.into_iter().map(option).collect()))
+            Self::Made(Arc::new(choices.into_iter().map(option).collect()))
         })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Made(all) => all.len(),
+            Self::Rows(rows) => rows.offer.len(),
+        }
+    }
+
+    /// All of them.
+    pub fn with_all(&self) -> Vec<Choosable> {
+        (0..self.len()).filter_map(|place| self.get(place)).collect()
+    }
+
+    /// The option at a place.
+    pub fn get(&self, place: usize) -> Option<Choosable> {
+        match self {
+            Self::Made(all) => all.get(place).cloned(),
+            Self::Rows(rows) => rows.get(place),
+        }
+    }
+
+    /// The option of a code.
+    pub fn find(&self, code: &str) -> Option<Choosable> {
+        match self {
+            Self::Made(all) => all.iter().find(|option| option.code == code).cloned(),
+            Self::Rows(rows) => rows.get(rows.read(|offered| offered.place(code))?),
+        }
+    }
+
+    /// Reads labels by the places of their options. Where they come from a file they may have Markdown.
+    pub fn labelled<T: Default>(
+        &self,
+        read: impl for<'a> FnOnce(&dyn Fn(usize) -> &'a str) -> T,
+    ) -> T {
+        match self {
+            Self::Made(all) => {
+                read(&|place| all.get(place).map_or("", |option| option.label.as_str()))
+            }
+            Self::Rows(rows) => rows.read(|offered| read(&|place| offered.label(place))),
+        }
+    }
+
+    /// The places of those that have one of these roles.
+    pub fn places(&self, roles: &[Role]) -> Vec<u32> {
+        let places = 0..self.len() as u32;
+        match self {
+            Self::Made(all) => {
+                places.filter(|at| roles.contains(&all[*at as usize].role)).collect()
+            }
+            Self::Rows(rows) if rows.apart.is_empty() && roles.contains(&Role::Answer) => {
+                places.collect()
+            }
+            Self::Rows(rows) => {
+                let apart = |at: &u32| rows.apart.iter().find(|(other, _)| *other == *at as usize);
+                let role = |at: &u32| apart(at).map_or(Role::Answer, |(_, role)| *role);
+                places.filter(|at| roles.contains(&role(at))).collect()
+            }
+        }
     }
 
     /// Those of a role.
     pub fn with(&self, role: Role) -> Vec<Choosable> {
-        self.0.iter().filter(|option| option.role == role).cloned().collect()
+        match self {
+            Self::Made(all) => all.iter().filter(|option| option.role == role).cloned().collect(),
+            Self::Rows(_) => {
+                let places = self.places(&[role]);
+                places.into_iter().filter_map(|at| self.get(at as usize)).collect()
+            }
+        }
     }
 
     /// How many there are of a role.
     pub fn count(&self, role: Role) -> usize {
-        self.0.iter().filter(|option| option.role == role).count()
+        match self {
+            Self::Made(all) => all.iter().filter(|option| option.role == role).count(),
+            Self::Rows(rows) => match role {
+                Role::Answer => rows.offer.len() - rows.apart.len(),
+                role => rows.apart.iter().filter(|(_, other)| *other == role).count(),
+            },
+        }
     }
 
     /// The codes in the list's order.
     pub fn codes(&self) -> Vec<String> {
-        self.0.iter().map(|option| option.code.clone()).collect()
+        match self {
+            Self::Made(all) => all.iter().map(|option| option.code.clone()).collect(),
+            Self::Rows(rows) => rows.read(|offered| {
+                (0..rows.offer.len()).map(|place| offered.name(place).to_owned()).collect()
+            }),
+        }
     }
 
     /// The labels of the chosen codes. A code that the list no longer has stands for itself.
     pub fn labels(&self, value: &str) -> Vec<String> {
-        let label = |code: &str| {
-            let option = self.0.iter().find(|option| option.code == code);
-            option.map_or_else(|| code.to_owned(), |option| option.label.clone())
-        };
+        let label =
+            |code: &str| self.find(code).map_or_else(|| code.to_owned(), |option| option.label);
         value.split_whitespace().map(label).collect()
     }
+}
+
+/// The rows of a file that are offered; `None` for fewer than are worth it, and for options from elsewhere.
+fn rows(desk: Desk, at: &Address, role: &dyn Fn(&str) -> Role) -> Option<Rows> {
+    desk.session(|session| {
+        let offer = session.offer(at).filter(|offer| offer.len() >= LONG)?;
+        let offered = session.read_offer(&offer)?;
+        let apart = (0..offer.len())
+            .map(|place| (place, role(offered.name(place))))
+            .filter(|(_, role)| *role != Role::Answer)
+            .collect();
+        Some(Rows { desk, offer, apart })
+    })
 }
 
 /// Whether the options open in a sheet.

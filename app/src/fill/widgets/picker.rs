@@ -38,11 +38,8 @@ pub fn several(control: &Control, options: Memo<Options>) -> AnyView {
     let chosen_rows = move || {
         let value = listed.value();
         let shown = options.with(|options| {
-            let is = |option: &&Choosable| {
-                matches!(option.role, Role::Answer | Role::None)
-                    && value.split_whitespace().any(|code| code == option.code)
-            };
-            options.0.iter().filter(is).cloned().collect::<Vec<_>>()
+            let found = value.split_whitespace().filter_map(|code| options.find(code));
+            found.filter(|option| !option.is_special()).collect::<Vec<_>>()
         });
         shown.into_iter().map(|option| multiple::row(&listed, options, option)).collect_view()
     };
@@ -64,10 +61,7 @@ fn trigger(control: &Control, options: Memo<Options>, open: RwSignal<bool>) -> A
     let words = move || {
         let value = reading.value();
         let labels = options.with(|options| {
-            let plain = |code: &&str| {
-                let role = options.0.iter().find(|option| option.code == **code);
-                role.is_none_or(|option| matches!(option.role, Role::Answer | Role::None))
-            };
+            let plain = |code: &&str| options.find(code).is_none_or(|option| !option.is_special());
             let codes: Vec<&str> = value.split_whitespace().filter(plain).collect();
             options.labels(&codes.join(" "))
         });

@@ -133,13 +133,13 @@ fn rest(control: Control, options: Memo<Options>, ranked: Memo<Vec<String>>) -> 
             let of = |option: &&Choosable| {
                 matches!(option.role, Role::Answer | Role::None) && !ranked.contains(&option.code)
             };
-            options.0.iter().filter(of).cloned().collect()
+            options.with_all().iter().filter(of).cloned().collect()
         });
         let label = |at: usize| left[at].label.as_str();
         let found = Search::new(left.len()).find(&query.get(), left.len(), label);
         found.best.into_iter().filter_map(|at| left.get(at as usize).cloned()).collect::<Vec<_>>()
     });
-    let many = options.with_untracked(|options| options.0.len()) >= SEARCH;
+    let many = options.with_untracked(|options| options.len()) >= SEARCH;
     let desk = control.desk;
     let tap = StoredValue::new(control);
     view! {

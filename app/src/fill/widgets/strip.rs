@@ -41,10 +41,11 @@ pub fn parts(control: &Control) -> Option<Parts> {
 
 /// Whether the options fit side by side.
 pub fn fits(options: &Options) -> bool {
+    let Options::Made(options) = options else { return false };
     let words = |option: &Choosable| {
         option.label.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0)
     };
-    (1..=MOST).contains(&options.0.len()) && options.0.iter().all(|one| words(one) <= LONGEST)
+    (1..=MOST).contains(&options.len()) && options.iter().all(|one| words(one) <= LONGEST)
 }
 
 /// The options side by side.
@@ -52,7 +53,7 @@ pub fn view(control: &Control, options: Memo<Options>, parts: Parts) -> AnyView 
     let invalid = control.invalid();
     let control = control.clone();
     let items = live(move || {
-        let all = options.with(|options| options.0.to_vec());
+        let all = options.with(|options| options.with_all());
         all.into_iter()
             .map(|option| item(&control, options, option, parts))
             .collect_view()

@@ -4,7 +4,7 @@
 use super::super::Control;
 use super::super::choices::{Choosable, Options};
 use crate::i18n::{Key, t, ta};
-use crate::platform::timer;
+use crate::platform::{frame, timer};
 use crate::ui::{Button, Icon, live, press};
 use device::fill::options::Role;
 use device::fill::search::{Found, Search};
@@ -17,9 +17,10 @@ const ROWS: usize = 60;
 const FIRST: usize = 16;
 /// How long the others wait, milliseconds.
 const LATER_MS: i32 = 60;
-/// How many rows are drawn, and how many labels read, in one go while nobody waits for it.
+/// How many rows are drawn, and how many labels read, in one go while nobody waits for it. The labels come
+/// first, from the first frame of the sheet on: a letter that comes before has to read the rest.
 const MORE: usize = 8;
-const SLICE: usize = 4_000;
+const SLICE: usize = 12_000;
 
 /// The list in an open sheet.
 #[derive(Clone, Copy)]
@@ -33,6 +34,8 @@ pub struct List {
     rows: StoredValue<Vec<RwSignal<Option<u32>>>>,
     drawn: RwSignal<usize>,
     count: RwSignal<usize>,
+    /// The same as the rows say it to screen readers: later than it is seen, for it stands in each of them.
+    told: RwSignal<usize>,
     active: RwSignal<usize>,
     query: RwSignal<String>,
     /// How many letters were typed.
@@ -52,9 +55,7 @@ impl List {
         picked: Callback<Choosable>,
         several: bool,
     ) -> Self {
-        let of = |(_, option): &(usize, &Choosable)| roles.contains(&option.role);
-        let listed: Vec<u32> =
-            options.0.iter().enumerate().filter(of).map(|(at, _)| at as u32).collect();
+        let listed = options.places(roles);
         let total = listed.len();
         let control = control.clone();
         let list = Self {
@@ -65,6 +66,7 @@ impl List {
             rows: StoredValue::new((0..ROWS.min(total)).map(|_| RwSignal::new(None)).collect()),
             drawn: RwSignal::new(FIRST.min(total)),
             count: RwSignal::new(total),
+            told: RwSignal::new(total),
             active: RwSignal::new(0),
             query: RwSignal::default(),
             typed: StoredValue::new(0),
@@ -74,7 +76,7 @@ impl List {
             several,
         };
         list.seek("");
-        timer::after(LATER_MS, move || list.draw_more());
+        frame::behind(move || list.draw_more());
         list
     }
 
@@ -101,17 +103,17 @@ impl List {
     ) -> Option<T> {
         self.all.try_with_value(|all| {
             self.listed.with_value(|listed| {
-                let label = |place: usize| {
-                    let option = listed.get(place).and_then(|at| all.0.get(*at as usize));
-                    option.map_or("", |option| option.label.as_str())
-                };
-                self.search.try_update_value(|search| act(search, &label))
+                all.labelled(|text| {
+                    let label =
+                        |place: usize| listed.get(place).map_or("", |at| text(*at as usize));
+                    self.search.try_update_value(|search| act(search, &label))
+                })
             })
         })?
     }
 
     fn read<T>(self, at: Option<u32>, read: impl FnOnce(&Choosable) -> T) -> Option<T> {
-        self.all.with_value(|all| all.0.get(at? as usize).map(read))
+        self.all.with_value(|all| all.get(at? as usize).map(|option| read(&option)))
     }
 
     fn seek(self, query: &str) {
@@ -129,6 +131,7 @@ impl List {
         let typed = self.typed.get_value();
         timer::after(LATER_MS, move || {
             if self.typed.try_get_value() == Some(typed) {
+                self.told.set(self.count.get_untracked());
                 self.fill(FIRST, ROWS);
             }
         });
@@ -269,7 +272,7 @@ impl List {
                 hidden=move || blank.get()
                 aria-selected=move || if chosen.get() { "true" } else { "false" }
                 aria-posinset=place + 1
-                aria-setsize=move || self.count.get()
+                aria-setsize=move || self.told.get()
                 on:click=press(move || self.pick(place))
             >
                 <span>{move || label.get()}</span>
