@@ -1,5 +1,7 @@
 //! Attachments: pieces from phones, whole files for the office, and who may have them.
 
+mod no_room;
+
 use super::Outcome;
 use super::phone::{FORM, Phone, change, enrol};
 use axum::body::Body;
