@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use super::{bars, gate, question, roster, say};
 use crate::i18n::{Key, t};
-use crate::platform::{page, timer};
+use crate::platform::{frame, page, timer};
 use crate::ui::{ActionBar, Button, Icon, Kind};
 use device::Route;
 use device::fill::screens::{self, Part, Scope, Screen};
@@ -124,16 +124,20 @@ fn shown(desk: Desk, asked: Memo<Asked>) -> Memo<Shown> {
     })
 }
 
-/// Shows the top of the screen and moves the focus to its heading; or shows the question that was asked
-/// for, with the focus on its own.
+/// Shows the top of the screen, or the question that was asked for; and then moves the focus to the heading
+/// or to the question, unless the person was quicker. Dialogs that close give the focus back before.
 fn arrive(inside: Option<String>) {
-    timer::after(0, move || {
-        page::set_scroll(0.0);
-        page::focus(".question__head");
-        if let Some(id) = inside {
-            page::scroll_to(&format!("#{id}"));
-            page::focus(&format!("#{id}.question__head, #{id} .question__head"));
-        }
+    let shown = inside.clone();
+    frame::next(move || match shown {
+        Some(id) => page::scroll_to(&format!("#{id}")),
+        None => page::set_scroll(0.0),
+    });
+    frame::behind(move || {
+        timer::after(0, move || match inside {
+            Some(id) => page::focus(&format!("#{id}.question__head, #{id} .question__head")),
+            None if page::is_focused_in("main") => {}
+            None => page::focus(".question__head"),
+        });
     });
 }
 

@@ -63,7 +63,10 @@ pub fn reload() {
 pub fn push(path: &str, kept: bool) {
     let Some(history) = window().and_then(|window| window.history().ok()) else { return };
     let entry = |deep: bool, top: f64| js_sys::Array::of2(&deep.into(), &top.into());
-    let _ = history.set_scroll_restoration(web_sys::ScrollRestoration::Manual);
+    let manual = web_sys::ScrollRestoration::Manual;
+    if history.scroll_restoration() != Ok(manual) {
+        let _ = history.set_scroll_restoration(manual);
+    }
     let before = remembered();
     if kept || before.is_none() {
         let deep = before.is_some_and(|(deep, _)| deep);
@@ -167,6 +170,12 @@ pub fn focus(selector: &str) {
 pub fn within(event: &web_sys::Event, selector: &str) -> Option<String> {
     let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     Some(target.closest(selector).ok()??.id())
+}
+
+/// Whether the focus is on something inside an element that a selector finds.
+pub fn is_focused_in(selector: &str) -> bool {
+    let focused = document().and_then(|document| document.active_element());
+    focused.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
 }
 
 /// Brings the first element that a selector finds into view.
