@@ -8,6 +8,7 @@ use crate::machine::Machine;
 use crate::office::{Office, Phone, push};
 use crate::phone::FORM;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use shared::record::{Audience, Document, Edit, FieldPath, ValueKind};
 use shared::sync::codec::decode;
 use shared::sync::message::{DocumentChanges, SyncResponse};
@@ -15,7 +16,7 @@ use sqlx::ConnectOptions;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tests::records::{Maker, form};
 
 /// Megabytes by which the server may grow, and that a worker may use.
@@ -58,7 +59,6 @@ pub async fn run(changes: usize) -> Outcome {
         refused += response.refused.len();
         honest(&mut neighbour, &mut maker).await?;
     }
-    slow(&machine, &mut office, &mut neighbour, &mut maker).await?;
     let after = machine.usage();
     let growth = after.server_mb - before.server_mb;
     println!("{sent} hostile changes, {refused} refused, no neighbour harmed");
@@ -71,6 +71,8 @@ pub async fn run(changes: usize) -> Outcome {
         json!({ "bench": "hostile", "changes": sent, "refused": refused, "growth_mb": growth,
                 "worker_mb": after.worker_mb })
     );
+    slow(&machine, &mut office, &mut neighbour, &mut maker).await?;
+    println!("after that the server has had {:.1} MB at most", machine.usage().server_mb);
     documents_load(&machine).await?;
     machine.stop().await?;
     if growth > GROWTH || after.worker_mb > WORKER {
@@ -96,22 +98,24 @@ async fn slow(
     let alone = latencies(machine, office, neighbour, maker).await?;
     alone.print("alone");
     let running = Arc::new(AtomicBool::new(true));
+    let slow = Arc::new(Slow::new(&attacker)?);
     let tasks: Vec<_> = (0..CONNECTIONS)
         .map(|number| {
             let mut phone = attacker.again();
-            let running = running.clone();
+            let (running, slow) = (running.clone(), slow.clone());
             tokio::spawn(async move {
                 let (mut taken, mut later, mut sent) = (0, 0, 0);
                 while running.load(Relaxed) {
                     // One large batch, and many small ones beside it.
-                    let documents = if number == 0 { 36 } else { 3 };
-                    let body = phone.request(slow_batch(&phone, documents)?);
+                    let body = phone.request(slow.batch(if number == 0 { 36 } else { 3 }));
                     sent += body.len();
-                    let answer = phone.send(&body).await?;
-                    match answer.status {
-                        200 => taken += 1,
-                        429 | 503 => later += 1,
-                        other => return Err(format!("a slow batch: {other}").into()),
+                    match phone.send(&body).await.map(|answer| answer.status) {
+                        Ok(200) => taken += 1,
+                        Ok(429 | 503) | Err(_) => {
+                            later += 1;
+                            tokio::time::sleep(Duration::from_millis(200)).await;
+                        }
+                        Ok(other) => return Err(format!("a slow batch: {other}").into()),
                     }
                 }
                 Outcome::Ok((taken, later, sent))
@@ -127,7 +131,7 @@ async fn slow(
     }
     let beside = beside?;
     beside.print("beside slow batches");
-    println!("slow batches: {taken} worked on, {later} told to come later, {sent} bytes sent");
+    println!("slow batches: {taken} worked on, {later} sent away or cut, {sent} bytes sent");
     println!(
         "{}",
         json!({ "bench": "hostile", "slow": true, "alone": alone.json(), "beside": beside.json(),
@@ -197,23 +201,52 @@ async fn latencies(
     Ok(found)
 }
 
-/// New records of nine changes, each with one letter nearly twenty thousand times.
-fn slow_batch(phone: &Phone, documents: usize) -> Outcome<Vec<DocumentChanges>> {
-    let actor = shared::record::Actor { device: phone.device, session: rand::random() };
-    (0..documents)
-        .map(|_| {
+/// Nine changes, each with one letter nearly twenty thousand times. Made once and then given to one new
+/// record after the other: making them takes as long as merging them does.
+struct Slow {
+    record: shared::id::RecordId,
+    changes: Vec<Vec<u8>>,
+}
+
+/// Behind the magic bytes come the checksum and then what it is made of.
+const HASHED: usize = 8;
+
+impl Slow {
+    fn new(phone: &Phone) -> Outcome<Self> {
+        let actor = shared::record::Actor { device: phone.device, session: rand::random() };
+        let record = shared::id::RecordId::v7(1_795_000_000_000, rand::random());
+        let mut document = Document::create(record, "test", actor);
+        let mut changes = Vec::new();
+        for key in 0..9 {
+            let path = FieldPath::top(format!("t{key}"));
+            let edit = Edit::set(path, "x".repeat(19_900), ValueKind::LongText);
+            let made = document.edit(&[edit], 1_795_000_000_000, &phone.form)?;
+            changes.extend(made.map(|change| change.bytes));
+        }
+        Ok(Self { record, changes })
+    }
+
+    /// The same for new records: the first change names the record, each other one the hash of the one before.
+    fn batch(&self, documents: usize) -> Vec<DocumentChanges> {
+        let document = |_| {
             let record = shared::id::RecordId::v7(1_795_000_000_000, rand::random());
-            let mut document = Document::create(record, "test", actor);
+            let (mut before, mut now) = (self.record.0.to_vec(), record.0.to_vec());
             let mut changes = Vec::new();
-            for key in 0..9 {
-                let path = FieldPath::top(format!("t{key}"));
-                let edit = Edit::set(path, "x".repeat(19_900), ValueKind::LongText);
-                let made = document.edit(&[edit], 1_795_000_000_000, &phone.form)?;
-                changes.extend(made.map(|change| change.bytes.into()));
+            for change in &self.changes {
+                let mut bytes = change.clone();
+                let at = bytes.windows(before.len()).position(|part| part == before);
+                if let Some(at) = at {
+                    bytes[at..at + now.len()].copy_from_slice(&now);
+                }
+                before = Sha256::digest(&change[HASHED..]).to_vec();
+                now = Sha256::digest(&bytes[HASHED..]).to_vec();
+                bytes[HASHED - 4..HASHED].copy_from_slice(&now[..4]);
+                changes.push(bytes.into());
             }
-            Ok(DocumentChanges { record, audience: Audience::Main, changes })
-        })
-        .collect()
+            DocumentChanges { record, audience: Audience::Main, changes }
+        };
+        (0..documents).map(document).collect()
+    }
 }
 
 /// Everything from the beginning, which is not kept.
