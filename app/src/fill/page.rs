@@ -230,7 +230,12 @@ fn heading(desk: Desk, shown: Memo<Shown>) -> AnyView {
             true => say::label(desk, &section),
             false => say::item_title(desk, &section),
         };
-        (!title.is_empty()).then(|| view! { <h1 class="fill__section">{title}</h1> })
+        // Without a section the page is still called something, for who hears it.
+        let (title, class) = match title.is_empty() {
+            true => (form_title(desk), "visually-hidden"),
+            false => (title, "fill__section"),
+        };
+        Some(view! { <h1 class=class>{title}</h1> })
     };
     view! {
         {title}
@@ -249,6 +254,16 @@ fn heading(desk: Desk, shown: Memo<Shown>) -> AnyView {
         }}
     }
     .into_any()
+}
+
+/// The title of the form; of one without a title the app's name.
+fn form_title(desk: Desk) -> String {
+    let language = desk.language();
+    let title = desk.session(|session| {
+        let form = session.form();
+        form::model::pick(&form.title, &language, &form.default_language).to_owned()
+    });
+    if title.trim().is_empty() { t(Key::AppName) } else { title }
 }
 
 /// Continue: stays while something on the screen is missing or wrong.

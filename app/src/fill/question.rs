@@ -20,6 +20,11 @@ pub fn hint_id(at: &Address) -> String {
     id(at) + "-hint"
 }
 
+/// The id of the label in the legend of a group.
+pub fn label_id(at: &Address) -> String {
+    id(at) + "-label"
+}
+
 /// A group's label and hint above its questions.
 pub fn heading(desk: Desk, at: Address) -> AnyView {
     let label = reading(desk, &at, |session, at, language| session.label(at, language));
@@ -131,7 +136,10 @@ fn head(control: &Control, node: &Node, single: bool) -> AnyView {
     let words = move || text::line(&label());
     let class = if single { "question__label t-lg" } else { "question__label" };
     let label = match control.grouped() {
-        true => view! { <span class=class>{words}</span> }.into_any(),
+        true => {
+            let id = label_id(&at);
+            view! { <span class=class id=id>{words}</span> }.into_any()
+        }
         false => view! { <label class=class for=control.input_id()>{words}</label> }.into_any(),
     };
     let hint_id = hint_id(&at);

@@ -1,6 +1,7 @@
 //! Text in one line or several.
 
 use super::Control;
+use crate::fill::question;
 use crate::i18n::{Key, t};
 use crate::ui::live;
 use device::fill::options::{DONT_KNOW, REFUSED};
@@ -71,6 +72,8 @@ pub fn line(
     let typed = typed(&control, read, show);
     let invalid = control.invalid();
     let (input, leave) = (control.clone(), control.clone());
+    // Of a box in a group the legend is the label.
+    let legend = control.grouped().then(|| question::label_id(&control.at));
     view! {
         <input
             class=class
@@ -80,6 +83,7 @@ pub fn line(
             autocomplete="off"
             autocapitalize=if inputmode == "text" { "sentences" } else { "off" }
             spellcheck="false"
+            aria-labelledby=legend
             aria-describedby=control.described_by()
             aria-required=control.required()
             aria-invalid=move || invalid.get()
