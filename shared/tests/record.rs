@@ -285,7 +285,8 @@ fn refusals_are_named_and_leave_the_document_as_it_was() {
 
 /// A change with one answer of so many bytes.
 fn long(document: &mut Document, key: &str, bytes: usize) -> Vec<u8> {
-    document.edit(&[set(key, &"x".repeat(bytes))], 5_000, "v1").unwrap().unwrap().bytes
+    let made = document.edit(&[set(key, &"x".repeat(bytes))], 5_000, "v1");
+    made.expect("edited").expect("a change").bytes
 }
 
 fn refused(merged: &shared::merge::Merged) -> Vec<(usize, Refusal)> {
@@ -428,7 +429,7 @@ fn decide(document: &mut Document, seen: &Seen, state: ReviewState, at_ms: i64) 
     let review = Review::read(&header, &entries, || false);
     let mut edits = Review::decide(&review, &header, state, "?", "N. K.", at_ms, &[]);
     edits.push(seen.edit());
-    document.edit(&edits, at_ms, "").unwrap().unwrap();
+    document.edit(&edits, at_ms, "").expect("edited").expect("a change");
 }
 
 fn state_of(document: &mut Document, companion: Option<&mut Document>) -> ReviewState {
