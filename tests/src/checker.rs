@@ -1,6 +1,7 @@
 //! What must hold once the faults have stopped.
 
 use crate::backend::{Logged, Projected};
+use crate::form::{MEMBER, QUESTIONS};
 use crate::run;
 use crate::world::{Attempt, World};
 use shared::id::{ChangeHash, DeviceId, RecordId};
@@ -18,6 +19,7 @@ pub fn check(world: &World) -> Vec<String> {
     everything_sent(world, &mut broken);
     replicas_equal(world, &mut broken);
     saved_is_there(world, &mut broken);
+    nothing_is_invented(world, &mut broken);
     projections_equal(world, &mut broken);
     broken
 }
@@ -165,6 +167,30 @@ fn saved_is_there(world: &World, broken: &mut Vec<String>) {
             if !world.members.iter().any(|added| added.record == *record && added.item == *item) {
                 broken.push(format!("{record}: nobody added member {item}"));
             }
+        }
+    }
+}
+
+/// Every value that a field ever had was typed into it by somebody. (A record that a crash kept from being
+/// reported as begun may be there, empty.)
+fn nothing_is_invented(world: &World, broken: &mut Vec<String>) {
+    let mut typed: BTreeMap<(RecordId, &FieldPath), BTreeSet<&str>> = BTreeMap::new();
+    for attempt in &world.attempts {
+        // The options of one question are answers by themselves.
+        let options = attempt.value.split_whitespace();
+        let whole = std::iter::once(attempt.value.as_str());
+        typed.entry((attempt.record, &attempt.path)).or_default().extend(whole.chain(options));
+    }
+    let questions = QUESTIONS.iter().map(|(name, ..)| *name).chain([MEMBER]);
+    let questions: BTreeSet<&str> = questions.collect();
+    for (record, path, value) in values(&world.net.server.borrow().documents()) {
+        // The header has the same names for nobody's answers.
+        if !questions.contains(path.key.as_str()) {
+            continue;
+        }
+        let known = typed.get(&(record, &path)).is_some_and(|all| all.contains(value.as_str()));
+        if !known && !value.is_empty() {
+            broken.push(format!("{record}: nobody answered {path} with {value:?}"));
         }
     }
 }

@@ -166,6 +166,36 @@ async function coldStarts() {
   report('memory of the page with its list', 'MB', memory, 150, 'max');
 }
 
+// From the tap on "families" to the frame that shows the first of them, with the app running.
+async function openings() {
+  const context = await open({ offline: true });
+  const page = context.pages()[0] ?? (await context.newPage());
+  await page.goto(`${server.url}/`);
+  await page.getByRole('link', { name: ka('nav.families') }).waitFor();
+  await slowly(page);
+  const times = [];
+  for (let round = 0; round < STARTS; round += 1) {
+    await page.getByRole('link', { name: ka('nav.today') }).click();
+    await button(page, 'today.start_visit').waitFor();
+    times.push(
+      await page.evaluate((name) => {
+        const link = [...document.querySelectorAll('nav a')].find((one) => one.textContent.includes(name));
+        return new Promise((done) => {
+          const start = performance.now();
+          const shown = () => {
+            if (!document.querySelector('.list .row')) return requestAnimationFrame(shown);
+            requestAnimationFrame(() => done(performance.now() - start));
+          };
+          link.click();
+          shown();
+        });
+      }, ka('nav.families')),
+    );
+  }
+  report(`opening the list of families, ${THROTTLE}x`, 'ms', times, 1000, 'max');
+  await context.close();
+}
+
 async function answers() {
   const context = await open({ offline: true });
   await context.addInitScript(observe);
@@ -218,6 +248,7 @@ try {
   await enrolment();
   await server.stop();
   await coldStarts();
+  await openings();
   await answers();
   close();
 } finally {
