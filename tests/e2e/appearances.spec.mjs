@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { LAUNCH } from './support/chromium.mjs';
 import { PHONE, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';
+import { accessible } from './support/watch.mjs';
 import { archive } from './support/workbook.mjs';
 
 const SHOTS = process.env.KARDAKAR_SHOTS;
@@ -205,6 +206,7 @@ test('appearances', async ({ browser }) => {
     await asked.getByRole('radio', { name: 'ხელი' }).check();
     await expect(asked.locator('.region--on')).toHaveCount(2);
     await saved(page);
+    await accessible(page, 'image-map');
     await shot(page, 'image-map');
     const several = await go('all_hurt', 'სად კიდევ?');
     await several.locator('.region').first().click();
@@ -213,6 +215,7 @@ test('appearances', async ({ browser }) => {
     await several.locator('.region').last().click();
     await expect(several.getByRole('checkbox', { checked: true })).toHaveCount(1);
     await saved(page);
+    await accessible(page, 'no-buttons');
     await shot(page, 'no-buttons');
   });
 
@@ -224,6 +227,7 @@ test('appearances', async ({ browser }) => {
     await asked.getByLabel(ka('date.year')).blur();
     await expect(asked.locator('.date__computed')).toHaveText('22.11.2026');
     await saved(page);
+    await accessible(page, 'ethiopian');
     await shot(page, 'ethiopian');
     await asked.getByLabel(ka('date.day')).fill('31');
     await asked.getByLabel(ka('date.day')).blur();
@@ -245,6 +249,7 @@ test('appearances', async ({ browser }) => {
     await page.reload();
     await expect(moment.getByLabel(ka('date.month'))).toHaveValue('Azar');
     await expect(moment.getByLabel(ka('date.time'))).toHaveValue('09:05');
+    await accessible(page, 'persian');
     await shot(page, 'persian');
   });
 
@@ -373,6 +378,7 @@ test('appearances', async ({ browser }) => {
     await spot.getByRole('radio', { name: 'აღმოსავლეთი' }).check();
     await expect(map.locator('.map__taken')).toHaveAttribute('d', /M/);
     await saved(page);
+    await accessible(page, 'a map of options');
     await shot(page, 'map');
   });
 
