@@ -8,6 +8,7 @@ import { expect, test } from '@playwright/test';
 import { LAUNCH } from './support/chromium.mjs';
 import { DESK, PHONE, answer, button, enrol, installed, ka, saved } from './support/phone.mjs';
 import { Office, PASSWORD, Server } from './support/server.mjs';
+import { accessible } from './support/watch.mjs';
 
 // A camera and a microphone that the browser invents.
 const FAKE = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
@@ -317,6 +318,7 @@ test('every kind of question is filled in', async ({ browser }) => {
       await page.goto(at(name));
       await expect(page.locator('main')).toBeVisible();
       await page.waitForTimeout(400);
+      await accessible(page, name);
       await shot(page, name);
     });
   }
@@ -329,6 +331,7 @@ test('every kind of question is filled in', async ({ browser }) => {
     await question(page, 'water').getByRole('radio', { name: 'კი', exact: true }).check();
     await question(page, 'power').getByRole('radio', { name: 'არა', exact: true }).check();
     await saved(page);
+    await accessible(page, 'table');
     await shot(page, 'table');
   });
   await test.step('photos, a drawing on one, and files', async () => {
@@ -341,25 +344,30 @@ test('every kind of question is filled in', async ({ browser }) => {
     const before = await page.locator('.media__place').innerText();
     await question(page, 'annotate').getByRole('button', { name: ka('media.keep_drawing') }).click();
     await expect(page.locator('.media__place')).not.toHaveText(before);
+    await accessible(page, 'annotate');
     await shot(page, 'annotate');
     await go(page, 'draw');
     await stroke(page, 'draw');
     await place(page, 'draw', 'media.only_here');
+    await accessible(page, 'draw');
     await shot(page, 'draw');
     await go(page, 'sign');
     await question(page, 'sign').getByLabel(ka('media.write_name')).fill('ნინო ბერიძე');
     await question(page, 'sign').getByLabel(ka('media.write_name')).blur();
     await place(page, 'sign', 'media.only_here');
+    await accessible(page, 'sign');
     await shot(page, 'sign');
     await page.reload();
     await expect(question(page, 'sign').locator('img.media__drawn')).toBeVisible();
     await go(page, 'film');
     await question(page, 'film').locator('input[type=file]').last().setInputFiles(film);
     await place(page, 'film', 'media.only_here');
+    await accessible(page, 'film');
     await shot(page, 'film');
     await go(page, 'paper');
     await chooser(page, 'paper').setInputFiles({ name: 'საბუთი.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7') });
     await expect(question(page, 'paper').getByRole('link', { name: 'საბუთი.pdf' })).toBeVisible();
+    await accessible(page, 'paper');
     await shot(page, 'paper');
     await go(page, 'paper');
     await chooser(page, 'paper').evaluate((input) => {
@@ -376,8 +384,10 @@ test('every kind of question is filled in', async ({ browser }) => {
     await question(page, 'code').locator('.field__box').fill('4860001');
     await question(page, 'code').locator('.field__box').blur();
     await saved(page);
+    await accessible(page, 'code');
     await shot(page, 'code');
     await go(page, 'sound');
+    await accessible(page, 'sound');
     await shot(page, 'sound');
   });
   await test.step('places by the receiver, by tapping and by keys', async () => {
@@ -388,6 +398,7 @@ test('every kind of question is filled in', async ({ browser }) => {
     await expect(question(page, 'placed').locator('.map__row')).toHaveCount(1);
     await question(page, 'placed').locator('.map__ground').click({ position: { x: 60, y: 60 } });
     await expect(question(page, 'placed').locator('.map__row')).toHaveCount(1);
+    await accessible(page, 'placed');
     await shot(page, 'placed');
     await go(page, 'way');
     await question(page, 'way').getByRole('button', { name: ka('map.here') }).click();
@@ -400,12 +411,14 @@ test('every kind of question is filled in', async ({ browser }) => {
     await expect(question(page, 'way').locator('.map__row')).toHaveCount(4);
     await question(page, 'way').locator('.map__row').nth(1).getByRole('button').click();
     await expect(question(page, 'way').locator('.map__row')).toHaveCount(3);
+    await accessible(page, 'way');
     await shot(page, 'way');
     await go(page, 'plot');
     const plot = question(page, 'plot').locator('.map__ground');
     for (const [x, y] of [[60, 60], [260, 80], [200, 260]]) await plot.click({ position: { x, y } });
     await expect(question(page, 'plot').locator('.map__row')).toHaveCount(3);
     await saved(page);
+    await accessible(page, 'plot');
     await shot(page, 'plot');
     await page.reload();
     await expect(question(page, 'plot').locator('.map__row')).toHaveCount(3);
