@@ -149,7 +149,9 @@ fn head(control: &Control, node: &Node, single: bool) -> AnyView {
         move || {
             let said = || t(Key::QuestionRequired);
             let lang = desk.app.language().get().code();
-            required.get().map(|_| view! { <span class="visually-hidden" lang=lang>{said()}</span> })
+            required
+                .get()
+                .map(|_| view! { <span class="visually-hidden" lang=lang>{said()}</span> })
         }
     });
     view! {

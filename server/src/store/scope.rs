@@ -37,7 +37,8 @@ pub struct TicketGiven {
     pub exact: bool,
 }
 
-/// Whether record `r` with its assignment `a` is in the scope of villages $1 and person $2.
+/// Whether record `r` with its assignment `a` is in the scope of villages $1 and person $2; neither true
+/// nor false where it has no assignment and is not inside.
 pub(super) const INSIDE: &str = "(cardinality($1::text[]) = 0 OR a.user_id = $2
     OR (a.user_id IS NULL AND (r.village = ANY($1) OR r.author_id = $2)))";
 
@@ -75,7 +76,7 @@ impl TenantTx {
             "SELECT r.record_id FROM records r LEFT JOIN assignments a USING (tenant_id, record_id)
              WHERE (r.record_id = ANY($5) OR r.record_id IN
                       (SELECT record_id FROM scope_moves WHERE seq > $3 AND seq <= $4))
-               AND NOT {INSIDE} ORDER BY r.record_id"
+               AND {INSIDE} IS NOT TRUE ORDER BY r.record_id"
         );
         let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
             .bind(scope.villages)

@@ -197,6 +197,16 @@ async fn an_area_limits_what_comes_and_its_growth_brings_the_rest() -> Outcome {
     one.sync(&world, vec![moved]).await?;
     let pulled = two.sync(&world, vec![]).await?;
     assert_eq!(pulled.pull.first().map(|part| part.changes.len()), Some(2));
+    // When it goes elsewhere, the phone that had it is told.
+    let away = [Edit::header("place", "GE-2")];
+    let moved = change(*id, document, &away, &one.version);
+    one.sync(&world, vec![moved]).await?;
+    let told = two.sync(&world, vec![]).await?;
+    assert_eq!((told.left, told.pull.len()), (Some(vec![*id]), 0));
+    let back = change(*id, document, &edit, &one.version);
+    one.sync(&world, vec![back]).await?;
+    let told = two.sync(&world, vec![]).await?;
+    assert_eq!((told.left, told.pull.len()), (None, 1));
     // A larger area brings what was passed over, although the cursor is past it.
     let body = serde_json::json!({ "villages": ["GE-1", "GE-2"] });
     world.json(post, &path, Some(&admin), &body).await;

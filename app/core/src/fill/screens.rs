@@ -376,7 +376,8 @@ mod tests {
             session
         };
         let gated = |session: &Session, scope: &Scope, mode: Mode| -> Vec<String> {
-            let shown = screens(session, scope, mode).into_iter().filter(|screen| screen.worker_only);
+            let shown =
+                screens(session, scope, mode).into_iter().filter(|screen| screen.worker_only);
             let name = |at: &Address| session.form().node(at.node).name.clone();
             shown.flat_map(|screen| screen.questions().map(name).collect::<Vec<_>>()).collect()
         };
@@ -384,11 +385,26 @@ mod tests {
         let session = set(&["phone", "s1", "m_last"], None);
         assert_eq!(
             keys(&session, &Scope::Record, Mode::OneByOne),
-            ["consent", "[contact] street", "[contact] phone", "members*", "[scale] s1", "[scale] s2", "seen"],
+            [
+                "consent",
+                "[contact] street",
+                "[contact] phone",
+                "members*",
+                "[scale] s1",
+                "[scale] s2",
+                "seen"
+            ],
         );
         assert_eq!(
             keys(&session, &Scope::Record, Mode::Sections),
-            ["consent [contact] street", "[contact] phone", "members*", "[scale] s1", "[scale] s2", "seen"],
+            [
+                "consent [contact] street",
+                "[contact] phone",
+                "members*",
+                "[scale] s1",
+                "[scale] s2",
+                "seen"
+            ],
         );
         let item = Scope::Item(at(&form(), "members", &["i1"]));
         for mode in [Mode::OneByOne, Mode::Sections] {

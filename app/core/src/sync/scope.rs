@@ -69,8 +69,10 @@ impl Device {
         if let Some(scope) = response.scope.as_ref().filter(|_| !anew) {
             let scope = order::set(scope.iter().copied());
             for row in self.list() {
-                // What the server has never seen is not out of scope: it is new.
-                let known = row.unsent == 0 && row.held == 0 && !row.open_edits;
+                // What the server has never seen is not out of scope: it is new. Edits of what it has seen may
+                // still come to nothing, and then no later answer names the record.
+                let new = row.open_edits && row.heads == 0;
+                let known = row.unsent == 0 && row.held == 0 && !new;
                 let inside = scope.contains(&row.record) || back.contains(&row.record);
                 if inside || known || row.leaving {
                     self.leave_scope(row.record, !inside);
