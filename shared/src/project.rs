@@ -191,7 +191,8 @@ mod tests {
     #[test]
     fn what_a_form_is_about_follows_from_its_workbook() {
         use SubjectKind::{Child, Household, Other};
-        let cases: [(&str, &[(&str, &str)], SubjectKind); 10] = [
+        type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], SubjectKind);
+        let cases: [Case<'_>; 10] = [
             ("", &[], Other),
             ("household", &[], Household),
             ("Child", &[], Child),

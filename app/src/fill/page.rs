@@ -142,7 +142,7 @@ fn arrive(inside: Option<String>) {
 }
 
 /// Notes the question that has the focus: of a long screen it is where the record reopens.
-fn follow(desk: Desk, parts: Memo<Vec<Part>>, event: &leptos::web_sys::FocusEvent) {
+fn follow(desk: Desk, parts: Memo<Vec<Part>>, event: &page::FocusEvent) {
     let Some(id) = page::within(event, ".question") else { return };
     let at = parts.with_untracked(|parts| {
         let asked = parts.iter().find(|part| question::id(part.address()) == id);

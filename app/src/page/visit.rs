@@ -69,7 +69,7 @@ fn sheet(app: App, open: RwSignal<bool>, families: bool) -> AnyView {
     };
     let gate = (!hidden.is_empty()).then(|| household::audience(app));
     let others = families && !(other.is_empty() && hidden.is_empty());
-    let hidden = app.is_alone().then_some(hidden).unwrap_or_default();
+    let hidden = if app.is_alone() { hidden } else { Vec::new() };
     view! {
         <div class="stack">
             {families.then(with_family)}

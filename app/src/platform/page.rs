@@ -166,6 +166,9 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// What moves the focus.
+pub type FocusEvent = web_sys::FocusEvent;
+
 /// The id of the element around where an event happened.
 pub fn within(event: &web_sys::Event, selector: &str) -> Option<String> {
     let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;

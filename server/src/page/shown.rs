@@ -241,7 +241,8 @@ mod tests {
         let roster = roster.map(|(key, value)| (key.to_owned(), value.to_owned()));
         let shown =
             Shown::new(Some(Arc::new(form)), Answers::default(), vec![BTreeMap::from(roster)]);
-        let cases: [(&str, &[(&str, &str)], &str, &str); 7] = [
+        type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
+        let cases: [Case<'_>; 7] = [
             ("villages.csv", &[], "v2", "თელეთი"),
             ("villages.csv", &[], "v1 v2", "ახალსოფელი, თელეთი"),
             ("villages.csv", &[("value", "code"), ("label", "ru")], "8", "Телети"),

@@ -142,13 +142,12 @@ fn names_that_are_not_unique_get_their_path_as_key() {
     assert_eq!(keys, ["a", "a/x", "b", "b/x", "y"]);
 }
 
+/// Code, row and column.
+type Told = (String, u32, String);
+
 /// A form with a question, a group, two repeats (one in the other), another repeat and a list, and one more
 /// question that says something in a column.
-fn told(
-    kind: &str,
-    column: &str,
-    cell: &str,
-) -> (Vec<(String, u32, String)>, Vec<(String, u32, String)>) {
+fn told(kind: &str, column: &str, cell: &str) -> (Vec<Told>, Vec<Told>) {
     let text = std::format!(
         "| survey |\n| | type | name | label | {column} |\n| | text | t | T | |\n| | integer | i | I | |\n\
          | | select_one yn | s | S | |\n| | begin group | g | G | |\n| | text | ga | GA | |\n| | end group | | | |\n\

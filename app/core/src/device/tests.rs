@@ -5,6 +5,8 @@ use crate::memory::MemoryStore;
 use crate::ports::Local;
 use form::model::{Kind, Node, NodeId, QuestionType};
 use shared::project::setting;
+use shared::record::SubjectKind;
+use shared::sync::message::PublishedForm;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
