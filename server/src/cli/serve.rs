@@ -121,6 +121,8 @@ async fn run_state(
     state: AppState,
     listener: TcpListener,
 ) -> Result<(), CommandError> {
+    // Whoever reads that the server is ready may stop it at once.
+    let stopped = stop_signal()?;
     let events = tokio::spawn(state.events.clone().listen(state.store.clone()));
     let limits = state.limits.clone();
     let housekeeping = tokio::spawn(async move {
@@ -140,7 +142,7 @@ async fn run_state(
     let (pages, stopping) = (state.events.clone(), state.stopping.clone());
     let notice = std::time::Duration::from_secs(serve.drain_seconds);
     let stop = async move {
-        stop_signal().await;
+        stopped.await;
         stopping.store(true, std::sync::atomic::Ordering::Relaxed);
         tokio::time::sleep(notice).await;
         pages.close();
@@ -255,18 +257,15 @@ async fn setup_link(
     Ok(Some(token))
 }
 
-async fn stop_signal() {
+/// Done with Ctrl-C or SIGTERM, also with one that came before anybody waits for it.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
+    })
 }
