@@ -113,7 +113,12 @@ async fn check_locale(connection: &mut PgConnection) -> Result<(), MigrateError>
     Ok(())
 }
 
+/// The lock under which servers that start together prepare a database, until the connection ends.
+const PREPARING: i64 = 0x6b61_7264;
+
 async fn make_app_role(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    // Two grants at once are an error of Postgres ("tuple concurrently updated").
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(PREPARING).execute(&mut *connection).await?;
     let exists: bool =
         sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
             .bind(APP)
