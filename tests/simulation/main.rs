@@ -43,12 +43,7 @@ fn every_storage_call_may_fail_or_be_the_last() {
     assert!(check(&calm).is_empty());
     assert!(calls > 10, "the story makes {calls} storage calls");
     for call in 1..=calls {
-        for kind in [
-            StoreErrorKind::Full,
-            StoreErrorKind::Closed,
-            StoreErrorKind::DiesBefore,
-            StoreErrorKind::DiesAfter,
-        ] {
+        for kind in StoreErrorKind::ALL {
             let (world, _) = story(Some((call, kind)));
             let broken = check(&world);
             assert!(broken.is_empty(), "call {call} {kind:?}\n{}", broken.join("\n"));

@@ -58,12 +58,7 @@ fn rows_of_an_older_build_are_brought_up_whatever_ends_it() {
     let calls = open(None);
     assert!(calls > 10, "the start makes {calls} storage calls");
     for call in 1..=calls {
-        for kind in [
-            StoreErrorKind::Full,
-            StoreErrorKind::Closed,
-            StoreErrorKind::DiesBefore,
-            StoreErrorKind::DiesAfter,
-        ] {
+        for kind in StoreErrorKind::ALL {
             open(Some((call, kind)));
         }
     }

@@ -33,12 +33,7 @@ fn sweep(story: fn(&mut World)) {
     let calls = play(None);
     assert!(calls > 5, "the story makes {calls} storage calls");
     for call in 1..=calls {
-        for kind in [
-            StoreErrorKind::Full,
-            StoreErrorKind::Closed,
-            StoreErrorKind::DiesBefore,
-            StoreErrorKind::DiesAfter,
-        ] {
+        for kind in StoreErrorKind::ALL {
             play(Some((call, kind)));
         }
     }

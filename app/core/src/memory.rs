@@ -33,6 +33,11 @@ pub enum StoreErrorKind {
     DiesAfter,
 }
 
+impl StoreErrorKind {
+    /// Every way in which a call can fail.
+    pub const ALL: [Self; 4] = [Self::Full, Self::Closed, Self::DiesBefore, Self::DiesAfter];
+}
+
 impl MemoryStore {
     /// Lets the n-th call from now (the next one is 1) fail once.
     pub fn fail_call(&self, n: u64, kind: StoreErrorKind) {

@@ -1,48 +1,33 @@
 //! What many unsent changes cost the device at each request: processor time of this thread.
 
+use crate::bench::sync::{FixedClock, Seeded};
 use crate::records::Maker;
 use crate::run;
 use device::device::{Device, Identity, Ports};
 use device::memory::MemoryStore;
-use device::ports::{Clock, Entropy, Local, Reply, Store, Table, Transport, Write, WriteSet};
+use device::ports::{Local, Reply, Store, Table, Transport, Write, WriteSet};
 use device::{ListRow, row};
 use minicbor::bytes::ByteVec;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use rustix::time::{ClockId, clock_gettime};
 use shared::id::{DeviceId, Epoch, FormVersionId, RecordId};
 use shared::record::Audience;
 use shared::record::document::change_hash;
 use shared::sync::codec;
 use shared::sync::message::{PROTOCOL, SyncRequest, SyncResponse};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 const DEVICE: DeviceId = DeviceId([7; 8]);
 const STEPS: [&str; 5] = ["upgrade", "start", "first request", "the same again", "all sent"];
-
-struct Still;
-
-impl Clock for Still {
-    fn now_ms(&self) -> i64 {
-        1_760_000_000_000
-    }
-
-    fn utc_offset_minutes(&self) -> i32 {
-        240
-    }
-}
-
-impl Entropy for Still {
-    fn fill(&self, buffer: &mut [u8]) {
-        buffer.fill(5);
-    }
-}
 
 /// A server that takes everything, once it is there.
 #[derive(Default)]
 struct Taking {
     there: Cell<bool>,
     requests: Cell<u64>,
-    held: std::cell::RefCell<Vec<u8>>,
+    held: RefCell<Vec<u8>>,
 }
 
 impl Transport for Taking {
@@ -150,8 +135,8 @@ fn measure(count: usize, each: usize) -> [f64; STEPS.len()] {
     let ports = Ports {
         store: Rc::new(store(&changes, each)),
         transport: transport.clone(),
-        clock: Rc::new(Still),
-        entropy: Rc::new(Still),
+        clock: Rc::new(FixedClock),
+        entropy: Rc::new(Seeded(RefCell::new(StdRng::seed_from_u64(7)))),
     };
     let open = || run(Device::open(ports.clone(), "bench".into())).expect("no fault");
     // The rows are those of a build that did not name the states of documents yet.

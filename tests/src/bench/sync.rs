@@ -19,7 +19,7 @@ use shared::sync::message::PROTOCOL;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-struct FixedClock;
+pub(super) struct FixedClock;
 
 impl Clock for FixedClock {
     fn now_ms(&self) -> i64 {
@@ -31,7 +31,7 @@ impl Clock for FixedClock {
     }
 }
 
-struct Seeded(RefCell<StdRng>);
+pub(super) struct Seeded(pub(super) RefCell<StdRng>);
 
 impl Entropy for Seeded {
     fn fill(&self, buffer: &mut [u8]) {

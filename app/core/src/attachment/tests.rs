@@ -254,12 +254,7 @@ fn a_send_cut_anywhere_goes_on_where_the_server_is() {
 
 #[test]
 fn every_storage_call_may_fail_or_be_the_last() {
-    for kind in [
-        StoreErrorKind::Full,
-        StoreErrorKind::Closed,
-        StoreErrorKind::DiesBefore,
-        StoreErrorKind::DiesAfter,
-    ] {
+    for kind in StoreErrorKind::ALL {
         for call in 1..40 {
             let (store, net) = (MemoryStore::default(), Net::default());
             let bytes = photo(20 * PIECE as usize);
@@ -472,12 +467,7 @@ fn every_storage_call_of_a_life_may_fail_or_be_the_last() {
     let calls = play(None);
     assert!(calls > 20, "{calls} storage calls");
     for call in 1..=calls {
-        for kind in [
-            StoreErrorKind::Full,
-            StoreErrorKind::Closed,
-            StoreErrorKind::DiesBefore,
-            StoreErrorKind::DiesAfter,
-        ] {
+        for kind in StoreErrorKind::ALL {
             play(Some((call, kind)));
         }
     }

@@ -4,6 +4,7 @@
 mod barcode;
 mod calendar;
 mod document;
+mod drag;
 mod image_map;
 mod map;
 mod places;

@@ -1,10 +1,11 @@
 //! Places, lines and areas: by the receiver, by tapping a plain map, or by keys. The map is a grid with a
 //! scale and what was marked: it needs no network.
 
+use super::drag::Drag;
 use crate::fill::widgets::Control;
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::platform::geolocation::{self, Trouble};
-use crate::platform::{pointer, timer};
+use crate::platform::timer;
 use crate::ui::{Button, Icon, IconButton, Kind, live, memo};
 use device::fill::track::{self, ACROSS, Frame, Point};
 use form::model::QuestionType;
@@ -16,8 +17,6 @@ use leptos::task::spawn_local;
 const START: Point = Point { latitude: 41.7151, longitude: 44.8271, altitude: 0.0, accuracy: 0.0 };
 /// Metres across around a single place.
 const NEAR: f64 = 300.0;
-/// Part of the map that a finger may move while it still taps.
-const TAP: f64 = 0.02;
 /// Between two looks at the receiver while walking, milliseconds.
 const WALK_MS: i32 = 5_000;
 /// Metres that make a new point while walking.
@@ -153,29 +152,10 @@ pub fn view(control: Control) -> AnyView {
 }
 
 fn ground(map: Map) -> AnyView {
-    // Where the pointer came down, where it is, and whether it has moved the map.
-    let held = StoredValue::new(None::<((f64, f64), (f64, f64))>);
-    let begin = move |event: PointerEvent| {
-        pointer::capture(&event);
-        held.set_value(pointer::place(&event).map(|at| (at, at)));
-    };
-    let go_on = move |event: PointerEvent| {
-        let (Some((start, last)), Some(at)) = (held.get_value(), pointer::place(&event)) else {
-            return;
-        };
-        let far = (at.0 - start.0).hypot(at.1 - start.1) > TAP;
-        if far || last != start {
-            let (x, y) = ((at.0 - last.0) * ACROSS, (at.1 - last.1) * ACROSS);
-            map.frame.update(|frame| *frame = frame.moved(x, y));
-            held.set_value(Some((start, at)));
-        }
-    };
+    let drag = Drag::of(map.frame);
     let end = move |event: PointerEvent| {
-        let Some((start, last)) = held.get_value() else { return };
-        held.set_value(None);
-        if start == last && event.type_() == "pointerup" {
-            let point = map.frame.get_untracked().place(start.0 * ACROSS, start.1 * ACROSS);
-            map.add(point);
+        if let Some((x, y)) = drag.end(&event) {
+            map.add(map.frame.get_untracked().place(x, y));
         }
     };
     let press = move |event: KeyboardEvent| {
@@ -208,8 +188,8 @@ fn ground(map: Map) -> AnyView {
                 role="application"
                 tabindex="0"
                 aria-label=t(Key::MapLabel)
-                on:pointerdown=begin
-                on:pointermove=go_on
+                on:pointerdown=move |event| drag.begin(&event)
+                on:pointermove=move |event| drag.go_on(&event)
                 on:pointerup=end
                 on:pointercancel=end
                 on:keydown=press

@@ -1,21 +1,19 @@
 //! Options that are places, on a plain map above their list: the appearance `map` of a select. A tap takes the
 //! option next to it; keyboards and screen readers use the list.
 
+use super::drag::Drag;
 use crate::fill::widgets::{Control, choices::Options, multiple};
 use crate::i18n::Key;
 use crate::i18n::tx;
-use crate::platform::pointer;
 use crate::ui::{IconButton, memo};
 use device::fill::options::chosen;
-use device::fill::track::{self, ACROSS, Frame, Point};
+use device::fill::track::{self, Frame, Point};
 use form::model::QuestionType;
 use leptos::ev::PointerEvent;
 use leptos::prelude::*;
 
 /// How far a tap may be from a place, in the map's units.
 const NEAR: f64 = 24.0;
-/// Part of the map that a finger may move while it still taps.
-const TAP: f64 = 0.02;
 
 /// A place that stands for an option.
 #[derive(Clone, PartialEq)]
@@ -67,27 +65,10 @@ pub fn view(control: Control) -> AnyView {
             None => {}
         }
     };
-    let held = StoredValue::new(None::<((f64, f64), (f64, f64))>);
-    let begin = move |event: PointerEvent| {
-        pointer::capture(&event);
-        held.set_value(pointer::place(&event).map(|at| (at, at)));
-    };
-    let go_on = move |event: PointerEvent| {
-        let (Some((start, last)), Some(at)) = (held.get_value(), pointer::place(&event)) else {
-            return;
-        };
-        if (at.0 - start.0).hypot(at.1 - start.1) > TAP || last != start {
-            frame.update(|frame| {
-                *frame = frame.moved((at.0 - last.0) * ACROSS, (at.1 - last.1) * ACROSS);
-            });
-            held.set_value(Some((start, at)));
-        }
-    };
-    let end = move |_| {
-        let Some((start, last)) = held.get_value() else { return };
-        held.set_value(None);
-        if start == last {
-            tap(start.0 * ACROSS, start.1 * ACROSS);
+    let drag = Drag::of(frame);
+    let end = move |event: PointerEvent| {
+        if let Some((x, y)) = drag.end(&event) {
+            tap(x, y);
         }
     };
     let zoom = move |by: f64| frame.update(|frame| *frame = frame.zoomed(by));
@@ -97,10 +78,10 @@ pub fn view(control: Control) -> AnyView {
                 class="map__ground"
                 viewBox="0 0 320 320"
                 aria-hidden="true"
-                on:pointerdown=begin
-                on:pointermove=go_on
-                on:pointerup=end
-                on:pointercancel=move |_| held.set_value(None)
+                on:pointerdown=move |event| drag.begin(&event)
+                on:pointermove=move |event| drag.go_on(&event)
+                on:pointerup=end.clone()
+                on:pointercancel=end
             >
                 <path class="map__grid" d=move || frame.get().grid()></path>
                 <path class="map__points" d=move || frame.get().discs(&points())></path>
