@@ -130,7 +130,7 @@ async function enrolment() {
   const before = calls.length;
   await button(page, 'enrol.connect').click();
   await page.getByRole('button', { name: ka('action.continue') }).click();
-  await page.getByRole('link', { name: ka('nav.families') }).click();
+  await page.getByRole('link', { name: ka('nav.families'), exact: true }).click();
   await page.locator('.list .row').first().waitFor();
   const enrolled = calls.slice(before).filter((path) => path === '/api/enrol').length;
   const synced = calls.slice(before).filter((path) => path === '/api/sync').length;
@@ -171,11 +171,11 @@ async function openings() {
   const context = await open({ offline: true });
   const page = context.pages()[0] ?? (await context.newPage());
   await page.goto(`${server.url}/`);
-  await page.getByRole('link', { name: ka('nav.families') }).waitFor();
+  await page.getByRole('link', { name: ka('nav.families'), exact: true }).waitFor();
   await slowly(page);
   const times = [];
   for (let round = 0; round < STARTS; round += 1) {
-    await page.getByRole('link', { name: ka('nav.today') }).click();
+    await page.getByRole('link', { name: ka('nav.today'), exact: true }).click();
     await button(page, 'today.start_visit').waitFor();
     times.push(
       await page.evaluate((name) => {
@@ -223,12 +223,17 @@ async function answers() {
 
   // A long text of a family whose survey is filled in.
   await page.goto(`${server.url}/families`);
-  const family = await page
-    .locator('.list a.row', { hasText: ka('status.sent') })
-    .first()
-    .getAttribute('href');
-  await page.goto(`${server.url}${family.replace('household', 'record')}/at/idea`);
+  const sent = page.locator('.list a.row', { hasText: ka('status.sent') });
+  await sent.first().waitFor();
+  const families = await sent
+    .evaluateAll((rows) => rows.map((row) => row.getAttribute('href')));
   const box = page.locator('.question:visible .field__box').first();
+  // Who refused the survey was not asked.
+  for (const family of families) {
+    await page.goto(`${server.url}${family.replace('household', 'record')}/at/idea`);
+    await page.locator('.question:visible, .page .t-lg').first().waitFor();
+    if (await box.isVisible()) break;
+  }
   await box.waitFor();
   await box.focus();
   await page.evaluate(() => (window.bench.keys = []));
