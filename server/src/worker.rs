@@ -15,7 +15,9 @@ mod limits;
 pub mod message;
 mod open;
 mod pool;
+mod process;
 
 pub use child::run;
-pub use limits::MEMORY;
-pub use pool::{Allowance, CompiledForms, Outcome, Program, WorkerError, Workers};
+pub use limits::{MEMORY, SECONDS};
+pub use pool::{Allowance, Workers};
+pub use process::{CompiledForms, Outcome, Program, WorkerError};
