@@ -58,7 +58,6 @@ struct Wedged {
     record: RecordId,
     audience: Audience,
     device: DeviceId,
-    store: StoreId,
     bytes: Vec<u8>,
     /// Made by another device than its sender's: its maker may send it yet.
     foreign: bool,
@@ -170,7 +169,6 @@ impl Server {
                         record: key.0,
                         audience: key.1,
                         device,
-                        store: request.store,
                         bytes: batch[change].clone(),
                         foreign: reason == Refusal::ForeignActor,
                         decided: None,
@@ -327,7 +325,8 @@ impl Server {
             let author = shared::sync::pack::actor_of(&wedged.bytes)
                 .and_then(|actor| DeviceId::from_slice(actor.get(..8)?))
                 .unwrap_or(wedged.device);
-            let store = if author == wedged.device { wedged.store } else { StoreId([0; 8]) };
+            // Not the storage that sent it: every phone is sent it, also one whose copy had made it.
+            let store = StoreId([0; 8]);
             let refused =
                 self.take_in(key, author, store, std::slice::from_ref(&wedged.bytes), true);
             if refused.is_empty() {

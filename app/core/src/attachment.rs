@@ -9,6 +9,7 @@
 
 mod fetch;
 mod keep;
+mod missing;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,7 @@ pub use send::AttachmentOutcome;
 
 use crate::device::Device;
 use crate::keys;
-use crate::ports::{StoreError, Table};
+use crate::ports::{Rows, StoreError, Table};
 use minicbor::{Decode, Encode};
 use shared::attachment::PIECE;
 use shared::id::{AttachmentHash, Epoch, RecordId};
@@ -65,19 +66,62 @@ pub struct AttachmentRow {
     /// The server's code when it will not take it; blank otherwise.
     #[n(9)]
     pub refused: String,
+    /// Whether its bytes were found to be damaged or gone.
+    #[n(10)]
+    #[cbor(default)]
+    pub health: Health,
+}
+
+/// What was found out about bytes that should be on the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Health {
+    /// Nothing against them.
+    #[default]
+    #[n(0)]
+    Sound,
+    /// Damaged or gone here. The server has them: they are fetched again.
+    #[n(1)]
+    Missing,
+    /// Damaged or gone here, and the server has not said that it has all of them.
+    #[n(2)]
+    Lost,
+    /// The row was gone, and the bytes are not here: they may have been sent, and removed since. The server
+    /// is asked.
+    #[n(3)]
+    Unknown,
 }
 
 impl AttachmentRow {
+    /// One of which nothing is here yet.
+    fn new(hash: AttachmentHash, size: u64, own: bool, made_ms: i64) -> Self {
+        Self {
+            hash,
+            size,
+            here: 0,
+            records: Vec::new(),
+            own,
+            made_ms,
+            received: 0,
+            epoch: None,
+            acknowledged_ms: 0,
+            refused: String::new(),
+            health: Health::Sound,
+        }
+    }
+
     /// Whether all of it is on this device.
     pub fn is_here(&self) -> bool {
-        self.here == self.size
+        self.here == self.size && self.health == Health::Sound
     }
 }
 
 /// The attachments of a device.
 #[derive(Default)]
 pub(crate) struct Attachments {
-    rows: RefCell<Option<BTreeMap<AttachmentHash, AttachmentRow>>>,
+    rows: RefCell<BTreeMap<AttachmentHash, AttachmentRow>>,
+    /// How far [`Device::verify_attachments`] has come: the chunk that it looked at last.
+    verified: Cell<(AttachmentHash, u64)>,
     sending: Cell<bool>,
     /// How many are being written right now.
     writing: Cell<u32>,
@@ -94,6 +138,8 @@ pub struct Waiting {
     pub received: u64,
     /// How many the server will not take.
     pub refused: usize,
+    /// How many were damaged here before the server had them.
+    pub lost: usize,
 }
 
 /// Why an attachment cannot be kept.
@@ -113,32 +159,24 @@ pub enum AttachError {
     Store(#[from] StoreError),
 }
 
-impl Device {
-    /// Reads what is known of attachments, once.
-    pub async fn load_attachments(&self) -> Result<(), StoreError> {
-        if self.attachments.rows.borrow().is_some() {
-            return Ok(());
-        }
-        let (rows, _) = self.writer.scan(Table::Attachment, "").await?;
-        let rows = rows
-            .into_iter()
-            .filter_map(|(_, payload)| minicbor::decode::<AttachmentRow>(&payload).ok())
-            .map(|row| (row.hash, row));
-        let rows = form::order::map(rows);
-        // Another caller may have read them meanwhile, and altered them since.
-        self.attachments.rows.borrow_mut().get_or_insert(rows);
-        Ok(())
+impl Attachments {
+    /// What the stored rows say.
+    pub fn of(rows: Rows) -> Self {
+        let rows = rows.into_iter().filter_map(|(_, payload)| minicbor::decode(&payload).ok());
+        let rows = form::order::map(rows.map(|row: AttachmentRow| (row.hash, row)));
+        Self { rows: RefCell::new(rows), ..Self::default() }
     }
+}
 
-    /// Everything known of attachments; empty before [`Device::load_attachments`].
+impl Device {
+    /// Everything known of attachments.
     pub fn attachments(&self) -> Vec<AttachmentRow> {
-        let rows = self.attachments.rows.borrow();
-        rows.iter().flat_map(|rows| rows.values().cloned()).collect()
+        self.attachments.rows.borrow().values().cloned().collect()
     }
 
     /// What is known of one attachment.
     pub fn attachment_row(&self, hash: AttachmentHash) -> Option<AttachmentRow> {
-        self.attachments.rows.borrow().as_ref()?.get(&hash).cloned()
+        self.attachments.rows.borrow().get(&hash).cloned()
     }
 
     /// Whether the server has an attachment, as far as this device knows.
@@ -151,7 +189,11 @@ impl Device {
         let mut waiting = Waiting::default();
         for row in self.attachments() {
             let of_it = record.is_none_or(|record| row.records.contains(&record));
-            if !of_it || !row.is_here() || self.is_received(&row) {
+            if !of_it || self.is_received(&row) {
+                continue;
+            }
+            waiting.lost += usize::from(row.health == Health::Lost);
+            if !row.is_here() {
                 continue;
             }
             if !row.refused.is_empty() {
@@ -168,16 +210,13 @@ impl Device {
     /// Alters the row of an attachment and queues it.
     fn put_attachment(&self, row: AttachmentRow) {
         self.writer.put_message(Table::Attachment, row.hash.to_string(), &row);
-        if let Some(rows) = self.attachments.rows.borrow_mut().as_mut() {
-            rows.insert(row.hash, row);
-        }
+        self.attachments.rows.borrow_mut().insert(row.hash, row);
     }
 
     fn forget_attachment(&self, hash: AttachmentHash) {
         self.writer.delete(Table::Attachment, hash.to_string());
-        if let Some(rows) = self.attachments.rows.borrow_mut().as_mut() {
-            rows.remove(&hash);
-        }
+        self.attachments.rows.borrow_mut().remove(&hash);
+        self.drop_attachment_findings(hash);
     }
 }
 

@@ -167,7 +167,6 @@ impl Device {
             unsent.extend(change_hash(&bytes));
             records.insert(record);
         }
-        self.load_attachments().await?;
         let (wanted, left_out) = self.fitting_files();
         let mut files = Vec::new();
         for row in wanted {
@@ -218,7 +217,7 @@ impl Device {
         fit(self.attachments().into_iter().filter(own), MOST_FILES)
     }
 
-    /// What a copy made now would leave out. Knows of attachments once they were loaded.
+    /// What a copy made now would leave out.
     pub fn copy_leaves_out(&self) -> LeftOut {
         self.fitting_files().1
     }
@@ -260,7 +259,6 @@ impl Device {
             }
         }
         self.save().await?;
-        self.load_attachments().await?;
         for file in &copy.files {
             let known = self.attachment_row(file.hash).is_some();
             for record in &file.records {

@@ -100,6 +100,8 @@ pub struct Device {
     /// Whether something was found that is not put in order yet.
     pub(crate) disorder: Cell<bool>,
     pub(crate) engine: RefCell<Engine>,
+    /// Whether rows of attachments may be missing until everything was fetched again.
+    pub(crate) mending: Cell<bool>,
     pub(crate) outbox_number: Cell<u64>,
     pub(crate) syncing: Cell<bool>,
     pub(crate) exchange: RefCell<Exchange>,
@@ -370,7 +372,7 @@ impl Device {
     }
 
     /// The names under which this phone was connected so far, the latest last.
-    async fn former(&self) -> Result<Vec<DeviceId>, StoreError> {
+    pub(crate) async fn former(&self) -> Result<Vec<DeviceId>, StoreError> {
         let (rows, _) = self.writer.scan(Table::Meta, keys::FORMER).await?;
         let known = rows.iter().find(|(key, _)| key == keys::FORMER);
         let mut former: Vec<DeviceId> =

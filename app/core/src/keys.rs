@@ -14,6 +14,8 @@ pub const TRANSFER: &str = "transfer";
 pub const FINDINGS: &str = "findings";
 /// There while what the server has is compared with what is here.
 pub const COMPARING: &str = "comparing";
+/// There until the rows of attachments were made again from the records that are fetched again.
+pub const MENDING: &str = "mending";
 /// Under it, by hash, what the office decided against held changes.
 pub const DECIDED: &str = "decided/";
 /// Under it, by form id, what the next record of the form may know of the one finished last.

@@ -16,7 +16,7 @@ use crate::row;
 use crate::writer::Writer;
 use form::order;
 use minicbor::{Decode, Encode};
-use shared::id::{Epoch, FormVersionId, RecordId, StoreId};
+use shared::id::{AttachmentHash, Epoch, FormVersionId, RecordId, StoreId};
 use shared::record::document::change_hash;
 use shared::sync::engine::SyncState;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +52,19 @@ pub enum Finding {
         #[n(0)]
         record: RecordId,
     },
+    /// The bytes of an attachment are damaged or gone, and the server has not got all of them.
+    #[n(4)]
+    Attachment {
+        /// Its hash.
+        #[n(0)]
+        hash: AttachmentHash,
+        /// A record that names it.
+        #[n(1)]
+        record: Option<RecordId>,
+        /// The path of the question that it answers there; blank when none does.
+        #[n(2)]
+        question: String,
+    },
 }
 
 impl Finding {
@@ -59,6 +72,7 @@ impl Finding {
     pub fn record(&self) -> Option<RecordId> {
         match self {
             Self::Record { record } => Some(*record),
+            Self::Attachment { record, .. } => *record,
             Self::Row { key, .. } => keys::record(key),
             Self::Earlier | Self::Table { .. } => None,
         }
@@ -67,7 +81,7 @@ impl Finding {
     /// Whether answers that were called saved, and were not sent, may be missing.
     pub fn may_lose(&self) -> bool {
         match self {
-            Self::Earlier => true,
+            Self::Earlier | Self::Attachment { .. } => true,
             Self::Table { table } | Self::Row { table, .. } => table == Table::Journal.name(),
             Self::Record { .. } => false,
         }
@@ -169,12 +183,16 @@ impl Device {
 
     /// After everything was fetched and sent again only possible losses remain to be read.
     pub(crate) fn drop_findings_without_loss(&self) {
-        if self.disorder.get() {
-            return;
+        if !self.disorder.get() {
+            self.drop_findings(|found| !found.may_lose());
         }
+    }
+
+    /// What these said is over.
+    pub(crate) fn drop_findings(&self, over: impl Fn(&Finding) -> bool) {
         let mut findings = self.findings.borrow_mut();
         let before = findings.len();
-        findings.retain(Finding::may_lose);
+        findings.retain(|found| !over(found));
         if findings.len() < before {
             let all: Vec<Finding> = findings.iter().cloned().collect();
             self.writer.put_message(Table::Meta, keys::FINDINGS.into(), &all);
@@ -252,7 +270,35 @@ impl Device {
             row.open_edits = journals.contains(&record);
             self.put_row(row);
         }
+        if self.may_lack_attachments() {
+            self.mend_attachments().await?;
+            // Once more when the records that the server has are here again.
+            self.writer.put(Table::Meta, keys::MENDING.into(), &[]);
+            self.mending.set(true);
+        }
         Ok(self.save().await?)
+    }
+
+    /// Whether rows of attachments may be gone, by what was found.
+    fn may_lack_attachments(&self) -> bool {
+        let table = Table::Attachment.name();
+        self.findings.borrow().iter().any(|found| match found {
+            Finding::Earlier => true,
+            Finding::Table { table: of } | Finding::Row { table: of, .. } => of == table,
+            Finding::Record { .. } | Finding::Attachment { .. } => false,
+        })
+    }
+
+    /// After everything was fetched again: the rows of attachments that its records name.
+    pub(crate) async fn end_mending(&self) -> Result<(), DraftError> {
+        if !self.mending.get() {
+            return Ok(());
+        }
+        self.mend_attachments().await?;
+        self.writer.delete(Table::Meta, keys::MENDING.into());
+        self.save().await?;
+        self.mending.set(false);
+        Ok(())
     }
 
     /// The documents of a record. Are they not what its row says, that is noted first: whatever is written
@@ -282,12 +328,13 @@ impl Device {
         self.disorder.set(true);
     }
 
-    /// Compares the documents of some records with their list rows, the next ones with every call.
-    /// Whether anything was found; then everything is fetched again.
+    /// Compares the documents of some records with their list rows, and looks at as many chunks of attachments,
+    /// the next ones with every call. Whether anything was found; then it is fetched again.
     pub async fn verify(&self, count: usize) -> Result<bool, DraftError> {
+        let missed = self.verify_attachments(count).await?;
         let rows: Vec<ListRow> = self.list_by_id();
         if rows.is_empty() {
-            return Ok(false);
+            return Ok(missed);
         }
         let mut found = Vec::new();
         for _ in 0..count.min(rows.len()) {
@@ -309,7 +356,7 @@ impl Device {
             }
         }
         if found.is_empty() {
-            return Ok(false);
+            return Ok(missed);
         }
         self.add_findings(found);
         self.put_in_order().await?;

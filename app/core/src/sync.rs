@@ -133,6 +133,7 @@ impl Device {
     /// Queues everything that a response means and puts it on disk together.
     async fn store_received(
         &self,
+                let _ = self.end_mending().await;
         unsent: &[Unsent],
         received: &Received,
         response: &SyncResponse,

@@ -492,6 +492,7 @@ pub enum Key {
     MediaRecording,
     MediaScan,
     MediaScanHint,
+    MediaLost,
     MediaStop,
     /// `{size}`
     MediaTooLarge,
@@ -882,6 +883,8 @@ pub enum Key {
     SettingsLeaveText,
     SettingsLeaveTitle,
     SettingsLeaveYes,
+    SendingFilesRefused,
+    /// `{count}`
     SettingsLockTime,
     SettingsOff,
     SettingsOn,
@@ -1012,6 +1015,8 @@ pub enum Key {
     /// `{date}`
     TodayTitle,
     /// `{count}`
+    /// `{names}`
+    StoragePhotoLost,
     TodayTwoAnswers,
     /// `{count}`
     TodayVisits,

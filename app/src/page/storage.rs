@@ -13,11 +13,6 @@ use leptos::task::spawn_local;
 pub fn page() -> AnyView {
     let app = use_app();
     room::look(app);
-    spawn_local(async move {
-        // What is known of photos is read once; the list follows.
-        let _ = app.device().load_attachments().await;
-        app.bump();
-    });
     let low = move || app.room().get().is_some_and(room::Room::is_low) || is_full(app);
     let title = move || t(if low() { Key::StorageTitle } else { Key::SettingsStorage });
     view! {

@@ -7,8 +7,10 @@ use crate::platform;
 use crate::router::Route;
 use crate::ui::live;
 use crate::ui::{Banner, Severity, words};
+use device::Finding;
 use device::ports::StoreError;
 use leptos::prelude::*;
+use shared::id::{AttachmentHash, RecordId};
 use shared::sync::engine::Failure;
 
 /// After how many days without contact the banner says so.
@@ -24,6 +26,8 @@ enum Act {
     Reload,
     /// The person has read what was found.
     Read,
+    /// To the question that lost its file.
+    Question(AttachmentHash, RecordId, Option<String>),
     /// What a questionnaire needs is fetched again.
     Fetch,
 }
@@ -113,14 +117,27 @@ fn refused(app: App) -> Option<Notice> {
         _ => {}
     }
     let findings = device.findings();
-    if findings.iter().any(device::Finding::may_lose) {
+    let lost = findings.iter().find_map(|found| match found {
+        Finding::Attachment { hash, record, question } => Some((*hash, (*record)?, question)),
+        _ => None,
+    });
+    if let Some((hash, record, question)) = lost {
+        let title = device.row(record).map(|row| row.title).filter(|title| !title.is_empty());
+        let title = title.unwrap_or_else(|| words::record_number(record));
+        let label = device.question_name(record, question, app.language().get().code());
+        let names = if label.is_empty() { title } else { format!("{title}, {label}") };
+        let at = Some(question.clone()).filter(|path| !path.is_empty());
+        let text = ta(Key::StoragePhotoLost, &[("names", &names)]);
+        return problem(text, Key::ActionOpen, Act::Question(hash, record, at));
+    }
+    if findings.iter().any(Finding::may_lose) {
         let titles = findings.iter().filter_map(|found| device.row(found.record()?));
         let mut names: Vec<String> = titles.map(|row| row.title).collect();
         names.dedup();
         let names = if names.is_empty() { "–".to_owned() } else { names.join(", ") };
         return warning(ta(Key::StorageLost, &[("names", &names)]), Key::NavSending, Act::Read);
     }
-    if let Some(record) = findings.iter().find_map(device::Finding::record) {
+    if let Some(record) = findings.iter().find_map(Finding::record) {
         let number = words::record_number(record);
         let text = ta(Key::ErrorDamagedRecord, &[("number", &number)]);
         return warning(text, Key::NavSending, Act::Sending);
@@ -184,3 +201,11 @@ fn run(app: App, act: &Act) {
         }
     }
 }
+        Act::Question(hash, record, at) => {
+            let hash = *hash;
+            leptos::task::spawn_local(async move {
+                // The same.
+                let _ = app.device().dismiss_lost(hash).await;
+            });
+            app.go(Route::Fill(*record, at.clone()));
+        }

@@ -120,10 +120,6 @@ fn show_arrivals(app: App) {
 /// Photos and other files follow the records, and stop for them: the next sync goes on where they were.
 async fn send_files(app: App) {
     let device = app.device();
-    if device.load_attachments().await.is_err() {
-        return;
-    }
-    app.bump();
     device.fetch_form_files().await;
     let outcome = device.send_attachments().await;
     if outcome.failure.is_none() && !outcome.paused {

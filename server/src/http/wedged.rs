@@ -130,14 +130,15 @@ pub async fn decide(
 }
 
 fn author_of(row: &WedgedChange, office: &Office) -> ApiResult<Author> {
-    let damaged = || ApiError::internal("the stored change has no sender");
+    let sender = DeviceId::from_slice(&row.device_id);
     let role = row.role.as_deref().and_then(Role::from_name).unwrap_or(Role::Worker);
     Ok(Author {
         tenant: office.tenant,
         user: row.user_id.unwrap_or(office.user.user_id),
-        device: DeviceId::from_slice(&row.device_id).ok_or_else(damaged)?,
+        device: sender.ok_or_else(|| ApiError::internal("the stored change has no sender"))?,
         former: Former::default(),
-        store: StoreId::from_slice(&row.store_id).ok_or_else(damaged)?,
+        // Not the storage that sent it: every phone is sent it, also one whose copy had made it.
+        store: StoreId([0; 8]),
         may_review: may(role, Action::Review),
         may_protect: may(role, Action::ReadProtection),
     })
@@ -158,8 +159,6 @@ async fn trusted_author(
         let people = tx.people_of(&[maker.as_bytes()]).await?;
         author.user = people.first().map_or(author.user, |(_, user)| *user);
         author.device = maker;
-        // Not the sender's own storage: the sender is sent it like everybody else.
-        author.store = StoreId([0; 8]);
     }
     Ok(author)
 }

@@ -11,7 +11,6 @@ pub struct WedgedChange {
     pub record_id: Uuid,
     pub audience: i16,
     pub device_id: Vec<u8>,
-    pub store_id: Vec<u8>,
     pub raw: Vec<u8>,
     pub reason: String,
     pub received_at_ms: i64,
@@ -41,7 +40,7 @@ pub struct DecidedChange {
 const DECISIONS: i32 = 0x6b64;
 
 const SELECT: &str = "
-    SELECT w.hash, w.record_id, w.audience, w.device_id, w.store_id, w.raw, w.reason,
+    SELECT w.hash, w.record_id, w.audience, w.device_id, w.raw, w.reason,
            w.received_at_ms, d.user_id, u.name AS user_name, u.role, d.label AS device_label,
            r.title, f.title AS family, w.decision
     FROM wedged_changes w

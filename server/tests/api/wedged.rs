@@ -4,6 +4,7 @@ use super::Outcome;
 use super::phone::{FORM, Phone, change, enrol};
 use axum::http::{Method, StatusCode};
 use serde_json::json;
+use server::store::{NewChange, WedgedRow};
 use server::testing::{TestError, World};
 use shared::id::{ChangeHash, RecordId};
 use shared::policy::Role;
@@ -219,5 +220,35 @@ async fn a_phone_cannot_take_the_name_of_anothers() -> Outcome {
         let refused = phone.sync(&world, vec![made.clone()]).await?.refused;
         assert_eq!(refused.is_empty(), taken, "{refused:?}");
     }
+    Ok(())
+}
+
+/// Another copy of the phone may have sent it: that this storage did does not mean that the phone has it.
+#[tokio::test]
+async fn what_is_taken_later_is_sent_to_the_storage_that_had_sent_it() -> Outcome {
+    let Scene { world, reviewer, mut phones, .. } = scene(1).await?;
+    let (_, made) = made_by_turns(&phones, 0);
+    let hash = *hashes(&made).first().ok_or("nothing")?;
+    let phone = &mut phones[0];
+    phone.sync(&world, vec![]).await?;
+    let change = NewChange {
+        record_id: uuid::Uuid::from_bytes(made.record.0),
+        audience: made.audience as i16,
+        hash: hash.0,
+        device_id: phone.device.0,
+        store_id: phone.store.0,
+        actor: Vec::new(),
+        raw: made.changes[0].to_vec(),
+    };
+    let held = WedgedRow { change, reason: "not_applicable".into(), detail: String::new() };
+    let mut tx = world.state.store.begin(world.tenant).await?;
+    tx.keep_wedged(&[held], world.state.now_ms()).await?;
+    tx.commit().await?;
+    let path = format!("/api/wedged/{hash}");
+    let answer =
+        world.json(Method::POST, &path, Some(&reviewer), &json!({ "action": "retry" })).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    let response = phone.sync(&world, vec![]).await?;
+    assert!(response.pull.iter().any(|of| hashes(of).contains(&hash)));
     Ok(())
 }

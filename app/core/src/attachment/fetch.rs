@@ -1,6 +1,6 @@
 //! Fetching what another phone made: kept piece by piece, so that a cut costs one piece.
 
-use super::AttachmentRow;
+use super::{AttachmentRow, Health};
 use crate::device::Device;
 use crate::ports::StoreError;
 use crate::sync::classify;
@@ -20,12 +20,22 @@ pub enum FetchError {
     /// The server did not answer, or refused.
     #[error("it cannot be fetched now")]
     Failed(Failure),
+    /// It was made here and is damaged, and the server has not got it.
+    #[error("it was damaged on this phone")]
+    Lost,
     /// What arrived is not what the answer names.
     #[error("it arrived damaged")]
     Damaged,
     /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl FetchError {
+    /// Whether asking again will not help.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, Self::NotYet | Self::Lost | Self::Failed(Failure::Refused))
+    }
 }
 
 impl Device {
@@ -35,7 +45,7 @@ impl Device {
         record: RecordId,
         named: &AttachmentRef,
     ) -> Result<Vec<u8>, FetchError> {
-        self.fetch_whole(Some(record), named).await
+        self.fetch_for(Some(record), named).await
     }
 
     /// A file that came with a form: from this device, else from the server.
@@ -47,15 +57,12 @@ impl Device {
             size: u64::from(file.size),
             media_type: file.media_type.clone(),
         };
-        self.fetch_whole(None, &named).await
+        self.fetch_for(None, &named).await
     }
 
     /// Brings the files of the forms in force that are not here yet, so that they are there offline.
     /// Ends at the first failure: the next sync goes on.
     pub async fn fetch_form_files(&self) {
-        if self.load_attachments().await.is_err() {
-            return;
-        }
         for info in self.forms() {
             for file in info.form.files.values() {
                 let hash = file.hash.parse().unwrap_or_default();
@@ -73,7 +80,7 @@ impl Device {
         self.forms().iter().any(|info| info.form.files.values().any(|file| file.hash == hash))
     }
 
-    async fn fetch_whole(
+    pub(super) async fn fetch_for(
         &self,
         record: Option<RecordId>,
         named: &AttachmentRef,
@@ -84,37 +91,42 @@ impl Device {
         if self.identity().is_none() || named.size == 0 || named.size > LARGEST {
             return Err(FetchError::Failed(Failure::Refused));
         }
-        let mut row = self.attachment_row(named.hash).unwrap_or_else(|| AttachmentRow {
-            hash: named.hash,
-            size: named.size,
-            here: 0,
+        let now = self.ports.clock.now_ms();
+        let known = self.attachment_row(named.hash);
+        let mut row = known.unwrap_or_else(|| AttachmentRow {
             records: record.into_iter().collect(),
-            own: false,
-            made_ms: self.ports.clock.now_ms(),
-            received: 0,
-            epoch: None,
-            acknowledged_ms: 0,
-            refused: String::new(),
+            ..AttachmentRow::new(named.hash, named.size, false, now)
         });
         // Before its bytes, which do not go through the queue: what a crash leaves half written is found by
         // this row, and what is still to be removed of an earlier copy goes first.
         self.put_attachment(row.clone());
         self.save().await?;
         while row.here < row.size {
-            let bytes = self.fetch_piece(record, &row).await?;
+            let bytes = match self.fetch_piece(record, &row).await {
+                Err(FetchError::NotYet) if row.health == Health::Lost => Err(FetchError::Lost),
+                other => other,
+            }?;
             self.write_chunks(row.hash, row.here / PIECE, &bytes).await?;
             row.here += bytes.len() as u64;
             self.put_attachment(row.clone());
             self.save().await?;
         }
-        let bytes = self.read_chunks(row.hash, 0, row.size).await?;
-        if AttachmentHash::of(&bytes) != row.hash {
-            // From the beginning the next time.
-            self.put_attachment(AttachmentRow { here: 0, ..row });
+        let bytes = match self.read_chunks(row.hash, 0, row.size).await {
+            Ok(bytes) => Some(bytes).filter(|bytes| AttachmentHash::of(bytes) == row.hash),
+            Err(StoreError::Damaged(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let here = if bytes.is_some() { row.size } else { 0 };
+        let health = if bytes.is_some() { Health::Sound } else { row.health };
+        if (row.here, row.health) != (here, health) {
+            if bytes.is_some() {
+                self.drop_attachment_findings(row.hash);
+            }
+            // What arrived damaged is fetched from the beginning the next time.
+            self.put_attachment(AttachmentRow { here, health, ..row });
             self.save().await?;
-            return Err(FetchError::Damaged);
         }
-        Ok(bytes)
+        bytes.ok_or(FetchError::Damaged)
     }
 
     /// The next piece: whole chunks, or the rest.

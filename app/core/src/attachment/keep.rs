@@ -1,6 +1,8 @@
 //! Keeping bytes on the device, and letting them go.
 
-use super::{AttachError, AttachmentRow, CHUNKS_AT_ONCE, KEEP_MS, MOST_WAITING, chunk_keys};
+use super::{
+    AttachError, AttachmentRow, CHUNKS_AT_ONCE, Health, KEEP_MS, MOST_WAITING, chunk_keys,
+};
 use crate::device::Device;
 use crate::ports::{StoreError, Table, Write, WriteSet};
 use crate::{keys, row};
@@ -23,13 +25,13 @@ impl Device {
         if size > LARGEST {
             return Err(AttachError::TooLarge);
         }
-        self.load_attachments().await?;
         if self.attachments_waiting(None).size + size > MOST_WAITING {
             return Err(AttachError::TooMany);
         }
         let named = AttachmentRef::of(name, media_type, bytes);
-        let known = self.attachment_row(named.hash).filter(AttachmentRow::is_here);
-        if let Some(mut row) = known {
+        if self.attachment(named.hash).await?.is_some()
+            && let Some(mut row) = self.attachment_row(named.hash)
+        {
             if !row.records.contains(&record) {
                 row.records.push(record);
             }
@@ -37,30 +39,40 @@ impl Device {
             self.save().await?;
             return Ok(named);
         }
-        // Before its bytes: what a crash leaves half written is found by this row.
-        let mut row = AttachmentRow {
-            hash: named.hash,
-            size,
-            here: 0,
-            records: vec![record],
-            own: true,
-            made_ms: self.ports.clock.now_ms(),
-            received: 0,
-            epoch: None,
-            acknowledged_ms: 0,
-            refused: String::new(),
-        };
-        self.put_attachment(row.clone());
-        self.save().await?;
-        self.attachments.writing.set(self.attachments.writing.get() + 1);
-        let written = self.write_chunks(named.hash, 0, bytes).await;
-        self.attachments.writing.set(self.attachments.writing.get() - 1);
-        if let Err(error) = written {
-            // Best effort: what stays is removed by the next tidying.
-            let _ = self.drop_attachment(&row).await;
-            return Err(error.into());
+        let now = self.ports.clock.now_ms();
+        let known = self.attachment_row(named.hash);
+        let mut row = known.unwrap_or_else(|| AttachmentRow::new(named.hash, size, true, now));
+        if !row.records.contains(&record) {
+            row.records.push(record);
+        }
+        loop {
+            // Before its bytes: what a crash leaves half written is found by this row.
+            self.put_attachment(row.clone());
+            self.save().await?;
+            self.attachments.writing.set(self.attachments.writing.get() + 1);
+            let written = self.write_chunks(named.hash, 0, bytes).await;
+            self.attachments.writing.set(self.attachments.writing.get() - 1);
+            match (written, self.attachment_row(named.hash)) {
+                (Ok(()), Some(now)) => {
+                    row = now;
+                    break;
+                }
+                // Another answer was taken back meanwhile, and the bytes went with it.
+                (Ok(()), None) => {}
+                (Err(error), now) => {
+                    // Best effort: what stays is removed by the next tidying.
+                    if let Some(now) = now.filter(|now| now.health == Health::Sound) {
+                        let _ = self.drop_attachment(&now).await;
+                    }
+                    return Err(error.into());
+                }
+            }
         }
         row.here = size;
+        row.health = Health::Sound;
+        // Also where it had begun to be fetched: the server may not have it.
+        row.own = true;
+        self.drop_attachment_findings(named.hash);
         self.put_attachment(row);
         self.save().await?;
         Ok(named)
@@ -109,33 +121,34 @@ impl Device {
         Ok(bytes)
     }
 
-    /// An attachment that is on this device.
+    /// An attachment that is on this device; not one whose bytes turn out to be damaged.
     pub async fn attachment(&self, hash: AttachmentHash) -> Result<Option<Vec<u8>>, StoreError> {
-        self.load_attachments().await?;
         let Some(row) = self.attachment_row(hash).filter(AttachmentRow::is_here) else {
             return Ok(None);
         };
-        let bytes = self.read_chunks(hash, 0, row.size).await?;
-        match AttachmentHash::of(&bytes) == hash {
-            true => Ok(Some(bytes)),
-            false => Err(StoreError::Damaged(format!("blob/{hash}"))),
+        match self.read_chunks(hash, 0, row.size).await {
+            Ok(bytes) if AttachmentHash::of(&bytes) == hash => Ok(Some(bytes)),
+            Ok(_) | Err(StoreError::Damaged(_)) => {
+                self.miss(hash, keys::blob(hash, 0)).await?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
         }
     }
 
     /// A record's answer does not name an attachment any more: what was never sent goes at once.
     pub async fn detach(&self, record: RecordId, hash: AttachmentHash) -> Result<(), StoreError> {
-        self.load_attachments().await?;
         let Some(mut row) = self.attachment_row(hash) else { return Ok(()) };
         row.records.retain(|of| *of != record);
         // What the server has begun to receive is the server's to forget.
-        if row.records.is_empty() && row.received == 0 {
+        if row.records.is_empty() && !self.is_received(&row) {
             return self.drop_attachment(&row).await;
         }
         self.put_attachment(row);
         self.save().await
     }
 
-    async fn drop_attachment(&self, row: &AttachmentRow) -> Result<(), StoreError> {
+    pub(super) async fn drop_attachment(&self, row: &AttachmentRow) -> Result<(), StoreError> {
         // Together: a row without its chunks would say that they are here.
         chunk_keys(row.hash, row.size).for_each(|key| self.writer.delete(Table::Blob, key));
         self.forget_attachment(row.hash);
@@ -146,11 +159,10 @@ impl Device {
     /// of which nothing waits, and only after the server has said once more that it has it. Returns how
     /// many bytes became free.
     pub async fn tidy_attachments(&self, keep_ms: i64) -> Result<u64, StoreError> {
-        self.load_attachments().await?;
         let now = self.ports.clock.now_ms();
         let mut freed = 0;
         for row in self.attachments() {
-            if row.own && !row.is_here() {
+            if row.own && row.here < row.size && row.health == Health::Sound {
                 if self.attachments.writing.get() == 0 {
                     self.drop_attachment(&row).await?;
                 }

@@ -1,11 +1,12 @@
 //! Sending: piece after piece, from where the server is.
 
-use super::AttachmentRow;
+use super::{AttachmentRow, Health};
 use crate::device::{Device, problem_code};
 use crate::ports::StoreError;
 use crate::sync::classify;
 use shared::attachment::message::{Stored, UPLOAD, Upload};
 use shared::attachment::{PIECE, PIECES_AT_ONCE};
+use shared::sync::ability::{Abilities, feature};
 use shared::sync::codec;
 use shared::sync::engine::Failure;
 
@@ -37,11 +38,16 @@ enum Stop {
     Refused(String),
     /// This one makes no progress now; others may.
     Later,
+    /// Its bytes here are damaged, or gone; others may go.
+    Damaged(String),
 }
 
 impl From<StoreError> for Stop {
-    fn from(_: StoreError) -> Self {
-        Self::Failed(Failure::Storage)
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Damaged(key) => Self::Damaged(key),
+            _ => Self::Failed(Failure::Storage),
+        }
     }
 }
 
@@ -56,11 +62,13 @@ impl Device {
     /// One at a time: a second call while one runs does nothing.
     pub async fn send_attachments(&self) -> AttachmentOutcome {
         let mut outcome = AttachmentOutcome::default();
-        if self.identity().is_none() || self.attachments.sending.replace(true) {
+        let kept = |of: &Abilities| of.has(feature::ATTACHMENTS);
+        let kept = self.engine.borrow().state().agreed.as_ref().is_none_or(kept);
+        if !kept || self.identity().is_none() || self.attachments.sending.replace(true) {
             return outcome;
         }
         match self.send_waiting(&mut outcome).await {
-            Ok(()) | Err(Stop::Refused(_) | Stop::Later) => {}
+            Ok(()) | Err(Stop::Refused(_) | Stop::Later | Stop::Damaged(_)) => {}
             Err(Stop::Paused) => outcome.paused = true,
             Err(Stop::Failed(failure)) => outcome.failure = Some(failure),
         }
@@ -68,10 +76,19 @@ impl Device {
         outcome
     }
 
+    /// What the server would not take is offered to it again with the next sync.
+    pub async fn retry_attachments(&self) -> Result<(), StoreError> {
+        for row in self.attachments().into_iter().filter(|row| !row.refused.is_empty()) {
+            self.put_attachment(AttachmentRow { refused: String::new(), ..row });
+        }
+        self.save().await
+    }
+
     async fn send_waiting(&self, outcome: &mut AttachmentOutcome) -> Result<(), Stop> {
-        self.load_attachments().await?;
         let mut waiting = self.attachments();
-        waiting.retain(|row| row.is_here() && row.refused.is_empty() && !self.is_received(row));
+        // What is not whole here the server may have all the same, or so much of it that the rest suffices.
+        let begun = |row: &AttachmentRow| row.is_here() || row.own && row.health != Health::Sound;
+        waiting.retain(|row| begun(row) && row.refused.is_empty() && !self.is_received(row));
         form::order::sort_by(&mut waiting, |a, b| (a.made_ms, a.hash).cmp(&(b.made_ms, b.hash)));
         for row in waiting {
             match self.send_one(row.clone()).await {
@@ -83,9 +100,11 @@ impl Device {
                     }
                 }
                 Err(Stop::Later) => outcome.failure = Some(Failure::Refused),
+                Err(Stop::Damaged(key)) => self.miss(row.hash, key).await?,
                 Err(stop) => return Err(stop),
             }
         }
+        self.bring_again().await;
         Ok(())
     }
 
@@ -93,7 +112,7 @@ impl Device {
         let mut pieces = 1;
         let (mut idle, mut restarted) = (0, false);
         // After a pause the server is asked where it is; a new attachment begins with its first piece.
-        let mut ask = row.received > 0;
+        let mut ask = row.received > 0 || row.health != Health::Sound;
         loop {
             // Retaken or removed meanwhile.
             if self.attachment_row(row.hash).is_none_or(|now| now.records.is_empty()) {
@@ -109,7 +128,9 @@ impl Device {
                 // Something else was there: from the beginning, once.
                 Err(Stop::Refused(code)) if code == "attachment_damaged" && !restarted => {
                     restarted = true;
-                    self.attachment(row.hash).await?;
+                    if row.is_here() && self.attachment(row.hash).await?.is_none() {
+                        return Err(Stop::Damaged(row.hash.to_string()));
+                    }
                     row.received = 0;
                     ask = false;
                     continue;
@@ -143,9 +164,7 @@ impl Device {
             self.put_attachment(now);
             return self.save().await;
         }
-        if let Some(rows) = self.attachments.rows.borrow_mut().as_mut() {
-            rows.insert(now.hash, now);
-        }
+        self.attachments.rows.borrow_mut().insert(now.hash, now);
         Ok(())
     }
 
@@ -154,6 +173,15 @@ impl Device {
         now.received = now.size;
         now.epoch = self.engine.borrow().state().epoch;
         now.acknowledged_ms = self.ports.clock.now_ms();
+        if now.health == Health::Unknown {
+            // Sent, and removed here since: it comes back when somebody looks at it.
+            return self.drop_attachment(&now).await;
+        }
+        if now.health == Health::Lost {
+            now.health = Health::Missing;
+            now.here = 0;
+            self.drop_attachment_findings(now.hash);
+        }
         self.put_attachment(now);
         self.save().await
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::attachment::Health;
 use crate::device::{Ports, Subject};
 use crate::fill::test_form;
 use crate::memory::MemoryStore;
@@ -180,6 +181,7 @@ fn files_that_are_too_much_are_counted_and_smaller_ones_behind_them_still_fit() 
         epoch: None,
         acknowledged_ms: 0,
         refused: String::new(),
+        health: Health::Sound,
     };
     for (sizes, most, kept, count, size) in [
         (vec![], 10, vec![], 0, 0),

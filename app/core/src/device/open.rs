@@ -1,6 +1,7 @@
 //! Starting the device, and opening, beginning and leaving records.
 
 use super::{Device, OpenError, Ports, StoredForm, Subject};
+use crate::attachment::Attachments;
 use crate::draft::{Draft, DraftError, Opening};
 use crate::household::roster_instance;
 use crate::keys;
@@ -33,6 +34,7 @@ impl Device {
         let outbox = examined.take(Table::Outbox);
         let held = examined.take(Table::Held);
         let journal = examined.take(Table::Journal);
+        let attachments = Attachments::of(examined.take(Table::Attachment));
         let (found, layout) = (examined.findings, examined.layout);
         let fresh = lists.is_empty() && journal.is_empty() && outbox.is_empty();
         let mut session = [0; 8];
@@ -74,12 +76,13 @@ impl Device {
             )),
             verified: Cell::new(0),
             disorder: Cell::new(false),
+            mending: Cell::new(meta.contains_key(keys::MENDING)),
             engine: RefCell::new(Engine::new(state)),
             outbox_number: Cell::new(next),
             syncing: Cell::new(false),
             exchange: RefCell::default(),
             comparison: RefCell::default(),
-            attachments: Default::default(),
+            attachments,
             open: RefCell::new(None),
             language: RefCell::new("ka".into()),
             writer,

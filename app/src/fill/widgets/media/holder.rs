@@ -6,7 +6,7 @@ use crate::platform::{blob, clock, page};
 use crate::router::Route;
 use crate::shell::room;
 use crate::ui::{Button, Icon, Kind, effect, live, memo, words as ui_words};
-use device::attachment::{AttachError, FetchError};
+use device::attachment::{AttachError, FetchError, Health};
 use form::model::QuestionType;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -83,6 +83,7 @@ impl Holder {
                 Err(error) => {
                     let key = match error {
                         FetchError::NotYet => Key::MediaNotYet,
+                        FetchError::Lost => Key::MediaLost,
                         FetchError::Failed(_) => Key::MediaOffline,
                         FetchError::Damaged | FetchError::Store(_) => Key::MediaUnreadable,
                     };
@@ -231,6 +232,7 @@ impl Holder {
         let device = app.device();
         match device.attachment_row(named.hash) {
             Some(row) if !row.refused.is_empty() => ("error", Key::MediaHeld),
+            Some(row) if row.health == Health::Lost => ("error", Key::MediaLost),
             Some(row) if row.is_here() && !device.is_received(&row) => {
                 ("phone", Key::MediaOnlyHere)
             }
