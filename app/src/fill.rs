@@ -14,12 +14,15 @@ mod question;
 mod returned;
 mod roster;
 mod say;
+mod seam;
 mod shown;
+mod strip;
 mod text;
 mod two_answers;
 mod versions;
 mod widgets;
 
+pub use say::leaving;
 pub use widgets::rare;
 
 use crate::i18n::{Key, t};

@@ -289,6 +289,7 @@ pub async fn detail(
             "by": review.by,
             "at": review.at_ms,
             "round": header.round,
+            "reply": opened.main.replies.get("").map_or("", String::as_str),
             "flags": review.flags.iter().map(|flag| {
                 json!({ "path": flag.path.to_string(), "text": flag.text })
             }).collect::<Vec<_>>(),
@@ -307,14 +308,14 @@ fn is_protection(form: Option<&Arc<Form>>, path: &Value) -> bool {
     })
 }
 
-/// The device and time of the last change of each answer.
+/// The device and time of the last change of each answer and of each entry of the header.
 type LastChanges = BTreeMap<String, (Option<DeviceId>, i64)>;
 
 fn last_changes(steps: &[HistoryStep]) -> LastChanges {
     let mut last = LastChanges::new();
     for step in steps {
         for field in &step.fields {
-            if matches!(field.part, Part::Answer | Part::Option) {
+            if matches!(field.part, Part::Answer | Part::Option | Part::Header) {
                 last.insert(field.path.to_string(), (step.device, step.at));
             }
         }

@@ -4,10 +4,11 @@
 //!
 //! ```text
 //! { #id, form, kind, household?, member?, state, round, title, place,  header, scalars
+//!   confirmed#<path>, reason#<path>, fixed#<path>, opinion#..., reply#...,  what the worker says: `said`
 //!   answers: { <key>: scalar or Text,
 //!              <key>=<option>: true,                                  one entry per ticked option
-//!              <repeat>#<item>: { _order, _removed?, <key>: ... } },  one map per repeat item
-//!   review:  { state, reason, round, flag#<path>, comment#<id>, ... } }
+//!              <repeat>#<item>: { _order, _removed?, _left?, <key>: ... } },  one map per repeat item
+//!   review:  { state, reason, round, flag#<path>, settled#<path>, ... } }
 //! ```
 //!
 //! Options and items are entries of the map itself, never of a nested container, because a container
@@ -23,6 +24,7 @@ pub mod header;
 pub mod history;
 pub mod path;
 pub mod review;
+pub mod said;
 
 pub use answer::Answer;
 pub use document::{Actor, Document, DocumentError, EncodedChange};

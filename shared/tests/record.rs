@@ -2,6 +2,8 @@
 
 #[path = "record/decided.rs"]
 mod decided;
+#[path = "record/news.rs"]
+mod news;
 
 use shared::id::{DeviceId, RecordId, item_id};
 use shared::merge::{MAX_BYTES, MAX_DOCUMENT, Refusal, Sender, Stored, merge, merge_onto};

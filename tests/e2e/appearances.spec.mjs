@@ -39,6 +39,12 @@ const FORM = `| survey |
 | | text | secret | საიდუმლო სიტყვა | hidden-answer | | | | | | |
 | | geopoint | here | სად ვართ? | | capture-accuracy=10 warning-accuracy=30 | | | | | |
 | | note | hear | მოისმინეთ | | | | | bell.wav | audio | |
+| | begin_group | grid | ბადე | w4 field-list | | | | | | |
+| | integer | one | ერთი | w1 | | | | | | |
+| | integer | two | ორი | w1 thousands-sep | | | | | | |
+| | text | three | სამი | w2 | | | | | | |
+| | text | four | ოთხი | | | | | | | |
+| | end_group | | | | | | | | | |
 | | text | last | ბოლო | | | | | | | |
 | | background-geopoint | said_at | სად ითქვა | | | | | | | \${last} |
 
@@ -277,6 +283,30 @@ test('appearances', async ({ browser }) => {
     await expect(link.getByRole('link')).toHaveAttribute('href', 'https://example.ge/a');
     const plain = await go('plain', 'თარიღი კალენდრის გარეშე');
     await expect(plain.getByRole('button', { name: ka('date.choose') })).toHaveCount(0);
+  });
+
+  await test.step('several questions in a row, where there is room', async () => {
+    await go('one', 'ერთი');
+    const boxes = async () => {
+      const labels = ['ერთი', 'ორი', 'სამი', 'ოთხი'];
+      return Promise.all(labels.map((label) => question(page, label).boundingBox()));
+    };
+    const phone = await boxes();
+    for (const box of phone) {
+      expect(box.x).toBe(phone[0].x);
+      expect(box.width).toBeGreaterThan(300);
+    }
+    await shot(page, 'widths-phone');
+    await page.setViewportSize({ width: 1000, height: 740 });
+    const [one, two, three, four] = await boxes();
+    expect([two.y, three.y]).toEqual([one.y, one.y]);
+    expect(four.y).toBeGreaterThan(one.y + one.height);
+    expect(Math.abs(one.width - two.width)).toBeLessThan(2);
+    expect(three.width).toBeGreaterThan(one.width * 1.8);
+    expect(three.x + three.width).toBeCloseTo(four.x + four.width, 0);
+    await accessible(page, 'widths');
+    await shot(page, 'widths-tablet');
+    await page.setViewportSize(PHONE.viewport);
   });
 
   await test.step('a large picture, and sounds of options', async () => {

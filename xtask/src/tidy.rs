@@ -29,6 +29,11 @@ pub fn check() -> Result<()> {
     if !locale::is_fresh()? {
         findings.push("app/src/i18n/keys.rs is stale: run `cargo xtask locale`, commit it".into());
     }
+    let unused = locale::unused()?;
+    if !unused.is_empty() {
+        let texts = unused.join(", ");
+        findings.push(format!("app/locales: no source names these texts, remove them: {texts}"));
+    }
     if !findings.is_empty() {
         bail!("{} findings:\n  {}", findings.len(), findings.join("\n  "));
     }

@@ -22,7 +22,7 @@ use shared::id::{DeviceId, FormVersionId, RecordId};
 use shared::record::Actor;
 use shared::sync::codec;
 use shared::sync::engine::{Engine, Failure};
-use shared::sync::message::{Directory, EnrolRequest, EnrolResponse, MOST_FORMER};
+use shared::sync::message::{DevicePerson, Directory, EnrolRequest, EnrolResponse, MOST_FORMER};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -153,6 +153,15 @@ impl Device {
         let directory = self.directory.borrow();
         let known = directory.people.iter().find(|person| Some(person.device) == device);
         known.map_or_else(String::new, |person| person.name.clone())
+    }
+
+    /// This device, and others of the same person.
+    pub fn own_devices(&self) -> Vec<DeviceId> {
+        let this = self.actor().device;
+        let directory = self.directory.borrow();
+        let mine = |of: &&DevicePerson| of.name == directory.person && !of.name.is_empty();
+        let others = directory.people.iter().filter(mine).map(|of| of.device);
+        std::iter::once(this).chain(others.filter(|device| *device != this)).collect()
     }
 
     /// The records about which something was found, in words for a notice: their ids, or a dash.

@@ -4,6 +4,7 @@ mod answers;
 mod close;
 mod defaults;
 mod marks;
+mod news;
 mod roster;
 pub mod versions;
 
@@ -15,7 +16,7 @@ use crate::writer::Writer;
 use answers::{for_session, session_of, with_journal};
 use form::model::{Form, Kind, NodeId, QuestionType};
 use form::session::{Address, Effects, Session, Violation};
-use shared::id::{FormVersionId, RecordId};
+use shared::id::{DeviceId, FormVersionId, RecordId};
 use shared::record::answer::{Answers, Item};
 use shared::record::review::Review;
 use shared::record::{Actor, Audience, DocumentError, Edit, FieldPath, binding};
@@ -58,6 +59,10 @@ pub struct Draft {
     items: Vec<Item>,
     /// What removed items were called when they went.
     gone: BTreeMap<String, String>,
+    /// Why items left, of those that did not only go.
+    left: BTreeMap<String, String>,
+    /// The devices of this person.
+    own: Vec<DeviceId>,
 }
 
 /// What opening needs beside the documents.
@@ -104,8 +109,10 @@ impl Draft {
             next_number,
             row,
             writer,
+            left: roster::left_in(&answers),
             items: answers.items,
             gone: BTreeMap::new(),
+            own: vec![actor.device],
         };
         draft.row.open_edits = !draft.journal.is_empty();
         Ok(draft)
@@ -234,6 +241,9 @@ impl Draft {
     /// Brings a removed item back.
     pub fn restore_item(&mut self, repeat: &Address, item: &str) -> Result<(), DraftError> {
         let repeat_path = self.path(repeat);
+        if self.left.contains_key(item) {
+            self.record_edit(roster::leaving(&repeat_path, item, ""));
+        }
         self.record_edit(Edit::RemoveItem {
             repeat: repeat_path,
             item: item.to_owned(),
@@ -287,9 +297,11 @@ impl Draft {
         audience: Audience,
         changes: &[Vec<u8>],
     ) -> Result<(), DraftError> {
+        let before = self.documents.seen();
         self.documents.of(self.record, audience, self.actor)?.receive(changes)?;
         self.rebuild()?;
         self.describe();
+        self.note_news(&before);
         Ok(())
     }
 
@@ -302,6 +314,7 @@ impl Draft {
         let answers = with_journal(&self.documents, self.record, self.actor, &self.journal)?;
         let (given, items) = for_session(self.session.form(), &answers);
         self.session = self.session.reload(given, items);
+        self.left = roster::left_in(&answers);
         self.items = answers.items;
         Ok(())
     }

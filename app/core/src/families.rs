@@ -3,6 +3,7 @@
 use crate::fill::search::fold;
 use crate::list::{Chip, ListRow};
 use shared::id::RecordId;
+use shared::record::SubjectKind;
 use std::collections::HashMap;
 
 /// A household as the list shows and finds it.
@@ -25,6 +26,11 @@ impl Family {
         let folded = fold(&format!("{} {place} {}", row.title, row.place));
         let (chip, waiting, unfinished) = (row.chip(), is_waiting(&row), !row.finished);
         Self { row, place, chip, waiting, unfinished, folded }
+    }
+
+    /// Whether it is a household, and not a record that stands for itself.
+    pub fn is_family(&self) -> bool {
+        self.row.kind != SubjectKind::Other.name()
     }
 
     /// Counts the survey of a child in.
@@ -91,7 +97,12 @@ pub enum Entry {
         /// How many families follow.
         count: usize,
     },
-    /// A family under its village.
+    /// Records that stand for themselves follow: they are no families.
+    Others {
+        /// How many follow.
+        count: usize,
+    },
+    /// A family under its village, or a record that stands for itself.
     Family(usize),
     /// A family that a search found, with its village.
     Found(usize),
@@ -105,18 +116,25 @@ pub fn entries(families: &[Family], query: &str, filter: Option<Filter>) -> Vec<
         let words: Vec<&str> = words.split(' ').collect();
         return search(families, &words).into_iter().filter(takes).map(Entry::Found).collect();
     }
-    let mut shown: Vec<usize> = (0..families.len()).filter(takes).collect();
+    let (mut shown, mut others): (Vec<usize>, Vec<usize>) =
+        (0..families.len()).filter(takes).partition(|at| families[*at].is_family());
     let order = |at: &usize| {
         let Family { row, place, .. } = &families[*at];
         // Families without a village or a name are new: first.
         (place.as_str(), row.title.as_str(), row.record)
     };
     form::order::sort_by(&mut shown, |a, b| order(a).cmp(&order(b)));
-    let mut entries = Vec::with_capacity(shown.len() + 16);
+    let newest = |at: &usize| (-families[*at].row.updated_ms, families[*at].row.record);
+    form::order::sort_by(&mut others, |a, b| newest(a).cmp(&newest(b)));
+    let mut entries = Vec::with_capacity(shown.len() + others.len() + 16);
     for village in shown.chunk_by(|a, b| families[*a].place == families[*b].place) {
         let name = families[village[0]].place.clone();
         entries.push(Entry::Village { name, count: village.len() });
         entries.extend(village.iter().map(|at| Entry::Family(*at)));
+    }
+    if !others.is_empty() {
+        entries.push(Entry::Others { count: others.len() });
+        entries.extend(others.into_iter().map(Entry::Family));
     }
     entries
 }
@@ -171,6 +189,24 @@ mod tests {
             Entry::Family(1),
         ];
         assert_eq!(entries(&some(), " ", None), expected);
+    }
+
+    #[test]
+    fn records_that_stand_for_themselves_are_no_families() {
+        let mut all = some();
+        for (number, updated_ms) in [(5, 10), (6, 20)] {
+            let mut other = family(number, "", "ანანური", true);
+            other.row.kind = "other".into();
+            other.row.updated_ms = updated_ms;
+            all.push(other);
+        }
+        let listed = entries(&all, "", None);
+        let counted = |of: &Entry| matches!(of, Entry::Village { count, .. } if *count > 0);
+        let villages = listed.iter().filter(|of| counted(of)).count();
+        assert_eq!((villages, listed.len()), (3, 3 + 1 + 6));
+        let last = [Entry::Others { count: 2 }, Entry::Family(5), Entry::Family(4)];
+        assert!(listed.ends_with(&last), "{listed:?}");
+        assert_eq!(all.iter().filter(|of| of.is_family()).count(), 4);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod calendar;
 pub mod calendars;
+pub mod grid;
 pub mod image_map;
 pub mod markdown;
 pub mod number;

@@ -5,7 +5,7 @@ use crate::draft::DraftError;
 use shared::id::RecordId;
 use shared::project::{Member, setting};
 use shared::record::FieldPath;
-use shared::record::answer::Answers;
+use shared::record::answer::{Answers, LEFT};
 use std::collections::BTreeMap;
 
 /// A member of a household.
@@ -21,6 +21,8 @@ pub struct MemberView {
     pub relation: String,
     /// Whether a colleague or this worker removed the row.
     pub removed: bool,
+    /// Why a removed one has left the household; blank when the row was only removed.
+    pub left: String,
 }
 
 impl MemberView {
@@ -34,6 +36,7 @@ impl MemberView {
             age,
             relation: member.answer("m_rel").to_owned(),
             removed: member.removed,
+            left: if member.removed { member.answer(LEFT).to_owned() } else { String::new() },
         }
     }
 
@@ -74,12 +77,17 @@ impl Device {
 }
 
 /// The instance `roster` that the household's other forms read: one row per member, with the answers
-/// of the roster under their names without the prefix `m_`, and the item's id as `name`.
-pub fn roster_instance(members: &[Member], household: &Answers) -> Vec<BTreeMap<String, String>> {
+/// of the roster under their names without the prefix `m_`, and the item's id as `name`. Who was removed
+/// stands in it only for the survey about that member (`about`), which would lose its name and age.
+pub fn roster_instance(
+    members: &[Member],
+    household: &Answers,
+    about: &str,
+) -> Vec<BTreeMap<String, String>> {
     let phone = household.value(&FieldPath::top("phone"));
     members
         .iter()
-        .filter(|member| !member.removed)
+        .filter(|member| !member.removed || member.item == about)
         .map(|member| {
             let mut row = form::order::map(member.answers.iter().map(|(key, value)| {
                 (key.strip_prefix("m_").unwrap_or(key).to_owned(), value.clone())

@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 use shared::id::{FormVersionId, RecordId};
+use shared::record::history::News;
 use shared::record::review::ReviewState;
 
 /// One record in a list.
@@ -77,6 +78,15 @@ pub struct ListRow {
     #[n(21)]
     #[cbor(default)]
     pub heads: u64,
+    /// What the documents were when the record was last open here ([`shared::record::review::Seen`]); blank
+    /// for one that was never opened.
+    #[n(22)]
+    #[cbor(default)]
+    pub looked: String,
+    /// What others altered since, and nobody has seen here.
+    #[n(23)]
+    #[cbor(default)]
+    pub news: Vec<News>,
 }
 
 /// The one mark that a record carries in a list.
@@ -142,6 +152,8 @@ impl ListRow {
             flags: 0,
             leaving: false,
             heads: 0,
+            looked: String::new(),
+            news: Vec::new(),
         }
     }
 

@@ -5,7 +5,8 @@ use crate::list::ListRow;
 use crate::ports::{StoreError, Table};
 use crate::{keys, writer::Writer};
 use sha2::{Digest, Sha256};
-use shared::id::RecordId;
+use shared::id::{DeviceId, RecordId};
+use shared::record::history::News;
 use shared::record::review::{Review, Seen};
 use shared::record::{Actor, Audience, Document, EncodedChange, RecordState};
 
@@ -98,6 +99,28 @@ impl Documents {
             let altered = Seen::altered(&entries, &mut self.main, self.protection.as_mut());
             altered.iter().any(|field| !calculated(&field.path.key))
         })
+    }
+
+    /// The newest changes of all documents.
+    pub fn seen(&mut self) -> Seen {
+        let protection = self.protection.as_mut().map(Document::heads).unwrap_or_default();
+        Seen { main: self.main.heads(), protection }
+    }
+
+    /// What others altered since the documents were as `seen`, calculated answers left out; `own` tells
+    /// which devices are this person's.
+    pub fn news_since(
+        &mut self,
+        seen: &Seen,
+        own: impl Fn(DeviceId) -> bool,
+        calculated: impl Fn(&str) -> bool,
+    ) -> Vec<News> {
+        let mut news = self.main.news_since(&seen.main, &own);
+        if let Some(protection) = &mut self.protection {
+            news.extend(protection.news_since(&seen.protection, &own));
+        }
+        news.retain(|of| !calculated(&of.path.key));
+        news
     }
 
     /// A hash of the newest changes of all documents: equal for equal documents, never 0.

@@ -1,5 +1,6 @@
 //! Sync on the device: carries out what the engine decides.
 
+mod contacts;
 mod exchange;
 mod held;
 mod parcel;
@@ -7,6 +8,7 @@ pub(crate) mod recover;
 mod scope;
 mod sequence;
 
+pub use contacts::Contact;
 pub use held::{Decided, Held, HeldChange};
 
 use crate::device::Device;
@@ -35,6 +37,8 @@ pub struct SyncOutcome {
     pub waiting: usize,
     /// Why it ended early, if it did.
     pub failure: Option<Failure>,
+    /// Of how many records something was committed, and of how many something arrived.
+    pub records: (u32, u32),
 }
 
 /// How many records are compared with their rows after a sync.
@@ -69,6 +73,7 @@ impl Device {
             outcome.failure = Some(failure);
         }
         outcome.waiting = self.unsent_total();
+        self.note_contact(&outcome).await;
         self.syncing.set(false);
         outcome
     }
@@ -105,6 +110,12 @@ impl Device {
             let now = self.ports.clock.now_ms();
             let received = self.engine.borrow_mut().on_response(now, &response, self.fresh_store());
             outcome.sent += received.acknowledged.len();
+            let acknowledged = order::set(received.acknowledged.iter().map(String::as_str));
+            let committed = unsent.iter().filter(|of| acknowledged.contains(of.key.as_str()));
+            let committed = order::set(committed.map(|of| of.record));
+            let arrived = order::set(response.pull.iter().map(|pulled| pulled.record));
+            outcome.records.0 += committed.len() as u32;
+            outcome.records.1 += arrived.len() as u32;
             outcome.held += received.held.len();
             outcome.received +=
                 response.pull.iter().map(|pulled| pulled.changes.len()).sum::<usize>();
@@ -122,6 +133,7 @@ impl Device {
             // What was held until now, or the server lacks, goes out at once.
             if !received.again && self.outbox_number.get() == queued {
                 // Whatever the server has is back by now.
+                let _ = self.end_mending().await;
                 self.drop_findings_without_loss();
                 // A few with every sync: the stored documents are what their list rows say.
                 let _ = self.verify(VERIFIED_AT_ONCE).await;
@@ -133,7 +145,6 @@ impl Device {
     /// Queues everything that a response means and puts it on disk together.
     async fn store_received(
         &self,
-                let _ = self.end_mending().await;
         unsent: &[Unsent],
         received: &Received,
         response: &SyncResponse,
@@ -155,6 +166,7 @@ impl Device {
             self.writer.delete(Table::Outbox, key.clone());
             if let Some(change) = places.get(key.as_str()) {
                 self.update_row(change.record, |row| row.unsent = row.unsent.saturating_sub(1));
+                self.ask_again(&change.bytes);
             }
         }
         for (key, code) in &received.held {

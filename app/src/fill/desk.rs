@@ -51,6 +51,8 @@ struct Inner {
     decision: ArcRwSignal<Option<Review>>,
     /// What is noted for the form's author.
     log: Option<Rc<Log>>,
+    /// What stands on the screen: seen once the worker goes on.
+    on_screen: RefCell<Vec<Address>>,
 }
 
 /// What an answer opened and closed.
@@ -115,6 +117,7 @@ impl Desk {
             fixed: ArcRwSignal::new(fixed),
             decision: ArcRwSignal::new(decision),
             log: log.clone(),
+            on_screen: RefCell::default(),
         };
         DESK.with(|desk| *desk.borrow_mut() = Some(Rc::new(inner)));
         listen(app);
@@ -157,6 +160,7 @@ impl Desk {
     /// Takes the record off the desk: what was answered becomes a change that waits to be sent.
     pub fn close(self) {
         self.commit();
+        self.show(Vec::new());
         let closed = DESK.with(|desk| {
             let ours = desk.borrow().as_ref().is_some_and(|inner| inner.record == self.record);
             if ours { desk.borrow_mut().take() } else { None }

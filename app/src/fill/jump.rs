@@ -47,6 +47,8 @@ fn content(desk: Desk, open: RwSignal<bool>) -> AnyView {
 
 fn row(desk: Desk, section: Section, open: RwSignal<bool>) -> AnyView {
     let title = match say::label(desk, &section.at) {
+        // Even its name is for the worker alone.
+        _ if section.worker_only && !desk.is_alone() => t(Key::QuestionWorkerOnly),
         title if title.is_empty() => t(Key::QuestionFirstPart),
         title => title,
     };

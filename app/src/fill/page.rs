@@ -1,7 +1,7 @@
 //! The page of one screen: a question, a field list, a whole section, or a roster.
 
 use super::desk::Desk;
-use super::{bars, gate, question, roster, say};
+use super::{bars, gate, question, roster, say, strip};
 use crate::i18n::{Key, t};
 use crate::platform::{frame, page, timer};
 use crate::ui::{ActionBar, Button, Icon, Kind};
@@ -64,6 +64,7 @@ pub fn view(desk: Desk) -> AnyView {
         desk.pass(&key);
         desk.stop_at(if inside { &asked.at } else { &key });
         desk.note_screen(Event::Question, &questions);
+        desk.show(on_screen(desk, shown.with_untracked(|shown| shown.screen().cloned())));
         arrive(inside.then(|| question::id(&asked.at)));
     });
     let locked = Memo::new(move |_| {
@@ -77,6 +78,24 @@ pub fn view(desk: Desk) -> AnyView {
         }}
     }
     .into_any()
+}
+
+/// The questions of a screen, and the items of its list.
+fn on_screen(desk: Desk, screen: Option<Screen>) -> Vec<Address> {
+    let parts = screen.map(|screen| screen.parts).unwrap_or_default();
+    let places = parts.into_iter().flat_map(|part| match part {
+        Part::Roster(repeat) => {
+            let item = |id: String| {
+                let items = repeat.items.iter().cloned().chain([id]).collect();
+                Address { items, node: repeat.node }
+            };
+            let gone = desk.read(|draft| draft.removed_items(&repeat));
+            let items = desk.session(|session| session.items(&repeat));
+            items.into_iter().chain(gone).map(item).collect()
+        }
+        part => vec![part.address().clone()],
+    });
+    places.collect()
 }
 
 fn asked(desk: Desk) -> Memo<Asked> {
@@ -168,6 +187,7 @@ fn screen(desk: Desk, shown: Memo<Shown>, key: Memo<Address>) -> AnyView {
                 class:question--resumed=move || resumed.get()
                 on:focusin=move |event| follow(desk, parts, &event)
             >
+                {strip::view(desk, key)}
                 {heading(desk, shown)}
                 <For
                     each=move || parts.get()

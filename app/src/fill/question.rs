@@ -2,9 +2,10 @@
 
 use super::desk::Desk;
 use super::widgets::{self, Control};
-use super::{message, page, say, shown, text};
+use super::{message, page, say, seam, shown, text};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::ui::{Field, Icon};
+use device::fill::grid;
 use device::fill::options::{DONT_KNOW, REFUSED};
 use form::model::{Node, NodeId, QuestionType};
 use form::session::{Address, Violation};
@@ -65,8 +66,12 @@ pub fn view(desk: Desk, at: Address, single: bool) -> AnyView {
         return ().into_any();
     };
     let Some(question) = node.question() else { return ().into_any() };
+    // Beside others in a row, where the screen has room.
+    let share = desk.session(|session| grid::share(session.form(), at.node));
+    let cell = share.is_some();
+    let share = share.map(|share| share.to_string()).unwrap_or_default();
     if question == QuestionType::Note {
-        return note(desk, at, &node);
+        return note(desk, at, &node, share);
     }
     let control = Control::new(desk, at.clone(), question, &node);
     let relevant = {
@@ -98,6 +103,8 @@ pub fn view(desk: Desk, at: Address, single: bool) -> AnyView {
         true => view! {
             <fieldset
                 class="question"
+                class:question--cell=cell
+                style=("--share", share)
                 id=id
                 aria-describedby=control.error_id()
                 hidden=move || !relevant.get()
@@ -114,7 +121,13 @@ pub fn view(desk: Desk, at: Address, single: bool) -> AnyView {
         }
         .into_any(),
         false => view! {
-            <div class="question" id=id hidden=move || !relevant.get()>
+            <div
+                class="question"
+                class:question--cell=cell
+                style=("--share", share)
+                id=id
+                hidden=move || !relevant.get()
+            >
                 <div
                     class="question__head"
                     class:question__head--required=move || required.get().is_some()
@@ -165,6 +178,7 @@ fn head(control: &Control, node: &Node, single: bool) -> AnyView {
         {locked(desk, &at)}
         {shown::of_label(desk, &at, node)}
         {guidance(desk, &at)}
+        {seam::of_question(desk, &at)}
     }
     .into_any()
 }
@@ -278,13 +292,20 @@ fn untranslated(desk: Desk, node: &Node) -> AnyView {
     view! { {shown} }.into_any()
 }
 
-fn note(desk: Desk, at: Address, node: &Node) -> AnyView {
+fn note(desk: Desk, at: Address, node: &Node, share: String) -> AnyView {
     let label = reading(desk, &at, |session, at, language| session.label(at, language));
     let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
     let worker = node.is_set("worker_only");
     let beside = beside(desk, &at);
     view! {
-        <div class="question__head prose" id=id(&at) tabindex="-1" lang=move || desk.language()>
+        <div
+            class="question__head prose"
+            class:question--cell=!share.is_empty()
+            style=("--share", share)
+            id=id(&at)
+            tabindex="-1"
+            lang=move || desk.language()
+        >
             {worker.then(only_for_you)}
             {move || text::paragraphs(&label())}
             {move || some(hint()).map(|hint| view! { <p class="hint">{text::line(&hint)}</p> })}

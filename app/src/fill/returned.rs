@@ -1,15 +1,19 @@
 //! What the office wants corrected: the reviewer's words, each question a way to it, a tick when it
-//! was answered again.
+//! was answered again, or the worker's words why it cannot be.
 
 use super::desk::Desk;
 use super::{check, say};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::page::row;
-use crate::ui::{ActionBar, Button, Icon, Kind, StatusChip, TopBar, live, memo};
+use crate::ui::{
+    ActionBar, Button, Dialog, Field, Icon, Kind, StatusChip, TopBar, effect, live, memo, press,
+};
 use device::Route;
 use form::session::Address;
 use leptos::prelude::*;
+use shared::record::FieldPath;
 use shared::record::review::{Flag, Review, ReviewState};
+use std::collections::BTreeMap;
 
 /// The page of a returned record. What the office decides while it is open is shown as it arrives.
 pub fn view(desk: Desk) -> AnyView {
@@ -28,6 +32,11 @@ pub fn view(desk: Desk) -> AnyView {
     });
     let row = app.device().row(desk.record);
     let title = row.map(|row| row::full_title(app, &row)).unwrap_or_default();
+    let back = Back::new(desk);
+    effect(move || {
+        review.track();
+        back.reread();
+    });
     view! {
         <div class="screen">
             <TopBar
@@ -41,20 +50,21 @@ pub fn view(desk: Desk) -> AnyView {
                         let review = review.get();
                         let news = review.at_ms != opened_at;
                         match review.state {
-                            ReviewState::Returned => wanted(desk, review, news),
+                            ReviewState::Returned => wanted(back, review, news),
                             _ => over(desk, &review),
                         }
                     })}
                 </div>
             </main>
-            {live(move || bar(desk, &review.get()))}
+            {live(move || bar(back, &review.get()))}
+            {back.dialog()}
         </div>
     }
     .into_any()
 }
 
 /// What the office wants: its words, and each question that it remarked on.
-fn wanted(desk: Desk, review: Review, news: bool) -> AnyView {
+fn wanted(back: Back, review: Review, news: bool) -> AnyView {
     let by = [("person", review.by.as_str()), ("when", &say::when(review.at_ms))];
     let by = ta(Key::ReturnedBy, &by);
     let count = review.flags.len() as u64;
@@ -62,7 +72,7 @@ fn wanted(desk: Desk, review: Review, news: bool) -> AnyView {
         0 => t(Key::ReturnedGeneral),
         count => tn(Plural::ReturnedText, count, &[]),
     };
-    let lines = review.flags.iter().enumerate().map(|(at, flag)| line(desk, at + 1, flag));
+    let lines = review.flags.iter().enumerate().map(|(at, flag)| line(back, at + 1, flag));
     view! {
         {news
             .then(|| {
@@ -80,6 +90,7 @@ fn wanted(desk: Desk, review: Review, news: bool) -> AnyView {
         </div>
         <ol class="roster">{lines.collect_view()}</ol>
         {(count > 0).then(|| view! { <p class="hint">{t(Key::ReturnedNothingElse)}</p> })}
+        {back.message()}
     }
     .into_any()
 }
@@ -105,7 +116,8 @@ fn over(desk: Desk, review: &Review) -> AnyView {
     .into_any()
 }
 
-fn line(desk: Desk, number: usize, flag: &Flag) -> AnyView {
+fn line(back: Back, number: usize, flag: &Flag) -> AnyView {
+    let desk = back.desk;
     let at = desk.read(|draft| draft.address(&flag.path));
     let label = match &at {
         Some(at) => say::label(desk, at),
@@ -116,6 +128,10 @@ fn line(desk: Desk, number: usize, flag: &Flag) -> AnyView {
         let at = at.clone();
         move || at.as_ref().is_some_and(|at| desk.is_fixed(at))
     };
+    // A question of which nothing may be said where everybody reads it is only answered.
+    let speaks = desk.read(|draft| draft.may_speak_of(&flag.path));
+    let path = flag.path.clone();
+    let asked = (flag.path.clone(), label.clone());
     view! {
         <li class="roster__item roster__item--returned">
             <span class="roster__number">{number}</span>
@@ -131,26 +147,53 @@ fn line(desk: Desk, number: usize, flag: &Flag) -> AnyView {
                 <span class="roster__name">{label}</span>
                 <span class="meta">{words}</span>
             </button>
-            {move || {
-                if fixed() {
-                    view! {
+            {live(move || {
+                let said = back.said(&path.to_string());
+                let fixed = fixed();
+                let cannot = (speaks && !fixed)
+                    .then(|| {
+                        let asked = asked.clone();
+                        let key = match said.is_empty() {
+                            true => Key::ReturnedCannot,
+                            false => Key::ActionChange,
+                        };
+                        view! {
+                            <button
+                                type="button"
+                                class="link-button"
+                                on:click=press(move || back.ask(asked.clone()))
+                            >
+                                {t(key)}
+                            </button>
+                        }
+                    });
+                let state = match (fixed, said.is_empty()) {
+                    (true, _) => view! {
                         <span class="roster__ok">
                             <Icon name="tick" small=true />
                             {t(Key::ReturnedFixed)}
                         </span>
                     }
-                        .into_any()
-                } else {
-                    view! { <span class="roster__missing">{t(Key::ReturnedFix)}</span> }.into_any()
-                }
-            }}
+                    .into_any(),
+                    (false, true) => {
+                        view! { <span class="roster__missing">{t(Key::ReturnedFix)}</span> }
+                            .into_any()
+                    }
+                    (false, false) => {
+                        let words = ta(Key::ReturnedAnswered, &[("words", &said)]);
+                        view! { <span class="roster__ok">{words}</span> }.into_any()
+                    }
+                };
+                view! { <span class="split">{cannot} {state}</span> }.into_any()
+            })}
         </li>
     }
     .into_any()
 }
 
-/// Starts with the first remark; the last one put right offers to finish again.
-fn bar(desk: Desk, review: &Review) -> AnyView {
+/// Starts with the first remark; the last one put right, or answered, offers to finish again.
+fn bar(back: Back, review: &Review) -> AnyView {
+    let desk = back.desk;
     if review.state != ReviewState::Returned {
         let home = move |()| desk.app.go(desk.household());
         return view! {
@@ -160,10 +203,15 @@ fn bar(desk: Desk, review: &Review) -> AnyView {
         }
         .into_any();
     }
-    let places = |flag: &Flag| desk.read(|draft| draft.address(&flag.path));
-    let all: Vec<Address> = review.flags.iter().filter_map(places).collect();
-    let done = !all.is_empty() && all.iter().all(|at| desk.is_fixed(at));
-    let first = all.into_iter().next();
+    let places = review.flags.iter().map(|flag| &flag.path);
+    let placed = |path| Some((desk.read(|draft| draft.address(path))?, path));
+    let all: Vec<(Address, &FieldPath)> = places.filter_map(placed).collect();
+    let over = |(at, path): &(Address, &FieldPath)| {
+        desk.is_fixed(at) || !back.said(&path.to_string()).is_empty()
+    };
+    let done = !all.is_empty() && all.iter().all(over);
+    let first = all.iter().find(|one| !over(one)).or(all.first());
+    let first = first.map(|(at, _)| at.clone());
     let start = move |()| match first.clone() {
         Some(first) => check::jump(desk, &first),
         None => desk.app.go(Route::Fill(desk.record, None)),
@@ -178,4 +226,95 @@ fn bar(desk: Desk, review: &Review) -> AnyView {
         </ActionBar>
     }
     .into_any()
+}
+
+/// What the worker answers to the office.
+#[derive(Clone, Copy)]
+struct Back {
+    desk: Desk,
+    /// By path; on the whole under a blank one.
+    given: RwSignal<BTreeMap<String, String>>,
+    /// Of which remark it is asked why it cannot be followed; its question in words.
+    asking: RwSignal<Option<(FieldPath, String)>>,
+    open: RwSignal<bool>,
+    words: RwSignal<String>,
+    message: RwSignal<String>,
+}
+
+impl Back {
+    fn new(desk: Desk) -> Self {
+        Self {
+            desk,
+            given: RwSignal::default(),
+            asking: RwSignal::default(),
+            open: RwSignal::new(false),
+            words: RwSignal::default(),
+            message: RwSignal::default(),
+        }
+    }
+
+    fn reread(self) {
+        let given = self.desk.read(|draft| draft.replies());
+        self.message.set(given.get("").cloned().unwrap_or_default());
+        self.given.set(given);
+    }
+
+    /// The answer to a remark, followed; blank where there is none.
+    fn said(self, path: &str) -> String {
+        self.given.with(|given| given.get(path).cloned().unwrap_or_default())
+    }
+
+    fn ask(self, remark: (FieldPath, String)) {
+        self.words.set(untrack(|| self.said(&remark.0.to_string())));
+        self.asking.set(Some(remark));
+        self.open.set(true);
+    }
+
+    fn give(self, path: Option<&FieldPath>, words: &str) {
+        let words = words.trim();
+        if untrack(|| self.said(&path.map_or_else(String::new, ToString::to_string))) == words {
+            return;
+        }
+        self.desk.read(|draft| draft.reply(path, words));
+        self.desk.app.save();
+        self.reread();
+    }
+
+    /// Asks why a remark cannot be followed. Blank words take back what was said.
+    fn dialog(self) -> AnyView {
+        let question = move || {
+            self.asking.with(|of| of.as_ref().map(|(_, label)| label.clone()).unwrap_or_default())
+        };
+        let save = move |()| {
+            let Some((path, _)) = self.asking.get_untracked() else { return };
+            self.give(Some(&path), &self.words.get_untracked());
+        };
+        view! {
+            <Dialog
+                open=self.open
+                title=tx(Key::ReturnedCannotTitle)
+                text=Signal::derive(question)
+                safe=tx(Key::ActionCancel)
+                act=tx(Key::ActionSave)
+                on_act=save
+            >
+                <Field id="cannot" label=tx(Key::ReturnedMessageBack) value=self.words />
+            </Dialog>
+        }
+        .into_any()
+    }
+
+    /// A word to whoever returned the record.
+    fn message(self) -> AnyView {
+        let keep = move |()| self.give(None, &self.message.get_untracked());
+        view! {
+            <Field
+                id="reply"
+                label=tx(Key::ReturnedMessageBack)
+                value=self.message
+                on_leave=Callback::new(keep)
+            />
+        }
+        .into_any()
+    }
 }

@@ -3,6 +3,7 @@
 mod count;
 mod menu;
 mod part;
+mod parting;
 mod removal;
 mod row;
 
@@ -33,7 +34,8 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
             desk.read(|draft| draft.removed_items(&repeat))
         })
     };
-    let leaving: RwSignal<Option<Address>> = RwSignal::new(None);
+    let asks = menu::Asks::default();
+    let is_roster = say::is_roster(desk, &repeat);
     let menu: RwSignal<Option<Address>> = RwSignal::new(None);
     let (label, hint) = (repeat.clone(), repeat.clone());
     let (rows, gone) = (repeat.clone(), repeat.clone());
@@ -82,7 +84,9 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
                     />
                 }
             })}
-        {menu::sheet(desk, items, menu, leaving)} {removal::confirm(desk, leaving)}
+        {menu::sheet(desk, is_roster, items, menu, asks)}
+        {removal::confirm(desk, asks.removing)}
+        {is_roster.then(|| parting::sheet(desk, asks.parting))}
     }
     .into_any()
 }

@@ -6,7 +6,9 @@ use crate::platform::clock;
 use device::fill::answers::{self, Shown};
 use device::fill::calendar;
 use form::session::{Address, Session};
+use shared::id::DeviceId;
 use shared::project::setting;
+use shared::record::answer::LEAVINGS;
 
 /// An answer in words; "no answer" for a blank one.
 pub fn answer(desk: Desk, at: &Address, value: &str) -> String {
@@ -46,6 +48,19 @@ pub fn item_title(desk: Desk, item: &Address) -> String {
         return ta(Key::RosterUnnamed, &[("n", &number.to_string())]);
     }
     format!("{} {number}", label(desk, &repeat))
+}
+
+/// Who works with a device.
+pub fn person(desk: Desk, device: Option<DeviceId>) -> String {
+    let name = desk.app.device().person(device);
+    if name.is_empty() { t(Key::TwoAnswersSomeone) } else { name }
+}
+
+/// Why somebody is not in the household any more.
+pub fn leaving(code: &str) -> Option<String> {
+    let words = [Key::RosterLeftMoved, Key::RosterLeftDied, Key::RosterLeftOther];
+    let known = LEAVINGS.iter().position(|known| *known == code)?;
+    words.get(known).map(|key| t(*key))
 }
 
 /// The label of a node, without its Markdown.

@@ -1,14 +1,19 @@
-//! The fields with two answers: both values with who and when, equal in size, none chosen beforehand.
+//! The fields with two answers: both values with who and when, equal in size, none chosen beforehand. Who
+//! gave both decides; else the office does, and hears what the worker thinks.
+
+mod opinion;
 
 use super::desk::Desk;
 use super::say;
 use crate::i18n::{Key, t, ta, tx};
 use crate::page::row;
-use crate::ui::{Button, Icon, Kind, TopBar, memo};
+use crate::ui::{ActionBar, Button, Icon, Kind, TopBar, live, memo};
 use device::fill::screens::{self, Scope};
 use form::session::Address;
 use leptos::prelude::*;
 use shared::id::DeviceId;
+use shared::record::FieldPath;
+use shared::record::answer::LEFT;
 use shared::record::conflict::{Competing, TwoAnswers};
 
 /// The page of a record's fields with two answers.
@@ -38,39 +43,103 @@ pub fn view(desk: Desk) -> AnyView {
                 {move || {
                     let fields = fields.get();
                     let total = fields.len();
-                    if total == 0 {
+                    let decided = decided(desk, &fields);
+                    if total == 0 && decided.is_none() {
                         return view! { <p class="hint">{t(Key::CheckNothing)}</p> }.into_any();
                     }
-                    fields
+                    let open = fields
                         .into_iter()
                         .enumerate()
                         .map(|(at, field)| one(desk, at + 1, total, field))
-                        .collect_view()
+                        .collect_view();
+                    view! {
+                        {open}
+                        {decided}
+                    }
                         .into_any()
                 }}
             </main>
+            {live(move || {
+                if fields.with(|fields| !fields.is_empty()) {
+                    return ().into_any();
+                }
+                let home = move |()| desk.app.go(desk.household());
+                view! {
+                    <ActionBar>
+                        <Button label=tx(Key::ActionBack) on_press=home />
+                    </ActionBar>
+                }
+                    .into_any()
+            })}
         </div>
     }
     .into_any()
+}
+
+/// What the office has decided, of questions that have one answer again.
+fn decided(desk: Desk, open: &[TwoAnswers]) -> Option<AnyView> {
+    let mut settled = desk.read(|draft| draft.settled());
+    settled.retain(|of| open.iter().all(|field| field.path != of.path));
+    if settled.is_empty() {
+        return None;
+    }
+    let lines = settled.into_iter().map(|of| {
+        let at = desk.read(|draft| draft.address(&of.path));
+        let (label, value) = match &at {
+            Some(at) => {
+                let value = desk.session(|session| session.value(at).to_owned());
+                (titled(desk, at), say::answer(desk, at, &value))
+            }
+            None => (named(desk, &of.path), String::new()),
+        };
+        let by = [of.by, say::when(of.at_ms)];
+        let by: Vec<String> = by.into_iter().filter(|part| !part.is_empty()).collect();
+        let said = [("value", value.as_str()), ("person", &by.join(", ")), ("reason", &of.reason)];
+        view! {
+            <section class="stack stack--tight">
+                <h3 class="t-lg">{label}</h3>
+                <p class="note">
+                    <Icon name="tick" small=true />
+                    <span>{ta(Key::TwoAnswersDecided, &said)}</span>
+                </p>
+            </section>
+        }
+    });
+    Some(lines.collect_view().into_any())
+}
+
+/// A field without a question: that a member has left, or what an older form asked.
+fn named(desk: Desk, path: &FieldPath) -> String {
+    if path.key != LEFT {
+        return path.to_string();
+    }
+    let item = path.items.last().map_or("", |(_, item)| item.as_str());
+    let name = desk.session(|session| {
+        let repeat = path.items.last().and_then(|(repeat, _)| session.form().by_key(repeat))?;
+        Some(Address { items: vec![], node: repeat })
+    });
+    let name = name.map(|repeat| desk.read(|draft| draft.removed_name(&repeat, item)));
+    format!("{}: {}", name.unwrap_or_default(), t(Key::RosterLeft))
 }
 
 fn one(desk: Desk, number: usize, total: usize, field: TwoAnswers) -> AnyView {
     let at = desk.read(|draft| draft.address(&field.path));
     let label = match &at {
         Some(at) => titled(desk, at),
-        None => field.path.to_string(),
+        None => named(desk, &field.path),
     };
     let all_own = all_own(desk, &field);
     let position =
         ta(Key::TwoAnswersPosition, &[("n", &number.to_string()), ("total", &total.to_string())]);
     let decides = if all_own { Key::TwoAnswersYouDecide } else { Key::TwoAnswersOfficeDecides };
+    let asked = (!all_own).then(|| opinion::view(desk, number, at.as_ref(), &field));
     let cards = field.values.into_iter().map(|value| {
         let settle = at.clone().filter(|_| all_own);
         card(desk, at.as_ref(), value, settle)
     });
-    let named = label.clone();
+    let name = label.clone();
     view! {
-        <section class="stack" aria-label=named>
+        <section class="stack" aria-label=name>
             <p class="meta">{position}</p>
             <h3 class="t-lg">{label}</h3>
             <div class="answers-pair">{cards.collect_view()}</div>
@@ -78,6 +147,7 @@ fn one(desk: Desk, number: usize, total: usize, field: TwoAnswers) -> AnyView {
                 <Icon name="two-bubbles" small=true />
                 <span>{t(decides)}</span>
             </p>
+            {asked}
         </section>
     }
     .into_any()
@@ -109,14 +179,9 @@ fn card(desk: Desk, at: Option<&Address>, value: Competing, settle: Option<Addre
     let when = say::when(value.at.saturating_mul(1000));
     let person = match value.device {
         of if of == Some(device.actor().device) => t(Key::TwoAnswersYou),
-        of => Some(device.person(of))
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| t(Key::TwoAnswersSomeone)),
+        of => say::person(desk, of),
     };
-    let words = match at {
-        Some(at) => say::answer(desk, at, &value.value),
-        None => value.value.clone(),
-    };
+    let words = words(desk, at, &value.value);
     let kept = value.value;
     view! {
         <div class="answer-card">
@@ -137,6 +202,14 @@ fn card(desk: Desk, at: Option<&Address>, value: Competing, settle: Option<Addre
         </div>
     }
     .into_any()
+}
+
+/// A value in words.
+fn words(desk: Desk, at: Option<&Address>, value: &str) -> String {
+    match at {
+        Some(at) => say::answer(desk, at, value),
+        None => say::leaving(value).unwrap_or_else(|| value.to_owned()),
+    }
 }
 
 /// Settles a field whose answers are both this worker's own, by answering it once more.

@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 895;
+pub const KEYS: usize = 923;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1115;
+pub const STRINGS: usize = 1143;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,9 @@ pub enum Key {
     AdminDeactivateTitle,
     AdminDeviceEnrolled,
     AdminDeviceLast,
+    AdminDeviceLift,
+    /// `{name}`
+    AdminDeviceLifted,
     AdminDeviceLock,
     /// `{name}`
     AdminDeviceLockDone,
@@ -79,6 +82,9 @@ pub enum Key {
     AdminDeviceLockTitle,
     AdminDeviceLocked,
     AdminDeviceName,
+    AdminDevicePaused,
+    /// `{date}`
+    AdminDevicePausedWhy,
     AdminDevicePerson,
     AdminDeviceUnsent,
     AdminDeviceVersion,
@@ -286,6 +292,7 @@ pub enum Key {
     ErrorFormBroken,
     ErrorFormMissing,
     ErrorFormPart,
+    ErrorFormTooNew,
     /// `{number}`
     ErrorHeld,
     ErrorNoInternet,
@@ -295,6 +302,7 @@ pub enum Key {
     ErrorNotFound,
     ErrorNotFoundNext,
     ErrorOldWindow,
+    ErrorPaused,
     ErrorSaveFailed,
     ErrorSecondTab,
     /// `{time}`
@@ -317,6 +325,8 @@ pub enum Key {
     /// `{query}`
     FamiliesNoMatch,
     FamiliesNotVisited,
+    /// `{count}`
+    FamiliesOthers,
     FamiliesReturned,
     FamiliesSearch,
     FamiliesTitle,
@@ -350,6 +360,7 @@ pub enum Key {
     HeldAcceptedAll,
     /// `{left}`
     HeldAccepting,
+    HeldCannotCome,
     /// `{count}`
     HeldChanges,
     HeldDiscard,
@@ -361,11 +372,14 @@ pub enum Key {
     HeldDiscarded,
     HeldDiscardedToast,
     HeldLead,
+    HeldMakerGone,
     HeldNext,
     HeldNone,
     HeldReason,
     HeldRetried,
     HeldRetry,
+    /// `{count}`
+    HeldRowsMissing,
     /// `{reason}`
     HeldStill,
     HeldWhyForeignActor,
@@ -398,6 +412,8 @@ pub enum Key {
     HouseholdHistory,
     /// `{date}`
     HouseholdLastVisit,
+    /// `{count}`
+    HouseholdLeft,
     HouseholdMap,
     /// `{count}`
     HouseholdMembers,
@@ -476,6 +492,7 @@ pub enum Key {
     MediaHeld,
     MediaKeepDrawing,
     MediaKeeping,
+    MediaLost,
     MediaNoCamera,
     MediaNoMicrophone,
     /// `{free}`
@@ -492,7 +509,6 @@ pub enum Key {
     MediaRecording,
     MediaScan,
     MediaScanHint,
-    MediaLost,
     MediaStop,
     /// `{size}`
     MediaTooLarge,
@@ -694,6 +710,9 @@ pub enum Key {
     RecordNothingHere,
     RecordNow,
     RecordOfficeWrote,
+    /// `{person}, {value}, {when}`
+    RecordOpinion,
+    RecordOpinionShort,
     RecordParallel,
     /// `{phone}, {received}`
     RecordPhoneClock,
@@ -706,6 +725,9 @@ pub enum Key {
     RecordProtectionNone,
     RecordProtectionOpen,
     RecordRemoved,
+    /// `{words}`
+    RecordReply,
+    RecordReplyShort,
     /// `{person}`
     RecordReviewApproved,
     /// `{person}`
@@ -741,9 +763,12 @@ pub enum Key {
     ResolveValue,
     ResolveValueMissing,
     ResolveWriteOther,
+    /// `{words}`
+    ReturnedAnswered,
     /// `{person}, {when}`
     ReturnedBy,
     ReturnedCannot,
+    ReturnedCannotTitle,
     ReturnedFinishAgain,
     ReturnedFix,
     ReturnedFixed,
@@ -806,6 +831,11 @@ pub enum Key {
     RosterEmpty,
     RosterHead,
     RosterLeft,
+    RosterLeftDied,
+    RosterLeftMoved,
+    RosterLeftOther,
+    /// `{name}`
+    RosterLeftToast,
     RosterMarkLeft,
     /// `{name}`
     RosterMenu,
@@ -834,6 +864,8 @@ pub enum Key {
     RosterTitle,
     /// `{n}`
     RosterUnnamed,
+    /// `{name}`
+    RosterWhyLeft,
     /// `{n}`
     SaveLeftAt,
     SaveNotSaved,
@@ -850,6 +882,8 @@ pub enum Key {
     /// `{name}`
     SendingCopySaved,
     SendingEncryptedCopy,
+    /// `{count}`
+    SendingFilesRefused,
     /// `{count}`
     SendingHeld,
     /// `{when}`
@@ -883,8 +917,6 @@ pub enum Key {
     SettingsLeaveText,
     SettingsLeaveTitle,
     SettingsLeaveYes,
-    SendingFilesRefused,
-    /// `{count}`
     SettingsLockTime,
     SettingsOff,
     SettingsOn,
@@ -983,6 +1015,8 @@ pub enum Key {
     StorageOtherText,
     StoragePersistent,
     StoragePhoneSettings,
+    /// `{names}`
+    StoragePhotoLost,
     StorageRemovePhotos,
     StorageReserve,
     /// `{size}`
@@ -1015,8 +1049,6 @@ pub enum Key {
     /// `{date}`
     TodayTitle,
     /// `{count}`
-    /// `{names}`
-    StoragePhotoLost,
     TodayTwoAnswers,
     /// `{count}`
     TodayVisits,
@@ -1024,6 +1056,7 @@ pub enum Key {
     TwoAnswersBefore,
     /// `{person}, {when}`
     TwoAnswersBy,
+    TwoAnswersChoose,
     /// `{person}, {reason}, {value}`
     TwoAnswersDecided,
     TwoAnswersDoYouKnow,
@@ -1040,7 +1073,10 @@ pub enum Key {
     TwoAnswersTell,
     TwoAnswersText,
     TwoAnswersTitle,
+    /// `{value}`
+    TwoAnswersTold,
     TwoAnswersUnknown,
+    TwoAnswersWhy,
     TwoAnswersYou,
     TwoAnswersYouDecide,
     /// `{n}`

@@ -126,3 +126,13 @@ pub fn ago(at_ms: i64) -> String {
         _ => tn(Plural::TimeDaysAgo, (passed / DAY) as u64, &[]),
     }
 }
+
+/// Whether a field says that a member is in the household no longer.
+pub fn is_leaving(path: &str) -> bool {
+    path.ends_with("/_left")
+}
+
+/// Why a member is in the household no longer, in words.
+pub fn left_word(code: &str) -> String {
+    crate::fill::leaving(code).unwrap_or_else(|| code.to_owned())
+}

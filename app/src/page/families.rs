@@ -82,7 +82,10 @@ pub fn page() -> AnyView {
             </div>
             {live(move || (filters(&all.get(), filter, steps)).into_any())}
             <p class="visually-hidden" role="status">
-                {live(move || (tn(Plural::FamiliesCount, listed.with(|listed| count(listed)) as u64, &[])).into_any())}
+                {live(move || {
+                    let count = listed.with(|listed| all.with(|all| count(all, listed)));
+                    tn(Plural::FamiliesCount, count as u64, &[]).into_any()
+                })}
             </p>
             {live(move || IntoAny::into_any({
                 let found = listed.get();
@@ -97,8 +100,13 @@ pub fn page() -> AnyView {
     .into_any()
 }
 
-fn count(listed: &[Entry]) -> usize {
-    listed.iter().filter(|entry| matches!(entry, Entry::Family(_))).count()
+/// How many families are listed, or were found.
+fn count(all: &[Family], listed: &[Entry]) -> usize {
+    let is_family = |entry: &&Entry| match entry {
+        Entry::Family(at) | Entry::Found(at) => all.get(*at).is_some_and(Family::is_family),
+        Entry::Village { .. } | Entry::Others { .. } => false,
+    };
+    listed.iter().filter(is_family).count()
 }
 
 /// Opens the list with a filter on.
@@ -186,10 +194,15 @@ fn draw(app: App, all: &[Family], entry: &Entry, folded: RwSignal<BTreeSet<Strin
             }
             .into_any()
         }
+        Entry::Others { count } => {
+            let text = ta(Key::FamiliesOthers, &[("count", &count.to_string())]);
+            view! { <h2 class="list__head">{text}</h2> }.into_any()
+        }
         Entry::Family(at) => {
             let Some(family) = all.get(*at) else { return ().into_any() };
-            let key = family.place.clone();
-            let hidden = move || folded.with(|folded| folded.contains(&key));
+            let key = Some(family.place.clone()).filter(|_| family.is_family());
+            let hidden =
+                move || key.as_ref().is_some_and(|key| folded.with(|folded| folded.contains(key)));
             view! { <div hidden=hidden>{row::view(app, &family.row, family.chip, "")}</div> }
                 .into_any()
         }

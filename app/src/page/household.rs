@@ -1,6 +1,7 @@
 //! One household: its survey, its members, the surveys of its children.
 
 use super::{row, visit};
+use crate::fill::leaving;
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::router::Route;
 use crate::shell::{App, use_app};
@@ -204,11 +205,27 @@ fn summary(app: App, row: &ListRow) -> AnyView {
 
 fn roster(app: App, household: RecordId, members: &[MemberView]) -> AnyView {
     let surveys = app.device().children_of(household);
-    let present: Vec<&MemberView> = members.iter().filter(|member| !member.removed).collect();
-    let count = present.len();
-    if count == 0 {
+    let (left, present): (Vec<&MemberView>, Vec<&MemberView>) = members
+        .iter()
+        .filter(|member| !member.removed || !member.left.is_empty())
+        .partition(|member| member.removed);
+    let (count, gone) = (present.len(), left.len());
+    if count + gone == 0 {
         return ().into_any();
     }
+    let left = left.into_iter().map(|member| {
+        let surveys = surveys.iter().filter(|row| row.member == member.item).collect();
+        has_left(app, member, surveys)
+    });
+    let left = left.collect_view();
+    let left = (gone > 0).then(|| {
+        view! {
+            <section class="list">
+                <h2 class="list__head">{ta(Key::HouseholdLeft, &[("count", &gone.to_string())])}</h2>
+                {left}
+            </section>
+        }
+    });
     view! {
         <section class="list">
             <h2 class="list__head">
@@ -223,8 +240,39 @@ fn roster(app: App, household: RecordId, members: &[MemberView]) -> AnyView {
                 })
                 .collect_view()}
         </section>
+        {left}
     }
     .into_any()
+}
+
+/// A member who is not in the household any more, with the reason and the surveys of that time.
+fn has_left(app: App, member: &MemberView, surveys: Vec<&ListRow>) -> AnyView {
+    let why = leaving(&member.left).unwrap_or_default();
+    let head = name(member, 0);
+    let head = move || {
+        view! {
+            <span class="row__title">{head.clone()}</span>
+            <span class="meta">{why.clone()}</span>
+        }
+    };
+    if surveys.is_empty() {
+        return view! {
+            <div class="row">
+                <span class="row__main">{head()}</span>
+            </div>
+        }
+        .into_any();
+    }
+    let rows = surveys.into_iter().map(|row| {
+        let content = view! {
+            <span class="row__main">{head()} <StatusChip chip=row.chip() /></span>
+            <span class="row__end">
+                <Icon name="chevron" small=true />
+            </span>
+        };
+        row::link(app, row::target(row), "row", content.into_any())
+    });
+    rows.collect_view().into_any()
 }
 
 fn name(member: &MemberView, number: usize) -> String {

@@ -5,7 +5,7 @@ use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::router::Route;
 use crate::shell::{App, SyncView, use_app};
 use crate::ui::{Button, EmptyState, Icon, Screen, words};
-use crate::ui::{live, press};
+use crate::ui::{brought, live, press};
 use device::{Chip, ListRow};
 use leptos::prelude::*;
 use shared::sync::engine::Failure;
@@ -54,6 +54,7 @@ pub fn page() -> AnyView {
                 rows(app)
             }))}
             {live(move || copies.get().then(|| copy::save_button(app)).into_any())}
+            {contacts(app)}
         </Screen>
     }
     .into_any()
@@ -83,6 +84,56 @@ fn state(view: &SyncView) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// The last contacts: when, and what moved.
+fn contacts(app: App) -> AnyView {
+    let found = brought(move || {
+        app.lists().track();
+        async move { app.device().contacts().await.unwrap_or_default() }
+    });
+    let open = RwSignal::new(false);
+    live(move || {
+        let all = found.get().unwrap_or_default();
+        if all.is_empty() || app.is_practice() {
+            return ().into_any();
+        }
+        let lines = all.into_iter().map(|contact| {
+            let (sent, arrived) = (contact.sent.to_string(), contact.arrived.to_string());
+            let what = match contact.whole {
+                true => ta(Key::SendingContactOk, &[("sent", &sent), ("received", &arrived)]),
+                false => t(Key::SendingContactFailed),
+            };
+            let icon = if contact.whole { "cloud-tick" } else { "no-cloud" };
+            view! {
+                <li class="sync-row">
+                    <Icon name=icon />
+                    <span class="row__main">
+                        <span class="row__title">{words::when(contact.at_ms)}</span>
+                        <span class="meta">{what}</span>
+                    </span>
+                </li>
+            }
+        });
+        let lines = lines.collect_view();
+        view! {
+            <section class="list">
+                <h2>
+                    <button
+                        type="button"
+                        class="list__head"
+                        aria-expanded=move || if open.get() { "true" } else { "false" }
+                        on:click=press(move || open.update(|open| *open = !*open))
+                    >
+                        {t(Key::SendingContacts)}
+                        <Icon name="chevron-down" small=true />
+                    </button>
+                </h2>
+                <ul hidden=move || !open.get()>{lines}</ul>
+            </section>
+        }
+        .into_any()
+    })
 }
 
 /// Photos and other files that wait to be sent.

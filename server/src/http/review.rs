@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use shared::id::{DeviceId, StoreId};
 use shared::policy::{Action, may};
 use shared::record::review::{Flag, Review, ReviewState, Seen};
+use shared::record::said::{Opinion, Settled};
 use shared::record::{Actor, Audience, Edit, FieldPath, ValueKind, binding};
 use shared::sync::message::DocumentChanges;
 use uuid::Uuid;
@@ -144,10 +145,15 @@ pub async fn resolve(
     let (kind, audience) = place.map_or((ValueKind::Plain, Audience::Main), |(form, node)| {
         (binding::value_kind(form.node(node)), binding::audience(form, node))
     });
-    let mut edits = vec![Edit::Set { path, value: body.value, kind, audience }];
-    if !body.reason.trim().is_empty() {
-        edits.push(Edit::review(format!("settled#{}", body.path), body.reason.trim()));
+    let (by, reason) = (office.user.name.clone(), body.reason.trim().to_owned());
+    let settled = Settled { path: path.clone(), at_ms: state.now_ms(), by, reason };
+    let said = opened.main.opinions.iter().filter(|opinion| opinion.path == path);
+    let mut edits: Vec<Edit> = said.map(Opinion::forgotten).collect();
+    // Words on a protection answer stand where everybody of the office reads them: only when there are any.
+    if audience == Audience::Main || !settled.reason.is_empty() {
+        edits.push(settled.edit());
     }
+    edits.push(Edit::Set { path, value: body.value, kind, audience });
     write(&state, &office, id, (&opened, actor), &edits, "record.resolve").await
 }
 

@@ -7,8 +7,10 @@ use crate::worker::message::ReadDocument;
 use form::model::{Form, Kind, Node, NodeId, QuestionType};
 use form::session::{Address, Session};
 use serde_json::{Value, json};
+use shared::record::answer::LEFT;
 use shared::record::conflict::TwoAnswers;
 use shared::record::review::Review;
+use shared::record::said::{OPINION, Opinion};
 use shared::record::{FieldPath, binding};
 use std::sync::Arc;
 
@@ -109,6 +111,28 @@ impl Walk<'_> {
             self.push("item", node, &path, depth + 1, rest);
             self.children(id, &inside, depth + 2);
         }
+        self.left(id, node, items, depth);
+    }
+
+    /// Those who have left: kept behind the others, with the reason.
+    fn left(&mut self, id: NodeId, node: &Node, items: &[(String, String)], depth: usize) {
+        for (position, item) in self.shown.left_of(id, items).into_iter().enumerate() {
+            let mut inside = items.to_vec();
+            inside.push((node.key.clone(), item.clone()));
+            let why = self.shown.answers().left(&inside).to_owned();
+            let label = self.shown.item_label(node, &inside, position);
+            let rest = json!({ "relevant": false, "item": item, "label": label, "left": &why });
+            let path = FieldPath { items: inside.clone(), key: String::new() };
+            self.push("item", node, &path, depth + 1, rest);
+            let path = FieldPath { items: inside.clone(), key: LEFT.to_owned() };
+            let two = self.competing(node, &path);
+            if !two.is_empty() {
+                let label = json!({ "": LEFT });
+                let rest = json!({ "question_type": "text", "value": why, "label": label, "two_answers": two });
+                self.push("question", node, &path, depth + 2, rest);
+            }
+            self.children(id, &inside, depth + 2);
+        }
     }
 
     fn question(
@@ -147,6 +171,8 @@ impl Walk<'_> {
             "confirmed": confirmed,
             "reason": reason,
             "fixed": self.marks.fixed.get(&name).is_some_and(|at| *at == self.review.at_ms.to_string()),
+            "reply": self.marks.replies.get(&name).map_or("", String::as_str),
+            "opinions": self.opinions(node, &path),
         });
         self.push("question", node, &path, depth, rest);
         if is_log && let Some(Value::Object(pushed)) = self.nodes.last_mut() {
@@ -182,9 +208,32 @@ impl Walk<'_> {
                 "confirmed": false,
                 "reason": "",
                 "fixed": false,
+                "reply": "",
+                "opinions": [],
                 "without_question": true,
             }));
         }
+    }
+
+    /// What workers think of a question that has two answers.
+    fn opinions(&self, node: &Node, path: &FieldPath) -> Vec<Value> {
+        if !self.two_answers.iter().any(|field| field.path == *path) {
+            return Vec::new();
+        }
+        let of = self.marks.opinions.iter().filter(|opinion| opinion.path == *path);
+        let shown = |opinion: &Opinion| {
+            let value = opinion.value.as_deref();
+            let at = self.last.get(&format!("{OPINION}#{}/{path}", opinion.device));
+            let at = at.map_or(0, |(_, at)| *at);
+            json!({
+                "value": value.unwrap_or(""),
+                "display": self.shown.display(node, value.unwrap_or("")),
+                "knows": value.is_some(),
+                "reason": opinion.reason,
+                "by": by(self.people, Some(opinion.device), at),
+            })
+        };
+        of.map(shown).collect()
     }
 
     fn competing(&self, node: &Node, path: &FieldPath) -> Vec<Value> {

@@ -3,8 +3,9 @@
 use super::words;
 use form::model::{Choices, Form, Kind, Node, NodeId, Text, pick};
 use serde_json::{Map, Value, json};
-use shared::record::answer::Answers;
+use shared::record::answer::{Answers, Item, LEFT};
 use shared::record::history::{FieldStep, Part};
+use shared::record::said::{OPINION, Opinion, REPLY};
 use shared::record::{FieldPath, binding};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,18 +75,22 @@ impl Shown {
 
     /// What an item of a repeat is called: its calculated label (`m_label`), else its first name.
     pub fn item_label(&self, repeat: &Node, items: &[(String, String)], position: usize) -> Value {
-        let inside = |answer: &&shared::record::Answer| answer.path.items == items;
-        let own: Vec<_> = self.answers.answers.iter().filter(inside).collect();
-        let named = ["_label", "_first", "_name"]
-            .iter()
-            .find_map(|end| own.iter().find(|answer| answer.path.key.ends_with(end)));
-        match named {
-            Some(answer) => json!({ "": answer.value }),
+        match self.item_name(items) {
+            Some(name) => json!({ "": name }),
             None => self.every(|language| {
                 let label = pick(&repeat.label, language, self.default_language());
                 format!("{label} {}", position + 1)
             }),
         }
+    }
+
+    fn item_name(&self, items: &[(String, String)]) -> Option<&str> {
+        let inside = |answer: &&shared::record::Answer| answer.path.items == items;
+        let own: Vec<_> = self.answers.answers.iter().filter(inside).collect();
+        let named = ["_label", "_first", "_name"]
+            .iter()
+            .find_map(|end| own.iter().find(|answer| answer.path.key.ends_with(end)));
+        named.map(|answer| answer.value.as_str())
     }
 
     /// A value as a person reads it: the labels of choices, the rest by its type.
@@ -158,6 +163,9 @@ impl Shown {
 
     /// One step of the history.
     pub fn step(&self, field: &FieldStep) -> Value {
+        if let Some(said) = self.said(field) {
+            return said;
+        }
         let part = match field.part {
             Part::Answer => "answer",
             Part::Option => "option",
@@ -174,7 +182,18 @@ impl Shown {
             Part::Item => field.path.items.last().map_or("", |(repeat, _)| repeat),
             _ => &field.path.key,
         };
-        let label = node.map_or_else(|| json!({ "": name }), |node| self.label(node));
+        let leaves = field.part == Part::Answer && field.path.key == LEFT;
+        let repeat = field.path.items.last().filter(|_| leaves || field.part == Part::Item);
+        let repeat = repeat.and_then(|(repeat, _)| self.by_key(repeat));
+        let label = match (repeat, node) {
+            // Of a member the name says more than that it is one.
+            (Some(repeat), _) => match self.item_name(&field.path.items) {
+                Some(name) => json!({ "": name }),
+                None => self.label(repeat),
+            },
+            (None, Some(node)) => self.label(node),
+            (None, None) => json!({ "": name }),
+        };
         let display = |value: &str| match node {
             Some(node) if matches!(node.kind, Kind::Question(_)) => self.display(node, value),
             _ => json!({ "": value }),
@@ -190,6 +209,47 @@ impl Shown {
         })
     }
 
+    /// What a worker said to the office: an opinion on two answers, words back. Both stand in the header,
+    /// under the name of the question.
+    fn said(&self, field: &FieldStep) -> Option<Value> {
+        if field.part != Part::Header {
+            return None;
+        }
+        let (part, name) = field.path.key.split_once('#')?;
+        let path = match part {
+            OPINION => name.split_once('/')?.1,
+            REPLY => name,
+            _ => return None,
+        };
+        let node = path.parse().ok().and_then(|path| self.node(&path));
+        let shown = |entry: &str| {
+            if part == REPLY {
+                return entry.split_once(' ').map_or("", |(_, words)| words).to_owned();
+            }
+            let Some(opinion) = Opinion::read(name, entry) else { return String::new() };
+            let value =
+                opinion.value.map_or_else(|| "?".to_owned(), |value| self.plain(node, &value));
+            [value, opinion.reason].join(" ").trim().to_owned()
+        };
+        let (before, value) = (shown(&field.before), shown(&field.after));
+        Some(json!({
+            "part": part,
+            "path": path,
+            "label": node.map_or_else(|| json!({ "": path }), |node| self.label(node)),
+            "before": before,
+            "before_display": { "": before },
+            "value": value,
+            "display": { "": value },
+        }))
+    }
+
+    /// A value in the form's own language.
+    fn plain(&self, node: Option<&Node>, value: &str) -> String {
+        let shown = node.map(|node| self.display(node, value));
+        let text = shown.as_ref().and_then(|all| all.get(self.default_language()).or(all.get("")));
+        text.and_then(Value::as_str).unwrap_or(value).to_owned()
+    }
+
     fn node(&self, path: &FieldPath) -> Option<&Node> {
         let form = self.form.as_ref()?;
         Some(form.node(binding::locate(form, path)?.0))
@@ -202,14 +262,29 @@ impl Shown {
 
     /// Each item of a repeat inside the items given: its id, in order, removed ones left out.
     pub fn items_of(&self, repeat: NodeId, inside: &[(String, String)]) -> Vec<String> {
+        self.items(repeat, inside, |item| !item.removed)
+    }
+
+    /// The same of those that have left.
+    pub fn left_of(&self, repeat: NodeId, inside: &[(String, String)]) -> Vec<String> {
+        self.items(repeat, inside, |item| {
+            let mut path = inside.to_vec();
+            path.push((item.repeat.key.clone(), item.id.clone()));
+            item.removed && !self.answers.left(&path).is_empty()
+        })
+    }
+
+    fn items(
+        &self,
+        repeat: NodeId,
+        inside: &[(String, String)],
+        takes: impl Fn(&Item) -> bool,
+    ) -> Vec<String> {
         let Some(form) = &self.form else { return Vec::new() };
         let key = &form.node(repeat).key;
-        self.answers
-            .items
-            .iter()
-            .filter(|item| !item.removed && item.repeat.key == *key && item.repeat.items == inside)
-            .map(|item| item.id.clone())
-            .collect()
+        let here = |item: &&Item| item.repeat.key == *key && item.repeat.items == inside;
+        let items = self.answers.items.iter().filter(here);
+        items.filter(|item| takes(item)).map(|item| item.id.clone()).collect()
     }
 }
 

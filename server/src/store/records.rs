@@ -179,11 +179,11 @@ impl TenantTx {
         Ok(sqlx::query_as(CHILDREN).bind(household).fetch_all(&mut *self.tx).await?)
     }
 
-    /// The members of a household: item id and answers.
+    /// The members of a household, those who left among them: item id and answers.
     pub async fn roster(&mut self, household: Uuid) -> StoreResult<Vec<(String, Value)>> {
         let rows = sqlx::query_as(
-            "SELECT item_id, answers FROM members WHERE record_id = $1 AND NOT removed
-             ORDER BY position, item_id",
+            "SELECT item_id, answers FROM members WHERE record_id = $1
+             AND (NOT removed OR answers ? '_left') ORDER BY position, item_id",
         )
         .bind(household)
         .fetch_all(&mut *self.tx)
@@ -191,14 +191,14 @@ impl TenantTx {
         Ok(rows)
     }
 
-    /// The members of several households: household, item id and answers.
+    /// The members of several households, those who left among them: household, item id and answers.
     pub async fn rosters(
         &mut self,
         households: &[Uuid],
     ) -> StoreResult<Vec<(Uuid, String, Value)>> {
         let rows = sqlx::query_as(
             "SELECT record_id, item_id, answers FROM members
-             WHERE record_id = ANY($1) AND NOT removed ORDER BY record_id, position, item_id",
+             WHERE record_id = ANY($1) AND (NOT removed OR answers ? '_left') ORDER BY record_id, position, item_id",
         )
         .bind(households)
         .fetch_all(&mut *self.tx)

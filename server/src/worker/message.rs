@@ -8,6 +8,7 @@ use shared::id::{ChangeHash, DeviceId, FormVersionId, RecordId};
 use shared::record::answer::Answers;
 use shared::record::conflict::TwoAnswers;
 use shared::record::history::{FieldStep, HistoryStep};
+use shared::record::said::Opinion;
 use shared::record::{Audience, Edit, Header};
 use std::collections::BTreeMap;
 
@@ -168,6 +169,12 @@ pub struct ReadDocument {
     /// What has become of the answers since the office's last decision.
     #[n(10)]
     pub altered: Vec<FieldStep>,
+    /// What workers think of questions with two answers.
+    #[n(11)]
+    pub opinions: Vec<Opinion>,
+    /// What the worker answers to the office's remarks, by path.
+    #[n(12)]
+    pub replies: BTreeMap<String, String>,
 }
 
 /// The change that edits amounted to.

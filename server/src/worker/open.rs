@@ -5,6 +5,7 @@ use super::message::{Answer, EditJob, EditedDocument, ReadDocument, StoredDocume
 use shared::id::DeviceId;
 use shared::record::header::{CONFIRMED, FIXED, REASON};
 use shared::record::review::Seen;
+use shared::record::said::{self, OPINION, Opinion, REPLY};
 use shared::record::{Actor, Document, DocumentError};
 
 /// Reads documents, each by itself.
@@ -17,6 +18,8 @@ pub fn read(documents: &[StoredDocument<'_>], history: bool) -> Answer {
         let review = document.review_entries();
         seen = Seen::read(&review).or(seen.take());
         let covered = seen.as_ref().map(|seen| seen.of(stored.audience));
+        // Words back to the office are read of the return that they answer.
+        let returned = review.get("at").and_then(|at| at.parse().ok()).unwrap_or(0);
         let altered = covered.map_or(Vec::new(), |heads| document.altered_since(heads));
         Ok(ReadDocument {
             audience: stored.audience,
@@ -26,6 +29,8 @@ pub fn read(documents: &[StoredDocument<'_>], history: bool) -> Answer {
             confirmed: document.marks(CONFIRMED),
             reasons: document.marks(REASON),
             fixed: document.marks(FIXED),
+            opinions: Opinion::all(&document.marks(OPINION)),
+            replies: said::replies(&document.marks(REPLY), returned),
             answers: document.answers(),
             two_answers: document.two_answers(),
             history: if history { document.history() } else { Vec::new() },

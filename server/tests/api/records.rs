@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use server::testing::{TestError, World};
 use shared::id::RecordId;
 use shared::policy::Role;
+use shared::record::answer::LEFT;
+use shared::record::said::{self, Opinion, Settled};
 use shared::record::{Audience, Document, Edit, FieldPath, ValueKind};
 
 struct Office {
@@ -34,6 +36,47 @@ impl Office {
         let path = format!("/api/records/{id}/review");
         self.world.json(Method::POST, &path, Some(&self.reviewer), body).await
     }
+}
+
+/// A question of a record's page.
+fn node(page: &Value, path: &str) -> Value {
+    let nodes = page["nodes"].as_array().into_iter().flatten();
+    { nodes }.find(|node| node["path"] == path).cloned().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_worker_answers_remarks_and_says_who_left() -> Outcome {
+    let mut office = office().await?;
+    let (id, mut document, first) = office.phone.household("ბერიძე", "");
+    office.phone.sync(&office.world, vec![first]).await?;
+    let body = json!({ "action": "return", "reason": "რამდენი ოთახია?",
+                       "flags": [{ "path": "rooms", "text": "შეამოწმეთ" }] });
+    let returned = office.review(id, &body).await.json();
+    let at = returned["review"]["at"].as_i64().unwrap_or_default();
+    let rooms = FieldPath::top("rooms");
+    let member = document.answers().items.first().map(|item| item.id.clone()).unwrap_or_default();
+    let items = vec![("members".to_owned(), member.clone())];
+    let repeat = FieldPath::top("members");
+    let edits = [
+        said::reply(Some(&rooms), at, "ორჯერ დავთვალე"),
+        said::reply(None, at, "მეტი ვერ გავიგე"),
+        // An answer to an earlier return is none to this one.
+        said::reply(Some(&FieldPath::top("water")), at - 1, "ძველი"),
+        Edit::set(FieldPath { items: items.clone(), key: LEFT.into() }, "moved", ValueKind::Plain),
+        Edit::RemoveItem { repeat, item: member.clone(), removed: true },
+    ];
+    let change = change(id, &mut document, &edits, &office.phone.version);
+    office.phone.sync(&office.world, vec![change]).await?;
+    let shown = office.get(&format!("/api/records/{id}")).await;
+    assert_eq!(node(&shown, "rooms")["reply"], "ორჯერ დავთვალე");
+    assert_eq!(shown["review"]["reply"], "მეტი ვერ გავიგე");
+    assert!(!shown["nodes"].to_string().contains("ძველი"));
+    assert_eq!(node(&shown, &format!("members[{member}]"))["left"], "moved");
+    let history = office.get(&format!("/api/records/{id}/history")).await.to_string();
+    for said in ["\"part\":\"reply\"", "ორჯერ დავთვალე", "_left"] {
+        assert!(history.contains(said), "{said}: {history}");
+    }
+    Ok(())
 }
 
 #[tokio::test]
@@ -177,16 +220,39 @@ async fn two_answers_are_settled_once() -> Outcome {
     let mut office = office().await?;
     let (id, mut document, first) = office.phone.household("ბერიძე", "");
     office.phone.sync(&office.world, vec![first]).await?;
-    let mut other = Document::load(
+    let mut other_document = Document::load(
         &document.save(),
         Audience::Main,
         shared::record::Actor { device: office.phone.device, session: [8; 8] },
     )?;
-    for (document, value) in [(&mut document, "4"), (&mut other, "5")] {
+    for (document, value) in [(&mut document, "4"), (&mut other_document, "5")] {
         let edit = Edit::set(FieldPath::top("rooms"), value, ValueKind::Integer);
         let change = change(id, document, &[edit], &office.phone.version);
         office.phone.sync(&office.world, vec![change]).await?;
     }
+    // What the worker thinks of it, and what a colleague does not know.
+    let own = office.phone.device;
+    for (device, value, reason) in
+        [(own, Some("5"), "სხვენიც ოთახია"), (shared::id::DeviceId([3; 8]), None, "")]
+    {
+        let (path, reason) = (FieldPath::top("rooms"), reason.to_owned());
+        let said = Opinion { path, device, value: value.map(str::to_owned), reason }.edit();
+        let change = change(id, &mut document, &[said], &office.phone.version);
+        office.phone.sync(&office.world, vec![change]).await?;
+    }
+    let page = format!("/api/records/{id}");
+    let opinions = async || node(&office.get(&page).await, "rooms")["opinions"].clone();
+    let said = opinions().await;
+    let [first, second] = said.as_array().map_or(&[][..], Vec::as_slice) else {
+        return Err(format!("not two: {said}").into());
+    };
+    // By device: the colleague's is the smaller one, or not.
+    let (mine, other) = if first["knows"] == true { (first, second) } else { (second, first) };
+    assert_eq!((&mine["value"], &mine["reason"]), (&json!("5"), &json!("სხვენიც ოთახია")));
+    assert_eq!(mine["by"]["name"], "luka", "{mine}");
+    assert_eq!((&other["knows"], &other["value"]), (&json!(false), &json!("")));
+    let history = office.get(&format!("/api/records/{id}/history")).await.to_string();
+    assert!(history.contains("\"part\":\"opinion\""), "{history}");
     let path = format!("/api/records/{id}/resolve");
     let resolve = async |body: Value| {
         office.world.json(Method::POST, &path, Some(&office.reviewer), &body).await
@@ -197,6 +263,23 @@ async fn two_answers_are_settled_once() -> Outcome {
     assert_eq!(settled.json()["record"]["two_answers"], 0, "{settled:?}");
     let again = resolve(json!({ "path": "rooms", "value": "4" })).await;
     assert_eq!(again.code(), "conflict");
+    // The phone learns who decided; what was said of these two is not said of the next.
+    let pulled = office.phone.sync(&office.world, vec![]).await?;
+    for changes in &pulled.pull {
+        let changes: Vec<Vec<u8>> = changes.changes.iter().map(|bytes| bytes.to_vec()).collect();
+        document.receive(&changes)?;
+    }
+    let decided = Settled::all(&document.review_entries());
+    let decided: Vec<_> = decided.iter().map(|of| (of.path.to_string(), of.by.clone())).collect();
+    assert_eq!(decided, [("rooms".to_owned(), "nino".to_owned())]);
+    for (value, who) in [("7", &mut document), ("8", &mut other_document)] {
+        let edit = Edit::set(FieldPath::top("rooms"), value, ValueKind::Integer);
+        let change = change(id, who, &[edit], &office.phone.version);
+        office.phone.sync(&office.world, vec![change]).await?;
+    }
+    let shown = office.get(&page).await;
+    assert_eq!(shown["record"]["two_answers"], 1, "{shown}");
+    assert_eq!(node(&shown, "rooms")["opinions"], json!([]));
     let wrong = resolve(json!({ "path": "a[", "value": "4" })).await;
     assert_eq!(wrong.code(), "field_invalid");
     Ok(())

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use crate::expr::number;
 
-pub use bytes::{FORMAT, FormBytesError};
+pub use bytes::{FORMAT, FORMATS, FormBytesError};
 
 /// A translated text: language code → text. The code is `""` for a column without a language.
 pub type Text = BTreeMap<String, String>;
@@ -349,6 +349,17 @@ impl Node {
     pub fn appears(&self, word: &str) -> bool {
         self.appearance.iter().any(|found| found == word)
     }
+
+    /// The units of its row that a question asks for, or into which a group divides its rows: `w1` to
+    /// `w12`, as in the grid theme of Enketo and KoboToolbox.
+    pub fn units(&self) -> Option<u8> {
+        self.appearance.iter().find_map(|word| units(word))
+    }
+}
+
+pub(crate) fn units(word: &str) -> Option<u8> {
+    let units = word.strip_prefix('w').filter(|digits| !digits.starts_with(['0', '+']))?;
+    units.parse().ok().filter(|units| (1..=12).contains(units))
 }
 
 /// XLSForm's words for yes (pyxform's `yes_no` aliases).

@@ -3,6 +3,7 @@
 //! Every rule that refuses a form names the cell. All problems of a workbook are collected; only a
 //! missing `survey` sheet or column ends the reading at once.
 
+mod appearances;
 mod calls;
 mod check;
 mod choices;

@@ -156,10 +156,10 @@ fn told(kind: &str, column: &str, cell: &str) -> (Vec<Told>, Vec<Told>) {
          | | begin repeat | r2 | R2 | |\n| | integer | rb | RB | |\n| | end repeat | | | |\n\
          | | {kind} | x | X | {cell} |\n{}| choices |\n| | list_name | name | label | f |\n| | yn | y | Yes | 1 |\n\
          | | yn | n | No | 2 |\n",
-        if kind == "begin repeat" {
-            "| | text | xx | XX | |\n| | end repeat | | | |\n"
-        } else {
-            ""
+        match kind {
+            "begin repeat" => "| | text | xx | XX | |\n| | end repeat | | | |\n",
+            "begin group" => "| | text | xx | XX | |\n| | end group | | | |\n",
+            _ => "",
         }
     );
     let compiled = from_markdown(&text);
@@ -226,6 +226,11 @@ fn what_cannot_be_meant_is_doubted_with_its_cell() {
         ("select_one yn", "default", "maybe", "default"),
         ("range", "default", "11", "default"),
         ("integer", "parameters", "start=1", "parameters"),
+        ("decimal", "appearance", "ex:org.example.scale(unit='kg')", "appearance"),
+        ("text", "appearance", "printer:org.example.labels", "appearance"),
+        ("decimal", "appearance", "bearing", "appearance"),
+        ("text", "appearance", "mulitline", "appearance"),
+        ("begin group", "appearance", "filed-list", "appearance"),
     ] {
         let (errors, warnings) = told(kind, column, cell);
         let expected = (code.to_owned(), ROW, column.to_owned());
@@ -256,6 +261,9 @@ fn what_leads_somewhere_is_not_doubted() {
         ("integer", "default", "5"),
         ("date", "default", "2026-01-31"),
         ("text", "default", "anything"),
+        ("text", "appearance", "w1 multiline"),
+        ("select_one yn", "appearance", "w12 columns-2"),
+        ("begin group", "appearance", "w6 field-list"),
     ] {
         assert_eq!(told(kind, column, cell), (vec![], vec![]), "{cell}");
     }
@@ -270,4 +278,30 @@ fn items_look_around_in_their_own_repeat() {
          | | select_one ${a} | d | D | | |\n| | end repeat | | | | |\n",
     );
     assert_eq!((compiled.errors, compiled.warnings), (vec![], vec![]));
+}
+
+#[test]
+fn a_recording_in_the_background_is_doubted() {
+    let compiled = from_markdown(
+        "| survey |\n| | type | name | label |\n| | background-audio | heard | |\n| | text | t | T |\n",
+    );
+    let told: Vec<_> =
+        compiled.warnings.iter().map(|of| (&*of.code, of.row, &*of.column)).collect();
+    assert_eq!((compiled.errors, told), (vec![], vec![("background_audio", 2, "type")]));
+}
+
+#[test]
+fn widths_of_the_grid_are_kept_on_writing() {
+    let text = "| survey |\n| | type | name | label | appearance |\n| | begin_group | g | G | w6 field-list |\n\
+                | | integer | a | A | w2 |\n| | text | b | B | w4 multiline |\n| | end_group | | | |\n\
+                | settings |\n| | form_title | form_id | style |\n| | F | f | theme-grid |\n";
+    let compiled = from_markdown(text);
+    assert_eq!((&compiled.errors, &compiled.warnings), (&vec![], &vec![]));
+    let form = compiled.form.unwrap_or_default();
+    let units: Vec<_> = form.nodes.iter().skip(1).map(form::model::Node::units).collect();
+    assert_eq!(units, [Some(6), Some(2), Some(4)]);
+    let xform = form::write::to_xform(&form);
+    for appearance in ["w6 field-list", "w2", "w4 multiline"] {
+        assert!(xform.contains(&std::format!("appearance=\"{appearance}\"")), "{xform}");
+    }
 }

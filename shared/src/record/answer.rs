@@ -3,6 +3,12 @@
 use super::FieldPath;
 use minicbor::{Decode, Encode};
 
+/// Why a member is not one of the household any more: kept like an answer in the item that was removed,
+/// so that whoever does not know of it keeps it. One of [`LEAVINGS`].
+pub const LEFT: &str = "_left";
+/// Moved away, died, or for another reason.
+pub const LEAVINGS: [&str; 3] = ["moved", "died", "other"];
+
 /// One answer.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Answer {
@@ -51,6 +57,12 @@ impl Answers {
             .iter()
             .find(|answer| &answer.path == path)
             .map_or("", |answer| answer.value.as_str())
+    }
+
+    /// Why the item that encloses a path's innermost question has left; blank when it has not.
+    pub fn left(&self, items: &[(String, String)]) -> &str {
+        let path = FieldPath { items: items.to_vec(), key: LEFT.to_owned() };
+        if self.is_removed(&path) { self.value(&path) } else { "" }
     }
 
     /// Adds what the companion document answers.

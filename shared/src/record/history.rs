@@ -1,6 +1,9 @@
 //! Who changed what, when: the document's changes as field-level steps.
 
+mod news;
 mod replay;
+
+pub use news::News;
 
 use super::FieldPath;
 use super::document::{

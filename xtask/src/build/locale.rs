@@ -60,12 +60,22 @@ pub fn assets() -> Result<Vec<Asset>> {
     Ok(assets)
 }
 
+/// The texts that no source of the app names: every phone would carry them for nothing.
+pub fn unused() -> Result<Vec<String>> {
+    let named = named_outside(&["i18n/"])?;
+    Ok(read()?.map(|catalogue| catalogue.unnamed(&named)).unwrap_or_default())
+}
+
 /// The variants that sources outside the office's and the administration's folders name.
 fn named_in_field() -> Result<BTreeSet<String>> {
+    named_outside(&["office/", "admin/", "i18n/"])
+}
+
+fn named_outside(folders: &[&str]) -> Result<BTreeSet<String>> {
     let mut named = BTreeSet::new();
     for (path, bytes) in tools::files_below(&tools::root().join("app/src"))? {
-        let office = ["office/", "admin/", "i18n/"].iter().any(|folder| path.starts_with(folder));
-        if !office && path.ends_with(".rs") {
+        let apart = folders.iter().any(|folder| path.starts_with(folder));
+        if !apart && path.ends_with(".rs") {
             named.extend(variants_in(&String::from_utf8_lossy(&bytes)));
         }
     }
@@ -176,6 +186,12 @@ impl Catalogue {
         let single = self.keys.iter().map(|key| variant(key));
         let plural = self.plurals.iter().flat_map(|base| FORMS.map(|_| variant(base)));
         single.chain(plural).collect()
+    }
+
+    /// The keys whose variants are not among these.
+    fn unnamed(&self, named: &BTreeSet<String>) -> Vec<String> {
+        let all = self.keys.iter().chain(&self.plurals);
+        all.filter(|key| !named.contains(&variant(key))).cloned().collect()
     }
 
     fn source(&self) -> Result<String> {
@@ -330,6 +346,26 @@ mod tests {
         let texts = [("b.one", "1"), ("b.other", "2"), ("a.x", "3")];
         let all = catalogue(&texts[2..], &texts[2..]).unwrap();
         assert_eq!(all.names(), ["AX"]);
+    }
+
+    #[test]
+    fn texts_that_nobody_names_are_found() {
+        let texts = [("b.one", "1"), ("b.other", "2"), ("a.x", "3"), ("a.y", "4"), ("c.one", "5")];
+        let all = catalogue(&texts, &[]);
+        assert!(all.is_err(), "the other language lacks them");
+        let ru = [
+            ("b.one", "1"),
+            ("b.few", "2"),
+            ("b.many", "2"),
+            ("a.x", "3"),
+            ("a.y", "4"),
+            ("c.one", "5"),
+        ];
+        let all = catalogue(&texts, &ru).unwrap();
+        let named = |source: &str| variants_in(source).into_iter().collect();
+        assert_eq!(all.unnamed(&named("t(Key::AX)")), ["a.y", "c.one", "b"]);
+        let every = "Key::AX, Key::AY, Key::COne, tn(Plural::B, 1)";
+        assert_eq!(all.unnamed(&named(every)), Vec::<String>::new());
     }
 
     #[test]

@@ -153,9 +153,10 @@ impl Device {
         self.save().await?;
         loop {
             let before = self.row_revision(record);
-            let draft = self.read_draft(record).await?;
+            let mut draft = self.read_draft(record).await?;
             // Changes may have arrived while the rows were read.
             if self.row_revision(record) == before {
+                draft.look(self.own_devices());
                 let draft = Rc::new(RefCell::new(draft));
                 *self.open.borrow_mut() = Some(draft.clone());
                 return Ok(draft);
@@ -320,7 +321,7 @@ impl Device {
             && form.instances.contains_key("roster")
         {
             let rows = match self.roster(household).await {
-                Ok((members, answers)) => roster_instance(&members, &answers),
+                Ok((members, answers)) => roster_instance(&members, &answers, &row.member),
                 // The household may be out of this phone's area: the child's own answers suffice.
                 Err(DraftError::NotHere) => Vec::new(),
                 Err(error) => return Err(error),

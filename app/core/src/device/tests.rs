@@ -1,5 +1,7 @@
 //! Which forms a visit can begin with, and connecting again.
 
+mod together;
+
 use super::*;
 use crate::memory::MemoryStore;
 use crate::ports::Local;

@@ -66,6 +66,9 @@ impl Draft {
         }
         self.row.progress = self.progress();
         self.describe();
+        if !self.row.looked.is_empty() {
+            self.row.looked = self.documents.seen().to_string();
+        }
         Ok(made)
     }
 

@@ -1,10 +1,50 @@
-//! The order of a repeat's items.
+//! The order of a repeat's items, and who has left the household.
 
 use super::{Draft, DraftError};
-use form::session::Address;
-use shared::record::Edit;
+use form::session::{Address, Effects};
+use shared::record::answer::{Answers, LEFT};
+use shared::record::{Edit, FieldPath, ValueKind};
+use std::collections::BTreeMap;
+
+/// The edit that says why an item has left; a blank reason takes it back.
+pub(super) fn leaving(repeat: &FieldPath, item: &str, why: &str) -> Edit {
+    let mut path = FieldPath { items: repeat.items.clone(), key: LEFT.to_owned() };
+    path.items.push((repeat.key.clone(), item.to_owned()));
+    Edit::set(path, why, ValueKind::Plain)
+}
+
+/// Why items have left, by their ids.
+pub(super) fn left_in(answers: &Answers) -> BTreeMap<String, String> {
+    let said = answers.answers.iter().filter(|answer| answer.path.key == LEFT);
+    form::order::map(
+        said.filter_map(|answer| Some((answer.path.items.last()?.1.clone(), answer.value.clone()))),
+    )
+}
 
 impl Draft {
+    /// Notes that an item is there no longer, and why: it stays in the record, out of the list and out of
+    /// what is calculated from it. `why` is one of [`shared::record::answer::LEAVINGS`].
+    pub fn leave_item(&mut self, repeat: &Address, item: &str, why: &str) -> Effects {
+        self.record_edit(leaving(&self.path(repeat), item, why));
+        self.left.insert(item.to_owned(), why.to_owned());
+        self.remove_item(repeat, item)
+    }
+
+    /// Why a removed item has left; blank when it was only removed.
+    pub fn why_left(&self, item: &str) -> &str {
+        self.left.get(item).map_or("", String::as_str)
+    }
+
+    /// The path of an item: its repeat with a blank key.
+    pub(super) fn item_path(&self, item: &Address) -> FieldPath {
+        let mut items = item.items.clone();
+        let id = items.pop().unwrap_or_default();
+        let repeat = self.path(&Address { items, node: item.node });
+        let mut path = FieldPath { items: repeat.items, key: String::new() };
+        path.items.push((repeat.key, id));
+        path
+    }
+
     /// Moves an item of a repeat up or down by one place. At an end nothing happens.
     pub fn move_item(&mut self, repeat: &Address, item: &str, up: bool) -> Result<(), DraftError> {
         let path = self.path(repeat);

@@ -79,7 +79,7 @@ impl Desk {
     /// Answers a question anew even when the answer stays the same: that settles two answers.
     pub fn settle(self, at: &Address, value: &str) {
         self.commit();
-        let effects = self.read(|draft| draft.set(at, value));
+        let effects = self.read(|draft| draft.settle(at, value));
         if !self.notify(&effects) {
             self.bump();
         }

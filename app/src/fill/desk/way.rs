@@ -19,6 +19,14 @@ impl Desk {
         });
     }
 
+    /// Notes what stands on the screen now; what stood there before was seen.
+    pub fn show(self, now: Vec<Address>) {
+        let before = self.with(|inner| inner.on_screen.replace(now));
+        if self.read(|draft| draft.see(&before)) {
+            self.save_soon();
+        }
+    }
+
     /// Notes where the worker is, so that the record reopens there.
     pub fn stop_at(self, at: &Address) {
         let moved = self.read(|draft| {

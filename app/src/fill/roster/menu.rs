@@ -8,12 +8,13 @@ use device::fill::screens;
 use form::session::{Address, Effects};
 use leptos::prelude::*;
 
-/// What can be done with an item: open it, move it, remove it.
+/// What can be done with an item: open it, move it, mark that it has left, remove it.
 pub fn sheet(
     desk: Desk,
+    is_roster: bool,
     items: Memo<Vec<String>>,
     menu: RwSignal<Option<Address>>,
-    leaving: RwSignal<Option<Address>>,
+    asks: Asks,
 ) -> AnyView {
     let open = RwSignal::new(false);
     Effect::new(move || open.set(menu.with(Option::is_some)));
@@ -29,7 +30,7 @@ pub fn sheet(
         move |_| {
             let Some(item) = menu.get_untracked() else { return };
             menu.set(None);
-            act(desk, leaving, &item);
+            act(desk, asks, &item);
         }
     };
     let entry = move |icon: &'static str, key: Key, act: Act| {
@@ -66,10 +67,18 @@ pub fn sheet(
                             )
                         })
                 }}
+                {is_roster
+                    .then(|| {
+                        entry(
+                            "person",
+                            Key::RosterMarkLeft,
+                            |_, asks, item| asks.parting.set(Some(item.clone())),
+                        )
+                    })}
                 {entry(
                     "trash",
                     Key::ActionRemove,
-                    |_, leaving, item| leaving.set(Some(item.clone())),
+                    |_, asks, item| asks.removing.set(Some(item.clone())),
                 )}
             </div>
         </Sheet>
@@ -77,8 +86,15 @@ pub fn sheet(
     .into_any()
 }
 
-/// What an entry of the menu does with the item; the signal asks before it is removed.
-type Act = fn(Desk, RwSignal<Option<Address>>, &Address);
+/// Of which item it is asked whether to remove it, and why it is not in the household any more.
+#[derive(Clone, Copy, Default)]
+pub struct Asks {
+    pub removing: RwSignal<Option<Address>>,
+    pub parting: RwSignal<Option<Address>>,
+}
+
+/// What an entry of the menu does with the item.
+type Act = fn(Desk, Asks, &Address);
 
 /// Moves an item by one place and says where it stands now.
 fn shift(desk: Desk, item: &Address, up: bool) {

@@ -1,7 +1,7 @@
 //! One row of the list: an item, or one that was removed.
 
 use super::super::desk::Desk;
-use super::super::say;
+use super::super::{say, seam};
 use super::{open, removal};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::ui::{Button, Icon, IconButton, Kind};
@@ -30,11 +30,13 @@ pub fn view(desk: Desk, item: Address, menu: RwSignal<Option<Address>>) -> AnyVi
         })
     };
     let opening = item.clone();
+    let news = seam::of_item(desk, &item);
     view! {
         <li class="roster__item">
             <span class="roster__number">{move || number.get()}</span>
             <button type="button" class="roster__main" on:click=move |_| open(desk, &opening)>
                 <span class="roster__name">{move || name.get()}</span>
+                {news}
                 {move || match missing.get() {
                     0 => view! {
                         <span class="roster__ok">
@@ -66,12 +68,20 @@ pub fn view(desk: Desk, item: Address, menu: RwSignal<Option<Address>>) -> AnyVi
 pub fn removed(desk: Desk, repeat: &Address, item: String) -> AnyView {
     let name = desk.read(|draft| draft.removed_name(repeat, &item));
     let name = if name.is_empty() { t(Key::RosterRemoved) } else { name };
+    let left = desk.read(|draft| draft.why_left(&item).to_owned());
+    let (class, why) = match say::leaving(&left) {
+        Some(why) => ("roster__item roster__item--left", format!("{}: {why}", t(Key::RosterLeft))),
+        None => ("roster__item roster__item--removed", t(Key::RosterRemoved)),
+    };
+    let items = repeat.items.iter().cloned().chain([item.clone()]).collect();
+    let news = seam::of_question(desk, &Address { items, node: repeat.node });
     let (repeat, shown) = (repeat.clone(), name.clone());
     view! {
-        <li class="roster__item roster__item--removed">
+        <li class=class>
             <span class="roster__main">
                 <span class="roster__name">{name}</span>
-                <span class="meta">" " {t(Key::RosterRemoved)}</span>
+                <span class="meta">" " {why}</span>
+                {news}
             </span>
             <Button
                 kind=Kind::Quiet

@@ -189,6 +189,31 @@ pub struct Node {
     pub reason: String,
     /// Answered again since the office returned the record.
     pub fixed: bool,
+    /// What the worker answers to the office's remark.
+    #[serde(deserialize_with = "or_default")]
+    pub reply: String,
+    /// What workers think of two answers.
+    #[serde(deserialize_with = "or_default")]
+    pub opinions: Vec<Opinion>,
+    /// Of an item: why it is in the household no longer.
+    #[serde(deserialize_with = "or_default")]
+    pub left: String,
+}
+
+/// What a worker thinks of a question with two answers.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Opinion {
+    #[serde(deserialize_with = "or_default")]
+    pub value: String,
+    #[serde(deserialize_with = "or_default")]
+    pub display: Text,
+    /// Whether the worker knows at all.
+    pub knows: bool,
+    #[serde(deserialize_with = "or_default")]
+    pub reason: String,
+    #[serde(deserialize_with = "or_default")]
+    pub by: Who,
 }
 
 /// A choice of a question, where the server names them.
@@ -231,6 +256,9 @@ pub struct Review {
     pub at: i64,
     #[serde(deserialize_with = "or_default")]
     pub flags: Vec<Flag>,
+    /// What the worker answers to the return as a whole.
+    #[serde(deserialize_with = "or_default")]
+    pub reply: String,
 }
 
 #[derive(Clone, Default, PartialEq, Deserialize, serde::Serialize)]
@@ -273,7 +301,7 @@ pub struct Change {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Edit {
-    /// What was altered: `answer`, `option`, `item`, `header`, `review`.
+    /// What was altered: `answer`, `option`, `item`, `header`, `review`; or said: `opinion`, `reply`.
     #[serde(deserialize_with = "or_default")]
     pub part: String,
     #[serde(deserialize_with = "or_default")]

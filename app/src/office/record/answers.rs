@@ -8,7 +8,7 @@ use super::Sheet;
 use super::{altered, attachment, resolve};
 use crate::i18n::{Key, Plural, t, ta, tn};
 use crate::office::model::records::{Detail, Node, NodeKind};
-use crate::office::texts::{pick, readable, when};
+use crate::office::texts::{left_word, pick, readable, when};
 use crate::ui::Icon;
 
 /// Which answers are shown.
@@ -178,13 +178,20 @@ fn heading(node: &Node) -> Option<AnyView> {
         return None;
     }
     Some(match node.kind {
-        NodeKind::Item => view! {
-            <h3 class="record__item">
-                <Icon name="person" small=true />
-                {label}
-            </h3>
+        NodeKind::Item => {
+            let left = (!node.left.is_empty()).then(|| {
+                let words = format!("{}: {}", t(Key::RosterLeft), left_word(&node.left));
+                view! { <span class="tag">{words}</span> }
+            });
+            view! {
+                <h3 class="record__item">
+                    <Icon name="person" small=true />
+                    {label}
+                    {left}
+                </h3>
+            }
+            .into_any()
         }
-        .into_any(),
         _ if node.depth == 0 => view! { <h2 class="record__heading">{label}</h2> }.into_any(),
         _ => view! { <h3 class="record__subheading">{label}</h3> }.into_any(),
     })
@@ -257,12 +264,24 @@ fn row(sheet: Sheet, node: &Node, facts: &Facts) -> AnyView {
                                 {t(if fixed { Key::RecordFixed } else { Key::RecordNotFixed })}
                             </span>
                         }
-                    })}
+                    })} {said_back(&node.reply)}
             </dd>
             {flag_button(sheet, &node.path, &label)}
         </div>
     }
     .into_any()
+}
+
+/// What the worker answers to the office.
+fn said_back(words: &str) -> Option<AnyView> {
+    let words = (!words.is_empty()).then(|| ta(Key::RecordReply, &[("words", words)]))?;
+    let view = view! {
+        <span class="answers__who">
+            <Icon name="info" small=true />
+            {words}
+        </span>
+    };
+    Some(view.into_any())
 }
 
 /// That the worker confirmed an unusual answer, and why.

@@ -87,6 +87,8 @@ fn linked(sheet: Sheet, detail: &Detail) -> impl IntoView + use<> {
             </p>
         }
     });
+    let replied = Some(&detail.review.reply).filter(|words| !words.is_empty());
+    let replied = replied.map(|words| ta(Key::RecordReply, &[("words", words)]));
     view! {
         {any
             .then(|| {
@@ -100,6 +102,7 @@ fn linked(sheet: Sheet, detail: &Detail) -> impl IntoView + use<> {
                 }
             })}
         {said}
+        {replied.map(|words| view! { <p class="record__said">{words}</p> })}
         {move || {
             (sheet.id.with_value(|id| sheet.desk.notes.were_found(id)))
                 .then(|| {

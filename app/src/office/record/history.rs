@@ -83,7 +83,10 @@ pub fn steps(changes: &[Change]) -> Vec<Step> {
 }
 
 fn is_answer(edit: &Edit) -> bool {
-    matches!(edit.part.as_str(), "answer" | "option" | "item") || edit.part.is_empty()
+    let parts = ["answer", "option", "item", "opinion", "reply"];
+    // An opinion goes with the question's second answer.
+    let gone = edit.part == "opinion" && edit.value.is_empty();
+    (parts.contains(&&*edit.part) || edit.part.is_empty()) && !gone
 }
 
 fn is_same(newer: &Edit, older: &Edit) -> bool {
@@ -114,6 +117,12 @@ fn repeated(changes: &[Change]) -> Option<Event> {
 }
 
 fn reason_of(change: &Change) -> String {
-    let reason = change.edits.iter().find(|edit| edit.part == "review" && edit.path == "reason");
-    reason.map(|edit| edit.value.clone()).unwrap_or_default()
+    let reviewed = || change.edits.iter().filter(|edit| edit.part == "review");
+    if let Some(edit) = reviewed().find(|edit| edit.path == "reason") {
+        return edit.value.clone();
+    }
+    // Between two answers: time, who and why, a unit separator between them.
+    let settled = reviewed().find(|edit| edit.path.starts_with("settled#"));
+    let why = settled.and_then(|edit| edit.value.rsplit('\u{1f}').next());
+    why.unwrap_or_default().to_owned()
 }

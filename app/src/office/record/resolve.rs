@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::Sheet;
 use crate::i18n::{Key, t, ta, tx};
-use crate::office::model::records::{Answer, Choice, Detail, Node};
+use crate::office::model::records::{Answer, Choice, Detail, Node, Opinion};
 use crate::office::parts::FieldError;
-use crate::office::texts::{pick, readable, when};
+use crate::office::texts::{is_leaving, left_word, pick, readable, when};
 use crate::office::{Submit, TextArea};
-use crate::ui::Field;
+use crate::ui::{Field, Icon};
 
 #[derive(Serialize)]
 struct Settlement {
@@ -69,12 +69,15 @@ fn card(
     let may = sheet.desk.may("records.review");
     let card = Card::new(sheet);
     let group = format!("answer-{index}");
-    let legend = pick(&node.label);
+    let leaves = is_leaving(&node.path);
+    let legend = if leaves { t(Key::RosterLeft) } else { pick(&node.label) };
     let (n, all) = ((index + 1).to_string(), total.to_string());
     let position = ta(Key::TwoAnswersPosition, &[("n", &n), ("total", &all)]);
+    let opinions = node.opinions.iter().map(opinion).collect_view();
     let pair = node.two_answers.iter().enumerate();
-    let pair = pair.map(|(at, answer)| answer_card(card, &group, may, at, answer)).collect_view();
-    let another = may.then(|| other_card(card, &group, index, &node));
+    let pair =
+        pair.map(|(at, answer)| answer_card(card, &group, may, at, answer, leaves)).collect_view();
+    let another = (may && !leaves).then(|| other_card(card, &group, index, &node));
     let decide = may.then(|| {
         view! {
             <div class="resolve__actions">
@@ -100,6 +103,7 @@ fn card(
                     </legend>
                     <div class="answers-pair">{pair} {another}</div>
                 </fieldset>
+                {opinions}
                 {move || card.choose_error.get().map(|text| view! { <FieldError text=text /> })}
                 {decide}
             </form>
@@ -108,14 +112,38 @@ fn card(
     )
 }
 
+/// What a worker said of it.
+fn opinion(said: &Opinion) -> impl IntoView + use<> {
+    let value = match said.knows {
+        true => readable(&said.display, &said.value),
+        false => t(Key::TwoAnswersUnknown),
+    };
+    let words = [value, said.reason.clone()];
+    let words: Vec<String> = words.into_iter().filter(|part| !part.is_empty()).collect();
+    let words = ta(
+        Key::RecordOpinion,
+        &[("person", &*said.by.name), ("when", &*when(said.by.at)), ("value", &*words.join(". "))],
+    );
+    view! {
+        <p class="note">
+            <Icon name="info" small=true />
+            <span>{words}</span>
+        </p>
+    }
+}
+
 fn answer_card(
     card: Card,
     group: &str,
     may: bool,
     at: usize,
     answer: &Answer,
+    leaves: bool,
 ) -> impl IntoView + use<> {
-    let shown = readable(&answer.display, &answer.value);
+    let shown = match leaves {
+        true => left_word(&answer.value),
+        false => readable(&answer.display, &answer.value),
+    };
     let value = if shown.is_empty() { t(Key::TwoAnswersEmptyAnswer) } else { shown };
     let by = ta(Key::TwoAnswersBy, &[("person", &answer.by.name), ("when", &when(answer.by.at))]);
     let device = answer.by.device_label.clone();

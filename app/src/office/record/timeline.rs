@@ -9,7 +9,7 @@ use super::history::{Event, Step, steps};
 use super::protection::is_protection;
 use crate::i18n::{Key, Plural, t, ta, tn};
 use crate::office::model::records::Edit;
-use crate::office::texts::{day, day_number, pick, readable, time, when};
+use crate::office::texts::{day, day_number, is_leaving, left_word, pick, readable, time, when};
 
 /// A phone's clock may be this much off before it is mentioned.
 const CLOCK_DRIFT_MS: i64 = 5 * 60_000;
@@ -103,7 +103,11 @@ fn headline(step: &Step) -> String {
         Some(Event::Returned) => ta(Key::RecordReviewReturned, &person),
         Some(Event::Rejected) => ta(Key::RecordReviewRejected, &person),
         Some(Event::Reopened) => format!("{name}: {}", t(Key::ReviewReopen)),
-        None => tn(Plural::RecordEdited, step.edits.len() as u64, &person),
+        None => match step.edits.iter().filter(|edit| !is_said(edit)).count() {
+            // Nothing was answered.
+            0 => name,
+            count => tn(Plural::RecordEdited, count as u64, &person),
+        },
     }
 }
 
@@ -114,8 +118,13 @@ fn edits(step: &Step) -> Option<AnyView> {
         return None;
     }
     let begins = step.event == Some(Event::Started);
-    let (altered, first): (Vec<&Edit>, Vec<&Edit>) =
-        edits.iter().partition(|edit| !begins && (!edit.before.is_empty() || edit.part == "item"));
+    let (altered, first): (Vec<&Edit>, Vec<&Edit>) = edits.iter().partition(|edit| {
+        !begins
+            && (!edit.before.is_empty()
+                || edit.part == "item"
+                || is_said(edit)
+                || is_leaving(&edit.path))
+    });
     let open = altered.iter().take(OPEN_EDITS).map(|edit| diff(edit)).collect_view();
     let rest: Vec<&Edit> = altered.iter().skip(OPEN_EDITS).copied().chain(first).collect();
     let fold = (!rest.is_empty()).then(|| {
@@ -137,21 +146,35 @@ fn edits(step: &Step) -> Option<AnyView> {
     )
 }
 
+/// Whether it is what a worker said to the office, and no answer.
+fn is_said(edit: &Edit) -> bool {
+    matches!(edit.part.as_str(), "opinion" | "reply")
+}
+
 /// One alteration, before and after.
 pub fn diff(edit: &Edit) -> impl IntoView + use<> {
     let before = match edit.part.as_str() {
         "item" => String::new(),
+        _ if is_leaving(&edit.path) => left_word(&edit.before),
         _ => readable(&edit.before_display, &edit.before),
     };
     let now = match (edit.part.as_str(), edit.value.as_str()) {
         ("item", "added" | "restored") => t(Key::RecordAdded),
         ("item", _) => String::new(),
+        _ if is_leaving(&edit.path) => left_word(&edit.value),
         _ => readable(&edit.display, &edit.value),
     };
     let gone = now.is_empty();
+    let label = match edit.part.as_str() {
+        "opinion" => format!("{} ({})", pick(&edit.label), t(Key::RecordOpinionShort)),
+        "reply" if edit.path.is_empty() => t(Key::RecordReplyShort),
+        "reply" => format!("{} ({})", pick(&edit.label), t(Key::RecordReplyShort)),
+        _ if is_leaving(&edit.path) => format!("{}: {}", pick(&edit.label), t(Key::RosterLeft)),
+        _ => pick(&edit.label),
+    };
     view! {
         <div class="diff diff--narrow">
-            <span class="diff__label">{pick(&edit.label)}</span>
+            <span class="diff__label">{label}</span>
             <span class="diff__values">
                 {(!before.is_empty())
                     .then(|| {

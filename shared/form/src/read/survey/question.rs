@@ -4,8 +4,8 @@ use super::defaults::is_dynamic;
 use super::{Line, Reader};
 use crate::model::{ChoiceItem, Choices, Kind, Node, QuestionType, Text};
 use crate::read::columns::{Row, Table};
-use crate::read::parameters;
 use crate::read::types::{self, Source, Type};
+use crate::read::{appearances, parameters};
 
 impl Reader<'_> {
     pub(super) fn question(
@@ -29,6 +29,7 @@ impl Reader<'_> {
             self.choices_of(table, row, &mut node, source, list, other);
         }
         self.check_question(table, &node, question, table.text(row, "type"));
+        self.doubt_appearance(table, &node);
         self.table_list(&mut node, row);
         let (name, languages) = (node.name.clone(), node.label.keys().cloned().collect());
         self.push(node);
@@ -226,6 +227,15 @@ impl Reader<'_> {
             }
         }
         node.appearance = vec!["list-nolabel".to_owned()];
+    }
+
+    /// Tells the author what is asked for and not done.
+    pub(super) fn doubt_appearance(&mut self, table: &Table, node: &Node) {
+        let header = table.header("appearance");
+        let words = appearances::doubts(node).into_iter();
+        self.warnings.extend(words.map(|problem| problem.at(node.row, header)));
+        let kind = appearances::doubt_of_type(node);
+        self.warnings.extend(kind.map(|problem| problem.at(node.row, table.header("type"))));
     }
 
     pub(super) fn check_question(

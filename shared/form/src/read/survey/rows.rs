@@ -281,6 +281,7 @@ impl Reader<'_> {
         } else {
             node.kind = Kind::Group;
         }
+        self.doubt_appearance(table, &node);
         let table_list = node.appears("table-list");
         let mut note = None;
         if table_list {
