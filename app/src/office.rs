@@ -32,6 +32,7 @@ use crate::ui::{Button, Icon};
 
 pub(crate) use desk::Desk;
 pub(crate) use frame::frame;
+pub(crate) use held::{Rowless, rowless};
 pub(crate) use parts::{Failure, Loading, Submit, TextArea};
 
 /// A page out of a chunk.

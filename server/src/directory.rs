@@ -2,9 +2,11 @@
 
 use crate::error::ApiResult;
 use crate::store::{DeviceRow, TenantRow, TenantTx};
+use form::model::Form;
 use minicbor::bytes::ByteVec;
 use sha2::{Digest, Sha256};
 use shared::id::{DeviceId, FormVersionId};
+use shared::sync::ability::Abilities;
 use shared::sync::message::{DevicePerson, Directory, PublishedForm};
 
 /// The version of the directory as one device sees it, without reading the directory. Two halves: the
@@ -66,10 +68,12 @@ pub fn is_of_other_area(version: u64, device: &DeviceRow) -> bool {
     version != 0 && version >> 32 != u64::from(device.scope_version.unsigned_abs())
 }
 
-/// The compiled forms of these versions, as they travel.
+/// The compiled forms of these versions in formats that the device reads. One that there is in none of them is
+/// left out: the device sees in its directory that it lacks it.
 pub async fn published(
     tx: &mut TenantTx,
     versions: &[FormVersionId],
+    device: &Abilities,
 ) -> ApiResult<Vec<PublishedForm>> {
     if versions.is_empty() {
         return Ok(Vec::new());
@@ -80,7 +84,17 @@ pub async fn published(
         .into_iter()
         .filter_map(|(version, compiled)| {
             let version = FormVersionId::from_slice(&version)?;
+            let compiled = readable(compiled, device)?;
             Some(PublishedForm { version, compiled: ByteVec::from(compiled) })
         })
         .collect())
+}
+
+/// The form as it was published, or written anew for an older reader: out of the published one, not out of
+/// its workbook, because a later compiler may understand that otherwise.
+fn readable(compiled: Vec<u8>, device: &Abilities) -> Option<Vec<u8>> {
+    if device.reads_form(*compiled.first()?) {
+        return Some(compiled);
+    }
+    Form::from_bytes(&compiled).ok()?.to_bytes_for(|format| device.reads_form(format))
 }

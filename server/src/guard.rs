@@ -131,6 +131,16 @@ pub async fn alone(state: &AppState, device: &Device) -> ApiResult<Alone> {
     Ok(alone)
 }
 
+impl Turns {
+    /// How many requests of a device wait for another of the same device.
+    pub fn waiting_of(&self, device: &Device) -> usize {
+        let list = self.devices.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let own = list.get(&(device.tenant, device.id));
+        // The list's reference, and two of the one that is worked on.
+        own.map_or(0, |own| Arc::strong_count(own).saturating_sub(3) / 2)
+    }
+}
+
 impl Default for Turns {
     fn default() -> Self {
         let turns = Arc::new(Semaphore::new(SYNCS_AT_ONCE));

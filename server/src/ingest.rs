@@ -4,21 +4,25 @@
 //! processes) → one transaction. A batch that was sent twice, or five times at once, is stored once.
 
 mod batch;
+mod heal;
 mod project;
 pub mod record;
 mod rows;
+
+pub use heal::{forever as heal_forever, heal};
 
 use crate::error::{ApiError, ApiResult};
 use crate::events;
 use crate::forms::FormCache;
 use crate::roster;
 use crate::state::AppState;
-use crate::store::{LockedDocument, StoreError, StoreResult, TenantId, TenantTx};
+use crate::store::{LockedDocument, ProjectionBatch, StoreError, StoreResult, TenantId, TenantTx};
 use crate::worker::message::{RecordJob, Roster};
 use crate::worker::{CompiledForms, Outcome as Worked, WorkerError};
 use batch::Batch;
 use rows::Rows;
 use shared::id::{DeviceId, FormVersionId, RecordId, StoreId};
+use shared::merge::Refusal;
 use shared::record::Audience;
 use shared::sync::message::{DocumentChanges, MOST_FORMER, RefusedChange};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -71,6 +75,10 @@ pub struct Outcome {
     pub refused: Vec<RefusedChange>,
     /// How many changes were new.
     pub accepted: usize,
+    /// Whether there was something new that no honest app sends.
+    pub offends: bool,
+    /// The processor time of the merges.
+    pub used: Duration,
 }
 
 /// Another batch with the same new records committed first this often, at most.
@@ -78,6 +86,14 @@ const TRIES: usize = 6;
 
 /// How long a batch waits for others that are being merged.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A change that has waited so long for one that it builds on is shown to a person: what has not come in a
+/// week of syncs is probably nowhere any more.
+pub const WAITING_MS: i64 = 7 * 24 * 3_600_000;
+
+/// What no honest app sends, however it is used. (Others' changes come back after a restore, and what does
+/// not fit into a record can be a fault of ours.)
+const OFFENCES: [Refusal; 4] =
+    [Refusal::Malformed, Refusal::TooLarge, Refusal::NotAllowed, Refusal::UnknownRecord];
 
 /// Takes a batch in and answers after the commit.
 pub async fn ingest(
@@ -86,8 +102,7 @@ pub async fn ingest(
     documents: Vec<DocumentChanges>,
 ) -> ApiResult<Outcome> {
     let batch = Batch::scan(documents);
-    let turn = tokio::time::timeout(PATIENCE, state.merges.acquire()).await;
-    let Ok(Ok(_turn)) = turn else {
+    let Some(mut turn) = state.merges.turn((author.tenant, author.device), PATIENCE).await else {
         let busy = ApiError::busy("others are writing; this comes again later");
         return Err(busy.retry_after(5));
     };
@@ -102,7 +117,10 @@ pub async fn ingest(
                 let detail = "the server cannot merge at the moment; try again";
                 return Err(ApiError::unavailable(detail).retry_after(5));
             }
-            Ok(outcome) => return Ok(outcome),
+            Ok(outcome) => {
+                turn.used(outcome.used);
+                return Ok(outcome);
+            }
         }
     }
     Err(ApiError::unavailable("others are writing the same records; try again").retry_after(1))
@@ -155,11 +173,22 @@ async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outc
         false => tx.lock_documents(&records).await?,
     };
     let worked = merge(state, &mut tx, author, batch, &stored, now_ms).await?;
-    let Rows { changes, documents, mut projections, names, wedged, refused } =
-        Rows::gather(batch, &stored, worked, author, now_ms);
-    let accepted = changes.len();
+    let mut rows = Rows::gather(batch, &stored, worked, author, now_ms);
+    let waits = !rows.waiting.is_empty();
+    if waits {
+        let waiting: Vec<(&[u8], Uuid)> =
+            rows.waiting.iter().map(|(_, hash, record)| (&hash[..], *record)).collect();
+        let since = tx.note_waiting(author.device.as_bytes(), &waiting, now_ms).await?;
+        let overdue = since.into_iter().filter(|(_, since)| now_ms - since >= WAITING_MS);
+        let overdue = overdue.filter_map(|(hash, _)| hash.try_into().ok()).collect();
+        rows.give_up(batch, &overdue, author);
+    }
+    let Rows { changes, documents, mut projections, names, wedged, refused, .. } = rows;
+    let (accepted, used) = (changes.len(), rows.used);
+    let mut offends = false;
     if !wedged.is_empty() {
-        tx.keep_wedged(&wedged, now_ms).await?;
+        let new = tx.keep_wedged(&wedged, now_ms).await?;
+        offends = new.iter().any(|reason| OFFENCES.iter().any(|of| of.code() == *reason));
         // Office pages list them.
         let records: BTreeSet<Uuid> = wedged.iter().map(|row| row.change.record_id).collect();
         let records: Vec<String> = records.iter().map(|id| id.simple().to_string()).collect();
@@ -179,6 +208,7 @@ async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outc
         }
         tx.log_changes(&changes, last_seq, now_ms).await?;
         tx.store_record_rows(&projections).await?;
+        note_unprojected(&mut tx, &rows.unprojected, &stored, &projections, now_ms).await?;
         for payload in events::payloads(author.tenant, last_seq, &names) {
             tx.notify(&payload).await?;
         }
@@ -187,12 +217,35 @@ async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outc
         let hashes: Vec<&[u8]> = wedged.iter().map(|row| &row.change.hash[..]).collect();
         tx.repeat_decisions(&hashes).await?;
     }
-    if accepted > 0 || !wedged.is_empty() {
+    if accepted > 0 || !wedged.is_empty() || waits {
         tx.commit().await?;
     }
     metrics::counter!("kardakar_changes_accepted_total").increment(accepted as u64);
     metrics::counter!("kardakar_changes_refused_total").increment(refused.len() as u64);
-    Ok(Outcome { refused, accepted })
+    Ok(Outcome { refused, accepted, offends, used })
+}
+
+/// Marks records whose rows could not be made, and takes the mark off those whose rows are there again.
+async fn note_unprojected(
+    tx: &mut TenantTx,
+    failed: &[Uuid],
+    stored: &[LockedDocument],
+    made: &ProjectionBatch,
+    now_ms: i64,
+) -> StoreResult<()> {
+    if !failed.is_empty() {
+        metrics::counter!("kardakar_rows_not_made_total").increment(failed.len() as u64);
+        tracing::error!(records = ?failed, "the rows of records cannot be made; they stay as they were");
+        tx.mark_unprojected(failed, now_ms).await?;
+    }
+    let made: BTreeSet<Uuid> =
+        made.records.iter().map(|row| Uuid::from_bytes(row.record_id.0)).collect();
+    let marked = stored.iter().filter(|row| row.unprojected).map(|row| row.record_id);
+    let healed: Vec<Uuid> = marked.filter(|record| made.contains(record)).collect();
+    if !healed.is_empty() {
+        tx.unmark_unprojected(&healed).await?;
+    }
+    Ok(())
 }
 
 /// Has every record of the batch merged and projected.
@@ -204,14 +257,25 @@ async fn merge(
     stored: &[LockedDocument],
     now_ms: i64,
 ) -> Result<Vec<Worked>, Failure> {
-    let forms = compiled_forms(&state.forms, tx, batch, stored).await?;
+    let known = stored.iter().filter_map(|row| FormVersionId::from_slice(row.version.as_deref()?));
+    let forms = compiled_forms(&state.forms, tx, batch.versions().chain(known)).await?;
     let rosters = rosters_of_stored(tx, stored).await?;
     let logged = logged(tx, stored).await?;
     let mut jobs = batch.jobs(author, stored, logged, &forms, now_ms);
     for job in &mut jobs {
         job.roster = rosters.get(&job.record).cloned();
     }
-    let mut worked = state.workers.records(&jobs, &forms).await?;
+    work(state, tx, &jobs, &forms).await
+}
+
+/// Has workers do the jobs.
+async fn work(
+    state: &AppState,
+    tx: &mut TenantTx,
+    jobs: &[RecordJob<'_>],
+    forms: &CompiledForms,
+) -> Result<Vec<Worked>, Failure> {
+    let mut worked = state.workers.records(jobs, forms).await?;
     // New records that are parallel from their beginning: rare, so asked for only now.
     let wanting: Vec<(usize, RecordId)> = worked
         .iter()
@@ -234,22 +298,20 @@ async fn merge(
             RecordJob { roster: Some(roster.unwrap_or_default()), ..jobs[*at].clone() }
         })
         .collect();
-    let outcomes = state.workers.records(&again, &forms).await?;
+    let outcomes = state.workers.records(&again, forms).await?;
     for ((at, _), outcome) in wanting.into_iter().zip(outcomes) {
         worked[at] = outcome;
     }
     Ok(worked)
 }
 
-/// The forms that the batch and the stored records name, as far as the municipality has them.
+/// These forms, as far as the municipality has them.
 async fn compiled_forms(
     cache: &FormCache,
     tx: &mut TenantTx,
-    batch: &Batch,
-    stored: &[LockedDocument],
+    versions: impl Iterator<Item = FormVersionId>,
 ) -> StoreResult<CompiledForms> {
-    let known = stored.iter().filter_map(|row| FormVersionId::from_slice(row.version.as_deref()?));
-    let versions: BTreeSet<FormVersionId> = batch.versions().chain(known).collect();
+    let versions: BTreeSet<FormVersionId> = versions.collect();
     let mut forms = CompiledForms::new();
     for version in versions {
         if let Some(compiled) = cache.compiled(tx, version).await? {

@@ -16,6 +16,7 @@ pub mod directory;
 pub mod error;
 pub mod events;
 pub mod export;
+pub mod fair;
 pub mod fold;
 pub mod forms;
 pub mod guard;

@@ -44,6 +44,7 @@ const STEPS: &[(i64, &str, &str)] = &[
         "changed after decision",
         include_str!("../../migrations/0010_changed_after_decision.sql"),
     ),
+    (11, "marks", include_str!("../../migrations/0011_marks.sql")),
 ];
 
 /// The newest migration that this server knows.

@@ -47,6 +47,7 @@ pub fn build_router(state: AppState) -> Router {
         .route("/api/users/{id}/setup-link", post(users::setup_link))
         .route("/api/devices", get(devices::list))
         .route("/api/devices/{id}/revoke", post(devices::revoke))
+        .route("/api/devices/{id}/lift", post(devices::lift))
         .route("/api/enrolment-codes", get(devices::codes).post(devices::create_code))
         .route(
             "/api/forms",
@@ -130,6 +131,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/api/users/{id}/setup-link", "post"),
     ("/api/devices", "get"),
     ("/api/devices/{id}/revoke", "post"),
+    ("/api/devices/{id}/lift", "post"),
     ("/api/enrolment-codes", "get post"),
     ("/api/forms", "get post"),
     ("/api/forms/file", "post"),

@@ -4,6 +4,7 @@ use crate::auth::limit::Limits;
 use crate::auth::password::Passwords;
 use crate::blob::Blobs;
 use crate::events::Events;
+use crate::fair::Merges;
 use crate::forms::FormCache;
 use crate::guard::Turns;
 use crate::store::Store;
@@ -11,7 +12,9 @@ use crate::worker::Workers;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use tokio::sync::Semaphore;
+
+/// What [`AppState::quarantine_after`] is unless somebody says otherwise.
+pub const QUARANTINE_AFTER: i32 = 20;
 
 /// Where and how the server is reached.
 #[derive(Debug, Clone)]
@@ -57,7 +60,10 @@ pub struct AppState {
     pub workers: Workers,
     pub turns: Turns,
     /// Turns at holding a connection while workers merge: some connections are left for everybody else.
-    pub merges: Arc<Semaphore>,
+    pub merges: Merges,
+    /// So many requests of a device with what no honest app sends, within a day, and nothing of it is taken in
+    /// any more; 0 for never.
+    pub quarantine_after: i32,
     /// Set when the server is about to stop: a load balancer is told to send nobody any more.
     pub stopping: Arc<AtomicBool>,
 }
@@ -77,7 +83,8 @@ impl AppState {
             blobs: Blobs::in_memory(),
             workers: Workers::own(),
             turns: Turns::default(),
-            merges: Arc::new(Semaphore::new(merges)),
+            merges: Merges::new(merges),
+            quarantine_after: QUARANTINE_AFTER,
             stopping: Arc::default(),
         }
     }

@@ -194,11 +194,16 @@ impl World {
         Self::with_site(None).await
     }
 
-    /// The same server with other worker processes.
-    pub fn with_workers(mut self, workers: Workers) -> Self {
-        self.state.workers = workers;
+    /// The same server with other settings.
+    pub fn with_state(mut self, alter: impl FnOnce(&mut AppState)) -> Self {
+        alter(&mut self.state);
         self.router = build_router(self.state.clone());
         self
+    }
+
+    /// The same server with other worker processes.
+    pub fn with_workers(self, workers: Workers) -> Self {
+        self.with_state(|state| state.workers = workers)
     }
 
     /// Lets time pass.

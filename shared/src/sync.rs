@@ -9,6 +9,7 @@
 //! [`engine::Engine`] decides when to send and what a response means; it performs no IO.
 //! docs/SYNC.md describes the bytes.
 
+pub mod ability;
 pub mod backoff;
 pub mod codec;
 pub mod engine;

@@ -1,5 +1,6 @@
 //! The simulation as a test, and single stories with every storage call failing once.
 
+mod abilities;
 mod changed;
 mod copies;
 mod corruption;

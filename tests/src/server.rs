@@ -10,6 +10,7 @@ use shared::id::{ChangeHash, DeviceId, Epoch, FormVersionId, RecordId, StoreId};
 use shared::merge::{Refusal, Sender, merge};
 use shared::record::review::{Review, ReviewState, Seen};
 use shared::record::{Actor, Audience, Document, Edit, EncodedChange, ValueKind};
+use shared::sync::ability::{Abilities, feature};
 use shared::sync::codec;
 use shared::sync::message::{PROTOCOL, RefusedChange, SyncRequest, common_protocol};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,6 +102,8 @@ pub struct Server {
     pub pull_limit: usize,
     /// The newest protocol that it speaks.
     pub protocol: u16,
+    /// What it can do; `None` for one that does not say.
+    pub abilities: Option<Abilities>,
     forms: Vec<(FormVersionId, Vec<u8>)>,
     current: usize,
 }
@@ -118,6 +121,7 @@ impl Default for Server {
             random: 1,
             pull_limit: PULL_LIMIT,
             protocol: PROTOCOL,
+            abilities: Some(Abilities::own()),
             forms: vec![crate::form::published(1), crate::form::published(2)],
             current: 0,
         }
@@ -150,10 +154,22 @@ impl Server {
         let pushed: BTreeSet<RecordId> = request.push.iter().map(|of| of.record).collect();
         let mut response = self.pull(device, &enrolled, &request, &pushed, (protocol, accepted));
         response.refused = refused;
-        if protocol >= 2 {
+        response.abilities = self.agreed(protocol, request.abilities.as_ref());
+        let said = Abilities::said(protocol, request.abilities.as_ref());
+        if said.has(feature::BLOCKS) && self.can(feature::BLOCKS) {
             response.pack();
         }
-        Ok(codec::encode(&response))
+        Ok(codec::encode_for(&response, said.deflate()))
+    }
+
+    /// What it answers to somebody who says what they can do.
+    fn agreed(&self, protocol: u16, theirs: Option<&Abilities>) -> Option<Abilities> {
+        let own = self.abilities.as_ref().filter(|_| protocol >= 2)?;
+        theirs.map(|theirs| own.and(&Abilities::said(protocol, Some(theirs))))
+    }
+
+    fn can(&self, feature: u32) -> bool {
+        self.abilities.as_ref().is_none_or(|own| own.has(feature))
     }
 
     fn push(&mut self, device: DeviceId, request: &SyncRequest) -> Vec<RefusedChange> {

@@ -19,6 +19,7 @@ import zlib
 
 MEDIA = 'application/vnd.kardakar.sync'
 PART = 32 << 10
+BLOCKS, TRANSFERS, UNKNOWN = 1, 2, 99
 
 
 # ---- CBOR (RFC 8949): the subset that the protocol uses ----
@@ -301,6 +302,7 @@ class Device:
         self.protocol = field(answer, 4) or 1
         self.epoch, self.cursor, self.ticket, self.directory = None, 0, None, answer[2][0]
         self.store, self.session = os.urandom(8), os.urandom(8)
+        self.abilities = [[0, 1], [1, 2], [BLOCKS, TRANSFERS, UNKNOWN], 4 << 20]
         self.sent_bytes = 0
 
     def post(self, path, body, cut=None):
@@ -324,10 +326,14 @@ class Device:
 
     def request(self, push):
         return encode([2, self.epoch, self.store, self.cursor, push, self.forms, 0, 'client.py', 0,
-                       self.directory, 1, None, self.ticket, self.session])
+                       self.directory, 1, None, self.ticket, self.session, self.abilities])
 
     def take(self, answer):
         message = decode(answer)
+        # Of what this client can do the server uses what it knows.
+        encodings, forms, features, page = field(message, 15)
+        assert encodings == [0, 1] and forms == [1, 2] and page == self.abilities[3]
+        assert features == [of for of in self.abilities[2] if of < 99]
         self.epoch, self.cursor = message[1], message[2]
         self.ticket = field(message, 13)
         if message[7]:
@@ -373,6 +379,8 @@ class Device:
 def main(server, code_a, code_b):
     first, second = Device(server, code_a), Device(server, code_b)
     assert first.protocol >= 2
+    # The second client reads no blocks, and small pages.
+    second.abilities = [[0, 1], [1, 2], [TRANSFERS], 64 << 10]
     print(first.id.hex(), flush=True)
     documents = {}
     for line in sys.stdin:
@@ -395,14 +403,17 @@ def main(server, code_a, code_b):
     again = first.sent_bytes - size
     assert size > 3 * PART and 0 <= again < PART, (size, again)
 
-    received = {}
+    received, pages = {}, 0
     while True:
         message, pulled = second.sync()
+        assert field(message, 9) is None
+        pages += 1
         for record, audience, changes in pulled:
             received.setdefault((record, audience), []).extend(changes)
         if not message[3]:
             break
     assert received == documents, 'another device is sent other bytes'
+    assert pages > 2, 'pages are as large as the server likes'
 
     message, _ = second.sync(few)
     assert message[4] == [], 'what the server has already is passed over, whoever sends it'

@@ -20,6 +20,7 @@ use form::model::Form;
 use minicbor::{Decode, Encode};
 use shared::id::{DeviceId, FormVersionId, RecordId};
 use shared::record::Actor;
+use shared::sync::ability::Abilities;
 use shared::sync::codec;
 use shared::sync::engine::{Engine, Failure};
 use shared::sync::message::{DevicePerson, Directory, EnrolRequest, EnrolResponse, MOST_FORMER};
@@ -99,9 +100,9 @@ pub struct Device {
     pub(crate) verified: Cell<usize>,
     /// Whether something was found that is not put in order yet.
     pub(crate) disorder: Cell<bool>,
-    pub(crate) engine: RefCell<Engine>,
     /// Whether rows of attachments may be missing until everything was fetched again.
     pub(crate) mending: Cell<bool>,
+    pub(crate) engine: RefCell<Engine>,
     pub(crate) outbox_number: Cell<u64>,
     pub(crate) syncing: Cell<bool>,
     pub(crate) exchange: RefCell<Exchange>,
@@ -342,6 +343,7 @@ impl Device {
             label: label.to_owned(),
             build: self.build.clone(),
             former: (!former.is_empty()).then(|| former.clone()),
+            abilities: Some(Abilities::own()),
         };
         let reply = self.ports.transport.post("/api/enrol", None, codec::encode(&request)).await;
         let body = classify(reply).map_err(|(failure, reply)| match reply {
@@ -372,7 +374,8 @@ impl Device {
             self.add_form(form);
         }
         if let Some(protocol) = response.protocol {
-            let state = self.engine.borrow_mut().learn_protocol(protocol);
+            let agreed = response.abilities.as_ref();
+            let state = self.engine.borrow_mut().learn(protocol, agreed);
             self.writer.put_message(Table::Meta, keys::SYNC.into(), &state);
         }
         self.save().await.map_err(EnrolError::Store)?;

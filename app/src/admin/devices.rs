@@ -9,7 +9,7 @@ use crate::i18n::{Key, t, ta, tx};
 use crate::office::api::ApiError;
 use crate::office::model::admin::{Device, Devices};
 use crate::office::texts::{ago, date};
-use crate::office::{Desk, Failure, Loading};
+use crate::office::{Desk, Failure, Loading, Rowless, rowless};
 use crate::platform::{clock, page};
 use crate::ui::{Dialog, EmptyState, Icon};
 
@@ -21,6 +21,7 @@ const SILENT_DAYS: i64 = 3;
 struct Page {
     desk: Desk,
     devices: RwSignal<Option<Vec<Device>>>,
+    rowless: RwSignal<Vec<Rowless>>,
     failed: RwSignal<Option<ApiError>>,
     leaving: RwSignal<Option<Device>>,
     asking: RwSignal<bool>,
@@ -33,6 +34,7 @@ pub fn devices(desk: Desk) -> AnyView {
     let here = Page {
         desk,
         devices: RwSignal::new(None),
+        rowless: RwSignal::new(Vec::new()),
         failed: RwSignal::new(None),
         leaving: RwSignal::new(None),
         asking: RwSignal::new(false),
@@ -50,6 +52,7 @@ pub fn devices(desk: Desk) -> AnyView {
     view! {
         <div class="office__page">
             <h1 class="t-xl">{t(Key::AdminDevices)}</h1>
+            {move || here.rowless.with(|records| rowless(records))}
             <div class="admin">
                 <section aria-label=t(Key::AdminDevices)>
                     {move || {
@@ -129,10 +132,14 @@ fn row(here: Page, device: Device) -> impl IntoView {
     let last = device.last_seen_at.map_or_else(|| t(Key::AdminNever), ago);
     let unsent = device.unsent.map_or_else(|| "–".to_owned(), |count| count.to_string());
     let act = format!("{}: {}", t(Key::AdminDeviceLock), name(&device));
+    let paused = device.paused_at.filter(|_| !locked).map(|at| paused(here, &device, at));
     let label = if device.label.is_empty() { "–".to_owned() } else { device.label.clone() };
     view! {
         <tr>
-            <td class="strong">{label}</td>
+            <td>
+                <span class="strong">{label}</span>
+                {paused}
+            </td>
             <td>{device.user.name.clone()}</td>
             <td>
                 <span class:contact--late=silent class="cluster">
@@ -165,13 +172,47 @@ fn row(here: Page, device: Device) -> impl IntoView {
     }
 }
 
+/// Nothing of it is taken in: why, and how to take it in again.
+fn paused(here: Page, device: &Device, at: i64) -> AnyView {
+    let chosen = device.clone();
+    view! {
+        <br />
+        <span class="tag">{t(Key::AdminDevicePaused)}</span>
+        <p class="meta">{ta(Key::AdminDevicePausedWhy, &[("date", &date(at))])}</p>
+        <button
+            type="button"
+            class="link-button"
+            aria-label=format!("{}: {}", t(Key::AdminDeviceLift), name(device))
+            on:click=move |_| here.lift(&chosen)
+        >
+            {t(Key::AdminDeviceLift)}
+        </button>
+    }
+    .into_any()
+}
+
 impl Page {
+    fn lift(self, device: &Device) {
+        let path = format!("/api/devices/{}/lift", device.id);
+        let told = ta(Key::AdminDeviceLifted, &[("name", &name(device))]);
+        spawn_local(async move {
+            match self.desk.tell(&path, &Nothing {}).await {
+                Ok(()) => {
+                    self.desk.app.toast(told, None);
+                    self.load();
+                }
+                Err(error) => self.desk.app.toast(error.words(), None),
+            }
+        });
+    }
+
     fn load(self) {
         spawn_local(async move {
             match self.desk.get::<Devices>("/api/devices").await {
                 Ok(answer) => {
                     let _ = self.failed.try_set(None);
                     let _ = self.devices.try_set(Some(answer.devices));
+                    let _ = self.rowless.try_set(answer.unprojected);
                 }
                 Err(error) => {
                     let _ = self.failed.try_set(Some(error));

@@ -31,6 +31,8 @@ pub struct Held {
     #[serde(deserialize_with = "or_default")]
     person: String,
     received_at: i64,
+    /// The phone that made it will not send it any more.
+    maker_gone: bool,
 }
 
 #[derive(Clone, Default, PartialEq, Deserialize)]
@@ -45,6 +47,14 @@ struct Phone {
 #[serde(default)]
 struct All {
     changes: Vec<Held>,
+    unprojected: Vec<Rowless>,
+}
+
+/// A record whose rows the server could not make.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Rowless {
+    record: String,
 }
 
 #[derive(Serialize)]
@@ -89,10 +99,11 @@ pub fn follow(desk: Desk, session: &Session) {
     });
 }
 
-async fn load(desk: Desk) -> Result<(), ApiError> {
+/// The records of which no list knows come back.
+async fn load(desk: Desk) -> Result<Vec<Rowless>, ApiError> {
     let all = desk.get::<All>("/api/wedged").await?;
     let _ = desk.held.try_set(Some(all.changes));
-    Ok(())
+    Ok(all.unprojected)
 }
 
 /// How many wait; none is not said.
@@ -119,6 +130,7 @@ fn groups(held: &[Held]) -> Vec<Group> {
 struct Here {
     desk: Desk,
     failed: RwSignal<Option<ApiError>>,
+    rowless: RwSignal<Vec<Rowless>>,
     busy: RwSignal<bool>,
     /// What is about to be left out.
     leaving: RwSignal<Option<Group>>,
@@ -134,6 +146,7 @@ pub fn page(desk: Desk) -> AnyView {
     let here = Here {
         desk,
         failed: RwSignal::new(None),
+        rowless: RwSignal::new(Vec::new()),
         busy: RwSignal::new(false),
         leaving: RwSignal::new(None),
         words: RwSignal::new(String::new()),
@@ -146,6 +159,7 @@ pub fn page(desk: Desk) -> AnyView {
         <div class="office__page">
             <h1 class="t-xl">{t(Key::StatusWedged)}</h1>
             <p class="meta">{t(Key::HeldLead)}</p>
+            {move || here.rowless.with(|records| rowless(records))}
             {move || {
                 let others = desk.held.with(|held| held.as_deref().map_or(0, from_others));
                 (others > 1).then(|| accept_all(here))
@@ -173,6 +187,20 @@ pub fn page(desk: Desk) -> AnyView {
         {accept_dialog(here)}
     }
     .into_any()
+}
+
+/// Records that are in no list: the documents are safe, and the server tries again.
+pub fn rowless(records: &[Rowless]) -> Option<impl IntoView + use<>> {
+    let numbers: Vec<String> =
+        records.iter().filter_map(|of| of.record.parse().ok()).map(record_number).collect();
+    let count = numbers.len().to_string();
+    (!numbers.is_empty()).then(|| {
+        view! {
+            <p role="status" class="strong">
+                {ta(Key::HeldRowsMissing, &[("count", &count)])} " " {numbers.join(", ")}
+            </p>
+        }
+    })
 }
 
 /// How many changes wait that another phone than their maker's has sent.
@@ -232,12 +260,17 @@ fn table(here: Here, all: Vec<Group>) -> AnyView {
 }
 
 fn row(here: Here, group: Group) -> impl IntoView {
-    let Held { record, title, family, reason: code, device, person, received_at, .. } =
+    let Held { record, title, family, reason: code, device, person, received_at, maker_gone, .. } =
         group.first.clone();
     let number = record.parse().map(record_number).unwrap_or_default();
     let untitled = title.is_empty();
     let count = (group.hashes.len() > 1)
         .then(|| ta(Key::HeldChanges, &[("count", &group.hashes.len().to_string())]));
+    let why = match code.as_str() {
+        "missing_dependency" => t(Key::HeldCannotCome),
+        _ if maker_gone => t(Key::HeldMakerGone),
+        code => reason(code),
+    };
     // Only where somebody has to vouch for it does accepting differ from trying again.
     let vouch = matches!(code.as_str(), "foreign_actor" | "not_allowed");
     view! {
@@ -253,7 +286,7 @@ fn row(here: Here, group: Group) -> impl IntoView {
                 <span class="meta">{device.label}</span>
             </td>
             <td class="table__num">{when(received_at)}</td>
-            <td>{reason(&code)}</td>
+            <td>{why}</td>
             <td>
                 <span class="table__acts">
                     {act(here, Key::HeldRetry, "retry", &number, &group)}
@@ -331,8 +364,13 @@ impl Here {
     fn load(self) {
         self.failed.set(None);
         spawn_local(async move {
-            if let Err(error) = load(self.desk).await {
-                let _ = self.failed.try_set(Some(error));
+            match load(self.desk).await {
+                Ok(rowless) => {
+                    let _ = self.rowless.try_set(rowless);
+                }
+                Err(error) => {
+                    let _ = self.failed.try_set(Some(error));
+                }
             }
         });
     }

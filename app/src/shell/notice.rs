@@ -116,6 +116,13 @@ fn refused(app: App) -> Option<Notice> {
         }
         _ => {}
     }
+    app.lists().track();
+    if device.is_paused() {
+        return problem(t(Key::ErrorPaused), Key::ActionTryAgain, Act::SyncAgain);
+    }
+    if failure.is_none() && device.lacks_form() {
+        return warning(t(Key::ErrorFormTooNew), Key::UpdateNow, Act::Update);
+    }
     let findings = device.findings();
     let lost = findings.iter().find_map(|found| match found {
         Finding::Attachment { hash, record, question } => Some((*hash, (*record)?, question)),
@@ -199,8 +206,6 @@ fn run(app: App, act: &Act) {
             });
             app.go(Route::Sending);
         }
-    }
-}
         Act::Question(hash, record, at) => {
             let hash = *hash;
             leptos::task::spawn_local(async move {
@@ -209,3 +214,5 @@ fn run(app: App, act: &Act) {
             });
             app.go(Route::Fill(*record, at.clone()));
         }
+    }
+}

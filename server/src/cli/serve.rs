@@ -6,7 +6,7 @@ use server::auth::token::Token;
 use server::blob::Blobs;
 use server::forms::{MARKDOWN, Publication, SHIPPED};
 use server::listen::{self, Patience};
-use server::state::{AppState, Site, system_clock};
+use server::state::{AppState, QUARANTINE_AFTER, Site, system_clock};
 use server::store::{NewTenant, Store, TenantId};
 use server::worker::{Program, Workers};
 use server::{demo, router, telemetry};
@@ -51,6 +51,10 @@ pub struct Serve {
     /// Processes that decode what phones send [default: one for each processor].
     #[arg(long, env = "KARDAKAR_WORKERS")]
     workers: Option<usize>,
+    /// A phone that sends what no honest app makes in so many requests within a day is paused until an
+    /// administrator has looked; 0 for never.
+    #[arg(long, env = "KARDAKAR_PAUSE_AFTER", default_value_t = QUARANTINE_AFTER)]
+    pause_after: i32,
     /// Write logs as lines of JSON.
     #[arg(long, env = "KARDAKAR_LOG_JSON")]
     log_json: bool,
@@ -79,6 +83,7 @@ pub async fn run(serve: Serve) -> Result<(), CommandError> {
     let database = database::open(&serve.data).await?;
     let mut state = AppState::new(database.store.clone(), site(&serve, address), system_clock());
     state.blobs = blobs;
+    state.quarantine_after = serve.pause_after.max(0);
     if let Some(most) = serve.workers {
         state.workers = Workers::new(Program::own(), most);
     }
@@ -132,6 +137,7 @@ async fn run_state(
         }
     });
     let collecting = tokio::spawn(server::blob::collect::forever(state.clone()));
+    let healing = tokio::spawn(server::ingest::heal_forever(state.clone()));
     let metrics = start_metrics(serve.metrics_port).await?;
     let alone = state.store.start_alone().await?;
     first_start(serve, &state).await?;
@@ -152,6 +158,7 @@ async fn run_state(
     events.abort();
     housekeeping.abort();
     collecting.abort();
+    healing.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
     }

@@ -22,6 +22,7 @@ const LISTED_MS: i64 = 7 * 24 * 3_600_000;
 pub async fn list(State(state): State<AppState>, office: Office) -> ApiResult<Json<Value>> {
     office.needs(Action::ManagePeople)?;
     let mut tx = state.store.begin(office.tenant).await?;
+    let unprojected = view::unprojected(&tx.unprojected(view::UNPROJECTED).await?);
     let devices: Vec<Value> = tx
         .devices()
         .await?
@@ -37,10 +38,11 @@ pub async fn list(State(state): State<AppState>, office: Office) -> ApiResult<Js
                 "unsent": row.unsent,
                 "app_build": row.app_build,
                 "revoked_at": row.revoked_at_ms,
+                "paused_at": row.quarantined_at_ms,
             })
         })
         .collect();
-    Ok(Json(json!({ "devices": devices })))
+    Ok(Json(json!({ "devices": devices, "unprojected": unprojected })))
 }
 
 /// `POST /api/devices/{id}/revoke`
@@ -58,6 +60,25 @@ pub async fn revoke(
     }
     let detail = json!({ "device": id });
     audit(&state, &mut tx, &office, "device.revoke", office.user.user_id, detail).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/devices/{id}/lift`: what a paused device sends is taken in again.
+pub async fn lift(
+    State(state): State<AppState>,
+    office: Office,
+    Path(id): Path<String>,
+) -> ApiResult<StatusCode> {
+    office.needs(Action::ManagePeople)?;
+    let unknown = || ApiError::not_found("there is no paused device with this id");
+    let device: DeviceId = id.parse().map_err(|_| unknown())?;
+    let mut tx = state.store.begin(office.tenant).await?;
+    if !tx.lift_quarantine(device.as_bytes()).await? {
+        return Err(unknown());
+    }
+    let detail = json!({ "device": id });
+    audit(&state, &mut tx, &office, "device.lift", office.user.user_id, detail).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

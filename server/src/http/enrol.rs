@@ -13,7 +13,8 @@ use axum::response::{IntoResponse, Response};
 use minicbor::bytes::ByteVec;
 use serde_json::json;
 use shared::id::DeviceId;
-use shared::sync::codec::{MEDIA_TYPE, encode, encode_plain};
+use shared::sync::ability::Abilities;
+use shared::sync::codec::{MEDIA_TYPE, encode_for, encode_plain};
 use shared::sync::message::{EnrolRequest, EnrolResponse, MOST_FORMER, PROTOCOL};
 use std::io::Write as _;
 use uuid::Uuid;
@@ -71,7 +72,9 @@ pub async fn enrol(
     let row = row.ok_or_else(unknown)?;
     let tenant = tx.tenant_row().await?;
     let directory = directory(&mut tx, &tenant, &row).await?;
-    let forms = published(&mut tx, &directory.current_forms).await?;
+    // Who says nothing reads what came with version 2.
+    let said = Abilities::said(PROTOCOL, request.abilities.as_ref());
+    let forms = published(&mut tx, &directory.current_forms, &said).await?;
     tx.commit().await?;
     let response = EnrolResponse {
         device: DeviceId(device),
@@ -79,9 +82,10 @@ pub async fn enrol(
         directory,
         forms,
         protocol: Some(PROTOCOL),
+        abilities: request.abilities.is_some().then(|| Abilities::own().and(&said)),
     };
     let brotli = headers.get(header::ACCEPT_ENCODING).is_some_and(takes_brotli);
-    let packed = tokio::task::spawn_blocking(move || packed(&response, brotli)).await;
+    let packed = tokio::task::spawn_blocking(move || packed(&response, brotli, said.deflate())).await;
     packed.map_err(|_| ApiError::internal("the answer could not be packed"))
 }
 
@@ -92,7 +96,7 @@ fn takes_brotli(accepted: &HeaderValue) -> bool {
 
 /// The answer carries all forms, most of what a first visit fetches from the API. Brotli takes a quarter
 /// off what the message's own compression leaves, and browsers undo it by themselves.
-fn packed(response: &EnrolResponse, brotli: bool) -> Response {
+fn packed(response: &EnrolResponse, brotli: bool, deflate: bool) -> Response {
     let content_type = (header::CONTENT_TYPE, MEDIA_TYPE);
     if brotli {
         let mut packed = Vec::new();
@@ -103,5 +107,5 @@ fn packed(response: &EnrolResponse, brotli: bool) -> Response {
             return ([content_type, (header::CONTENT_ENCODING, "br")], packed).into_response();
         }
     }
-    ([content_type], encode(response)).into_response()
+    ([content_type], encode_for(response, deflate)).into_response()
 }

@@ -1,7 +1,7 @@
 //! Rows as the JSON of docs/API.md.
 
 use super::hex;
-use crate::store::{CodeRow, Counts, RecordRow, TenantRow, UserListRow, UserRow};
+use crate::store::{CodeRow, Counts, RecordRow, TenantRow, Unprojected, UserListRow, UserRow};
 use form::model::Text;
 use serde_json::{Value, json};
 use shared::policy::{Action, Role, may};
@@ -15,6 +15,17 @@ const GRANTS: [(&str, Action); 6] = [
     ("devices.manage", Action::ManagePeople),
     ("forms.manage", Action::PublishForms),
 ];
+
+/// As many records whose rows could not be made are named.
+pub const UNPROJECTED: i64 = 100;
+
+/// Records that no list knows of, or not as they are now.
+pub fn unprojected(marks: &[Unprojected]) -> Vec<Value> {
+    let mark = |mark: &Unprojected| {
+        json!({ "record": hex(mark.record_id.as_bytes()), "since": mark.since_ms, "tries": mark.tries })
+    };
+    marks.iter().map(mark).collect()
+}
 
 /// Who is signed in, where, and what they may do.
 pub fn session(user: &UserRow, tenant: &TenantRow) -> Value {

@@ -1,13 +1,13 @@
 //! Changes that were refused for good: a person reads the reason and decides.
 
 use super::body::JsonBody;
-use super::{hex, parse_uuid};
+use super::{hex, parse_uuid, view};
 use crate::auth::Office;
 use crate::error::{ApiError, ApiResult};
 use crate::events;
 use crate::ingest::{Author, Former, ingest};
 use crate::state::AppState;
-use crate::store::{AuditEntry, WedgedChange};
+use crate::store::{AuditEntry, DeviceRow, WedgedChange};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -19,7 +19,7 @@ use shared::merge::Refusal;
 use shared::policy::{Action, Role, may};
 use shared::record::Audience;
 use shared::sync::message::DocumentChanges;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 mod all;
@@ -35,6 +35,14 @@ pub async fn list(State(state): State<AppState>, office: Office) -> ApiResult<Js
     let rows = tx.wedged(highest_audience(&office)).await?;
     let counts = tx.wedged_counts(highest_audience(&office)).await?;
     let counts: BTreeMap<String, i64> = counts.into_iter().collect();
+    let devices = tx.devices().await?;
+    let works = |row: &&DeviceRow| row.office || row.revoked_at_ms.is_none() && row.active;
+    let working: BTreeSet<&[u8]> =
+        devices.iter().filter(works).map(|row| &row.device_id[..]).collect();
+    // What its maker cannot send any more waits for a person only.
+    let is_maker_gone =
+        |row: &WedgedChange| maker_of(row).is_some_and(|maker| !working.contains(&maker.0[..]));
+    let unprojected = view::unprojected(&tx.unprojected(view::UNPROJECTED).await?);
     let changes: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -45,6 +53,7 @@ pub async fn list(State(state): State<AppState>, office: Office) -> ApiResult<Js
                 "family": row.family,
                 "audience": row.audience,
                 "reason": row.reason,
+                "maker_gone": is_maker_gone(row),
                 "bytes": row.raw.len(),
                 "device": { "id": hex(&row.device_id), "label": row.device_label },
                 "person": row.user_name,
@@ -52,7 +61,7 @@ pub async fn list(State(state): State<AppState>, office: Office) -> ApiResult<Js
             })
         })
         .collect();
-    Ok(Json(json!({ "changes": changes, "counts": counts })))
+    Ok(Json(json!({ "changes": changes, "counts": counts, "unprojected": unprojected })))
 }
 
 fn highest_audience(office: &Office) -> i16 {

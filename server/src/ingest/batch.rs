@@ -106,6 +106,7 @@ impl Batch {
                     forms: forms.into_iter().collect(),
                     roster: None,
                     logged: logged.remove(record).unwrap_or_default(),
+                    anew: false,
                 }
             })
             .collect()
@@ -126,7 +127,7 @@ impl Batch {
     }
 }
 
-fn stored_document(row: &LockedDocument) -> Option<StoredDocument<'_>> {
+pub(super) fn stored_document(row: &LockedDocument) -> Option<StoredDocument<'_>> {
     Some(StoredDocument {
         audience: Audience::from_number(u8::try_from(row.audience).ok()?)?,
         snapshot: <&ByteSlice>::from(&row.snapshot[..]),

@@ -60,7 +60,7 @@ pub fn merge_and_project(job: &RecordJob<'_>, forms: &Forms) -> RecordResult {
     for changes in &job.batch {
         result.documents.push(open.take_in(job, changes));
     }
-    if open.accepted.is_empty() {
+    if open.accepted.is_empty() && !job.anew {
         return result;
     }
     open.add_untouched(job);
@@ -75,8 +75,9 @@ pub fn merge_and_project(job: &RecordJob<'_>, forms: &Forms) -> RecordResult {
     let form = forms.of(version, job);
     let roster = check.then(|| job.roster.clone().unwrap_or_default());
     let (record, now_ms) = (job.record, job.now_ms);
-    let times = open.times();
-    // A record whose rows cannot be made keeps those that it had; the document is stored.
+    let times = if job.anew { open.times_of_record(record) } else { open.times() };
+    // A record whose rows cannot be made keeps those that it had; the document is stored, and the record
+    // marked: its rows are made later.
     let project =
         || project::row(record, &mut open.documents, version, form, roster, times, now_ms);
     result.projection = catch_unwind(AssertUnwindSafe(project)).unwrap_or_default();
@@ -155,6 +156,13 @@ impl Open {
     /// The household that a child survey belongs to.
     fn household(&self) -> Option<RecordId> {
         self.documents.get(&Audience::Main)?.header().household
+    }
+
+    /// When the record was begun and last changed, in Unix milliseconds: its id begins with the former.
+    fn times_of_record(&mut self, record: RecordId) -> (i64, i64) {
+        let begun = record.0[..6].iter().fold(0, |time, byte| time << 8 | i64::from(*byte));
+        let changed = self.documents.values_mut().map(Document::changed_ms).max();
+        (begun, changed.unwrap_or(begun))
     }
 
     /// When the first and the last accepted change were made, in Unix milliseconds.

@@ -4,14 +4,19 @@ use super::Author;
 use super::batch::{Batch, Place};
 use crate::store::{DocumentState, LockedDocument, NewChange, ProjectionBatch, WedgedRow};
 use crate::worker::Outcome;
+use crate::worker::SECONDS;
 use crate::worker::message::{DocumentResult, RecordResult};
 use sha2::{Digest, Sha256};
 use shared::id::{ChangeHash, RecordId};
 use shared::merge::Refusal;
 use shared::record::Audience;
 use shared::sync::message::RefusedChange;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use uuid::Uuid;
+
+/// Magic bytes and checksum of a change.
+const HEAD: usize = 8;
 
 /// The rows of a batch. The numbers of changes count from 1 here; ingest moves them to where they belong.
 pub struct Rows {
@@ -22,6 +27,12 @@ pub struct Rows {
     pub names: Vec<String>,
     pub wedged: Vec<WedgedRow>,
     pub refused: Vec<RefusedChange>,
+    /// Records that changed and whose rows could not be made.
+    pub unprojected: Vec<Uuid>,
+    /// Changes that lack what they build on: where they stand in `refused`, and their hashes.
+    pub waiting: Vec<(usize, [u8; 32], Uuid)>,
+    /// The processor time of the merges.
+    pub used: Duration,
 }
 
 impl Rows {
@@ -46,6 +57,9 @@ impl Rows {
             names: Vec::new(),
             wedged: Vec::new(),
             refused: Vec::new(),
+            unprojected: Vec::new(),
+            waiting: Vec::new(),
+            used: Duration::ZERO,
         };
         let before: BTreeMap<(Uuid, i16), i32> =
             stored.iter().map(|row| ((row.record_id, row.audience), row.changes)).collect();
@@ -55,11 +69,15 @@ impl Rows {
         for ((record, group), outcome) in batch.groups.iter().zip(worked) {
             let refusal = match outcome {
                 Outcome::Done(result) => {
+                    rows.used += Duration::from_micros(result.used_us);
                     rows.record(batch, *record, &group.audiences, result, &before, author);
                     continue;
                 }
                 Outcome::Panicked => (Refusal::Malformed, true),
-                Outcome::Exhausting => (Refusal::TooLarge, true),
+                Outcome::Exhausting => {
+                    rows.used += Duration::from_secs(SECONDS);
+                    (Refusal::TooLarge, true)
+                }
                 Outcome::NotTried => (Refusal::NotApplicable, false),
             };
             for place in group.audiences.values().flatten() {
@@ -116,9 +134,12 @@ impl Rows {
         if self.changes.len() == accepted_before {
             return;
         }
-        if let Some(mut projected) = result.projection {
-            projected.seq = self.changes.len() as i64;
-            self.projections.records.push(projected);
+        match result.projection {
+            Some(mut projected) => {
+                projected.seq = self.changes.len() as i64;
+                self.projections.records.push(projected);
+            }
+            None => self.unprojected.push(id),
         }
         self.names.push(record.to_string());
     }
@@ -139,15 +160,45 @@ impl Rows {
             permanent,
             hash,
         });
-        if !permanent {
-            return;
+        let document = &batch.documents[place.0];
+        let record = Uuid::from_bytes(document.record.0);
+        if refusal == Refusal::MissingDependency && !permanent {
+            // What Automerge calls a change by: the sum of all behind its own checksum.
+            let raw = batch.change(place).get(HEAD..).unwrap_or_default();
+            let hash = hash.map_or_else(|| Sha256::digest(raw).into(), |hash| hash.0);
+            self.waiting.push((self.refused.len() - 1, hash, record));
         }
+        if permanent {
+            self.keep(batch, place, hash.map(|hash| hash.0), refusal, author);
+        }
+    }
+
+    /// These have waited for too long: they are refused for good, and kept for a person.
+    pub fn give_up(&mut self, batch: &Batch, overdue: &BTreeSet<[u8; 32]>, author: Author) {
+        for (at, hash, _) in std::mem::take(&mut self.waiting) {
+            if overdue.contains(&hash) {
+                let refused = &mut self.refused[at];
+                refused.permanent = true;
+                let place = (refused.document as usize, refused.change as usize);
+                self.keep(batch, place, Some(hash), Refusal::MissingDependency, author);
+            }
+        }
+    }
+
+    fn keep(
+        &mut self,
+        batch: &Batch,
+        place: Place,
+        hash: Option<[u8; 32]>,
+        refusal: Refusal,
+        author: Author,
+    ) {
         let document = &batch.documents[place.0];
         let raw = batch.change(place).to_vec();
         let change = NewChange {
             record_id: Uuid::from_bytes(document.record.0),
             audience: document.audience as i16,
-            hash: hash.map_or_else(|| Sha256::digest(&raw).into(), |hash| hash.0),
+            hash: hash.unwrap_or_else(|| Sha256::digest(&raw).into()),
             device_id: author.device.0,
             store_id: author.store.0,
             actor: Vec::new(),

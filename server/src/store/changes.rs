@@ -78,7 +78,7 @@ const PULL: &str = "
         SELECT c.*, CASE WHEN cardinality($4::text[]) = 0 THEN c.seq
                          ELSE greatest(c.seq, r.placed_seq,
                                        CASE WHEN a.user_id = $5 THEN a.seq END) END AS at
-        FROM changes c JOIN records r USING (tenant_id, record_id)
+        FROM changes c LEFT JOIN records r USING (tenant_id, record_id)
              LEFT JOIN assignments a USING (tenant_id, record_id)
              LEFT JOIN moved m USING (record_id)
         WHERE c.seq > $1 AND c.seq <= $2
@@ -153,9 +153,13 @@ impl TenantTx {
         Ok(rows)
     }
 
-    /// Keeps changes that were not accepted, with the reason.
-    pub async fn keep_wedged(&mut self, wedged: &[WedgedRow], now_ms: i64) -> StoreResult<()> {
-        sqlx::query(
+    /// Keeps changes that were not accepted, with the reason. The reasons of those that are new.
+    pub async fn keep_wedged(
+        &mut self,
+        wedged: &[WedgedRow],
+        now_ms: i64,
+    ) -> StoreResult<Vec<String>> {
+        let reasons = sqlx::query_scalar(
             "INSERT INTO wedged_changes (tenant_id, hash, record_id, audience, device_id, store_id,
                                          raw, reason, detail, received_at_ms)
              SELECT $1, t.hash, t.record_id, t.audience, t.device_id, t.store_id, t.raw, t.reason,
@@ -163,7 +167,7 @@ impl TenantTx {
              FROM unnest($2::bytea[], $3::uuid[], $4::smallint[], $5::bytea[], $6::bytea[],
                          $7::bytea[], $8::text[], $9::text[])
                   AS t (hash, record_id, audience, device_id, store_id, raw, reason, detail)
-             ON CONFLICT (tenant_id, hash) DO NOTHING",
+             ON CONFLICT (tenant_id, hash) DO NOTHING RETURNING reason",
         )
         .bind(self.tenant.0)
         .bind(wedged.iter().map(|w| &w.change.hash[..]).collect::<Vec<_>>())
@@ -175,9 +179,9 @@ impl TenantTx {
         .bind(wedged.iter().map(|w| w.reason.as_str()).collect::<Vec<_>>())
         .bind(wedged.iter().map(|w| w.detail.as_str()).collect::<Vec<_>>())
         .bind(now_ms)
-        .execute(&mut *self.tx)
+        .fetch_all(&mut *self.tx)
         .await?;
-        Ok(())
+        Ok(reasons)
     }
 
     /// The next changes for a device, in the order of their numbers.

@@ -24,6 +24,8 @@ pub struct DeviceRow {
     pub unsent: i32,
     pub app_build: String,
     pub revoked_at_ms: Option<i64>,
+    /// Since when nothing is taken in of what it sends.
+    pub quarantined_at_ms: Option<i64>,
 }
 
 impl TenantTx {
@@ -102,7 +104,7 @@ impl TenantTx {
         let row = sqlx::query_as(
             "SELECT d.device_id, d.user_id, u.name AS user_name, u.role, u.villages, u.active,
                     d.label, d.office, u.scope_version, d.former, d.enrolled_at_ms,
-                    d.last_seen_at_ms, d.unsent, d.app_build, d.revoked_at_ms
+                    d.last_seen_at_ms, d.unsent, d.app_build, d.revoked_at_ms, d.quarantined_at_ms
              FROM devices d JOIN users u USING (tenant_id, user_id) WHERE d.token_hash = $1",
         )
         .bind(&token_hash[..])
@@ -116,7 +118,7 @@ impl TenantTx {
         let rows = sqlx::query_as(
             "SELECT d.device_id, d.user_id, u.name AS user_name, u.role, u.villages, u.active,
                     d.label, d.office, u.scope_version, d.former, d.enrolled_at_ms,
-                    d.last_seen_at_ms, d.unsent, d.app_build, d.revoked_at_ms
+                    d.last_seen_at_ms, d.unsent, d.app_build, d.revoked_at_ms, d.quarantined_at_ms
              FROM devices d JOIN users u USING (tenant_id, user_id)
              ORDER BY d.last_seen_at_ms DESC NULLS LAST, d.device_id",
         )

@@ -28,6 +28,8 @@ pub struct LockedDocument {
     pub problems: Option<i32>,
     /// The household that a child survey belongs to.
     pub household: Option<Uuid>,
+    /// Its rows could not be made.
+    pub unprojected: bool,
 }
 
 /// A document after a merge.
@@ -48,8 +50,10 @@ impl TenantTx {
     pub async fn lock_documents(&mut self, records: &[Uuid]) -> StoreResult<Vec<LockedDocument>> {
         let rows = sqlx::query_as(
             "SELECT d.record_id, d.audience, d.snapshot, d.heads, d.changes,
-                    r.form_version AS version, r.problems, r.household_id AS household
+                    r.form_version AS version, r.problems, r.household_id AS household,
+                    u.record_id IS NOT NULL AS unprojected
              FROM documents d LEFT JOIN records r USING (tenant_id, record_id)
+                  LEFT JOIN unprojected u USING (tenant_id, record_id)
              WHERE d.record_id = ANY($1) ORDER BY d.record_id, d.audience FOR UPDATE OF d",
         )
         .bind(records)

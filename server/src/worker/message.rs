@@ -75,6 +75,9 @@ pub struct RecordJob<'b> {
     /// What the changes of the stored documents measure, in bytes.
     #[n(12)]
     pub logged: BTreeMap<Audience, u64>,
+    /// Make its rows although nothing came: earlier they could not be made.
+    #[n(13)]
+    pub anew: bool,
 }
 
 /// A document as it is stored.

@@ -122,6 +122,7 @@ fn job<'a>(phone: &Phone, record: RecordId, change: &'a [u8]) -> RecordJob<'a> {
         roster: None,
         former: Vec::new(),
         logged: BTreeMap::new(),
+        anew: false,
     }
 }
 

@@ -3,9 +3,12 @@
 mod accounts;
 mod attachments;
 mod core;
+mod fairness;
 mod forms;
 mod hostile;
 mod isolation;
+mod marks;
+mod negotiation;
 mod packages;
 mod patience;
 mod phone;

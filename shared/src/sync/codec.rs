@@ -47,6 +47,11 @@ pub fn encode<T: Encode<()>>(message: &T) -> Vec<u8> {
     }
 }
 
+/// Packs a message for somebody who may not read compressed ones.
+pub fn encode_for<T: Encode<()>>(message: &T, deflate: bool) -> Vec<u8> {
+    if deflate { encode(message) } else { encode_plain(message) }
+}
+
 /// Packs a message of which compression would gain nothing: pictures and sound are packed already.
 pub fn encode_plain<T: Encode<()>>(message: &T) -> Vec<u8> {
     let mut plain = vec![PLAIN];
@@ -102,7 +107,7 @@ mod tests {
 
     fn message(size: usize) -> EnrolRequest {
         let code = "კოდი ".repeat(size);
-        EnrolRequest { code, label: "a".into(), build: "b".into(), former: None }
+        EnrolRequest { code, label: "a".into(), build: "b".into(), ..EnrolRequest::default() }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!    └── after the back-off ─┘ failure
 //! ```
 
+use super::ability::{Abilities, MOST_PAGE, feature};
 use super::backoff::Backoff;
 use super::message::{DocumentChanges, OLDEST_PROTOCOL, PROTOCOL, SyncRequest, SyncResponse};
 use crate::id::{Epoch, FormVersionId, RecordId, StoreId};
@@ -14,7 +15,7 @@ use crate::record::Audience;
 use std::collections::BTreeMap;
 
 /// How much change data one request carries, in bytes before compression.
-pub const PUSH_LIMIT: usize = 4 << 20;
+pub const PUSH_LIMIT: usize = MOST_PAGE as usize;
 /// How long after a successful sync the next one is due, milliseconds.
 pub const INTERVAL_MS: i64 = 5 * 60_000;
 
@@ -49,6 +50,15 @@ pub struct SyncState {
     /// Whether the last response said that more waits on the server.
     #[n(8)]
     pub behind: Option<bool>,
+    /// What both can do, as the server said last; `None` while it says nothing.
+    #[n(9)]
+    pub agreed: Option<Abilities>,
+    /// The formats of compiled forms that the build read which stored the last response.
+    #[n(10)]
+    pub formats: Option<Vec<u32>>,
+    /// Nothing of what this device sends is taken in at present.
+    #[n(11)]
+    pub paused: Option<bool>,
 }
 
 impl SyncState {
@@ -64,12 +74,35 @@ impl SyncState {
             ticket: None,
             copies: None,
             behind: None,
+            agreed: None,
+            formats: None,
+            paused: None,
         }
     }
 
-    /// Whether the server understands blocks of changes and continued transfers.
+    /// Whether the server has a feature.
+    pub fn has(&self, feature: u32) -> bool {
+        match &self.agreed {
+            Some(agreed) => agreed.has(feature),
+            None => self.protocol.is_some_and(|protocol| protocol >= 2),
+        }
+    }
+
+    /// Whether the server goes on with transfers that were cut.
     pub fn is_modern(&self) -> bool {
-        self.protocol.is_some_and(|protocol| protocol >= 2)
+        self.has(feature::TRANSFERS)
+    }
+
+    /// Whether messages to the server may be compressed.
+    pub fn deflate(&self) -> bool {
+        self.agreed.as_ref().is_none_or(Abilities::deflate)
+    }
+
+    fn learn(&mut self, protocol: u16, agreed: Option<&Abilities>) {
+        self.protocol = Some(protocol.min(PROTOCOL));
+        // Of what a server says it is good for, only what this build knows.
+        let known = |theirs| Abilities::own().and(&Abilities::said(protocol, Some(theirs)));
+        self.agreed = agreed.filter(|_| protocol >= 2).map(known);
     }
 }
 
@@ -126,6 +159,7 @@ pub struct Engine {
     due_ms: i64,
     sending: Option<Vec<Vec<String>>>,
     more_unsent: bool,
+    resumed: bool,
     stopped: bool,
 }
 
@@ -138,6 +172,7 @@ impl Engine {
             due_ms: 0,
             sending: None,
             more_unsent: false,
+            resumed: false,
             stopped: false,
         }
     }
@@ -169,9 +204,10 @@ impl Engine {
         self.sending = None;
     }
 
-    /// The server said which version of the protocol it speaks. What is to be remembered now.
-    pub fn learn_protocol(&mut self, newest: u16) -> SyncState {
-        self.state.protocol = Some(newest.min(PROTOCOL));
+    /// The server said which version of the protocol it speaks and what it can do. What is to be remembered
+    /// now.
+    pub fn learn(&mut self, newest: u16, agreed: Option<&Abilities>) -> SyncState {
+        self.state.learn(newest, agreed);
         self.state.clone()
     }
 
@@ -207,9 +243,10 @@ impl Engine {
         let mut places: BTreeMap<(RecordId, Audience), usize> = BTreeMap::new();
         let mut size = 0;
         let mut taken = 0;
+        let most = self.state.agreed.as_ref().map_or(PUSH_LIMIT, Abilities::page);
         for change in unsent {
             size += change.bytes.len();
-            if size > PUSH_LIMIT && taken > 0 {
+            if size > most && taken > 0 {
                 break;
             }
             taken += 1;
@@ -227,6 +264,7 @@ impl Engine {
         }
         self.sending = Some(keys);
         self.more_unsent = taken < waiting;
+        self.resumed = false;
         let mut request = SyncRequest {
             protocol: PROTOCOL,
             epoch: self.state.epoch,
@@ -242,8 +280,10 @@ impl Engine {
             packed: None,
             ticket: self.state.ticket,
             session: None,
+            abilities: Some(Abilities::own()),
+            wanted: None,
         };
-        if self.state.is_modern() {
+        if self.state.has(feature::BLOCKS) {
             request.pack();
         }
         Some(request)
@@ -263,6 +303,7 @@ impl Engine {
     pub fn resume(&mut self, keys: Vec<Vec<String>>) {
         self.sending = Some(keys);
         self.more_unsent = true;
+        self.resumed = true;
     }
 
     /// What the response means. The caller stores it in one transaction and then calls
@@ -300,11 +341,15 @@ impl Engine {
                 .as_ref()
                 .map_or(self.state.directory_version, |directory| directory.version),
             last_contact_ms: now_ms,
-            protocol: Some(response.protocol),
+            protocol: None,
             ticket: response.ticket,
             copies: self.state.copies,
             behind: response.more.then_some(true),
+            agreed: None,
+            formats: Abilities::own().forms,
+            paused: response.paused,
         };
+        state.learn(response.protocol, response.abilities.as_ref());
         let renew = response.renew == Some(true);
         if renew {
             // A copy of this database syncs too. Under a name of its own this one is sent what the
@@ -314,7 +359,9 @@ impl Engine {
             state.ticket = None;
             state.copies = Some(state.copies.unwrap_or(0).saturating_add(1));
         }
-        let again = response.more || resend_all || self.more_unsent || renew;
+        // What is refused for now stands before the rest: without any progress it waits for the next sync.
+        let further = self.more_unsent && (self.resumed || !acknowledged.is_empty() || !held.is_empty());
+        let again = response.more || resend_all || further || renew;
         Received { acknowledged, held, state, resend_all, again }
     }
 

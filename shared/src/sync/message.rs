@@ -1,6 +1,7 @@
 //! What travels. Every message is a CBOR array whose positions are the numbers given here; new fields
 //! get new numbers at the end, and a reader passes over numbers it does not know.
 
+use super::ability::Abilities;
 use super::codec::CodecError;
 use super::pack::{pack, unpack};
 use crate::id::{ChangeHash, DeviceId, Epoch, FormVersionId, RecordId, StoreId};
@@ -66,6 +67,12 @@ pub struct SyncRequest {
     /// Eight random bytes drawn whenever the app opens: the second half of the device's actor.
     #[n(13)]
     pub session: Option<ByteVec>,
+    /// What the device can do beside its version.
+    #[n(14)]
+    pub abilities: Option<Abilities>,
+    /// Form versions that records on the device name and that it does not hold.
+    #[n(15)]
+    pub wanted: Option<Vec<FormVersionId>>,
 }
 
 /// Changes of one document.
@@ -132,7 +139,16 @@ pub struct SyncResponse {
     /// The database is in use elsewhere too: the device goes on under a new store id, from cursor 0.
     #[n(14)]
     pub renew: Option<bool>,
+    /// What the server uses with this device: what both can do. To those who said what they can.
+    #[n(15)]
+    pub abilities: Option<Abilities>,
+    /// Nothing of what the device sends is taken in until an administrator says otherwise; it keeps it.
+    #[n(16)]
+    pub paused: Option<bool>,
 }
+
+/// The code with which changes are refused for now while their device is paused.
+pub const PAUSED: &str = "paused";
 
 /// What became of a change that had been refused for good.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -183,10 +199,10 @@ pub struct RefusedChange {
 /// One published form version.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct PublishedForm {
-    /// Its id: the first 16 bytes of the SHA-256 of `compiled`.
+    /// Its id: the first 16 bytes of the SHA-256 of the form as it was published.
     #[n(0)]
     pub version: FormVersionId,
-    /// The compiled form, CBOR.
+    /// The compiled form in a format that the device reads; as it was published where it reads that.
     #[n(1)]
     pub compiled: ByteVec,
 }
@@ -244,6 +260,9 @@ pub struct EnrolRequest {
     /// its own.
     #[n(3)]
     pub former: Option<Vec<DeviceId>>,
+    /// What the phone can do beside the versions of the protocol.
+    #[n(4)]
+    pub abilities: Option<Abilities>,
 }
 
 /// How many former names of a phone count.
@@ -267,6 +286,9 @@ pub struct EnrolResponse {
     /// The newest version of the protocol that the server speaks; 1 when left out.
     #[n(4)]
     pub protocol: Option<u16>,
+    /// What the server uses with this phone: what both can do. To those who said what they can.
+    #[n(5)]
+    pub abilities: Option<Abilities>,
 }
 
 impl SyncRequest {

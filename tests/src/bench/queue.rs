@@ -71,6 +71,8 @@ impl Transport for Taking {
                 settled: None,
                 ticket: None,
                 renew: None,
+                abilities: None,
+                paused: None,
             };
             answer(200, codec::encode(&response))
         })

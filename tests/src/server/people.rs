@@ -76,6 +76,7 @@ impl Server {
             directory,
             forms: vec![],
             protocol: Some(self.protocol),
+            abilities: self.agreed(2, request.abilities.as_ref()),
         }))
     }
 }

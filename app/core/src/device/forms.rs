@@ -1,12 +1,16 @@
 //! The forms that the device holds, and which of them a visit can begin with.
 
 use super::{Device, FormInfo, StoredForm};
-use crate::ports::Table;
+use crate::ports::{StoreError, Table};
 use form::model::Form;
 use shared::id::FormVersionId;
 use shared::record::SubjectKind;
+use shared::sync::ability::Abilities;
 use shared::sync::message::PublishedForm;
 use std::sync::Arc;
+
+/// Versions that are here, and versions that are wanted.
+type FormWishes = (Vec<FormVersionId>, Option<Vec<FormVersionId>>);
 
 impl Device {
     /// The forms in force, by form id.
@@ -73,16 +77,41 @@ impl Device {
         versions.into_iter().any(needs)
     }
 
-    pub(crate) fn form_versions(&self) -> Vec<FormVersionId> {
-        self.forms.borrow().keys().copied().collect()
+    /// Whether the server takes nothing in of what this device sends, until an administrator says otherwise.
+    pub fn is_paused(&self) -> bool {
+        self.engine.borrow().state().paused == Some(true)
+    }
+
+    /// Whether a questionnaire is in force that this build cannot read, or that the server has in no format
+    /// that it reads: then the app has to be updated. What was answered is sent all the same.
+    pub fn lacks_form(&self) -> bool {
+        let current = self.directory.borrow().current_forms.clone();
+        !self.is_syncing() && current.into_iter().any(|version| self.form(version).is_none())
+    }
+
+    /// The form versions that need not be sent, and those that records here name and that are not here.
+    pub(crate) async fn form_wishes(&self) -> Result<FormWishes, StoreError> {
+        let mut held: Vec<FormVersionId> = self.forms.borrow().keys().copied().collect();
+        if self.engine.borrow().state().formats != Abilities::own().forms {
+            // Another build stored them. What it was given in another format than that of the publication
+            // is perhaps to be had as it was published now.
+            for (key, bytes) in self.writer.scan(Table::Form, "").await?.0 {
+                let other = key.parse().ok().filter(|version| FormVersionId::of(&bytes) != *version);
+                held.retain(|version| Some(*version) != other);
+            }
+        }
+        let mut wanted = Vec::new();
+        for version in self.rows.borrow().values().filter_map(|(_, row)| row.form_version) {
+            if version.0 != [0; 16] && !held.contains(&version) && !wanted.contains(&version) {
+                wanted.push(version);
+            }
+        }
+        Ok((held, (!wanted.is_empty()).then_some(wanted)))
     }
 
     pub(crate) fn add_form(&self, published: &PublishedForm) {
         let bytes = published.compiled.as_slice();
         self.writer.put(Table::Form, published.version.to_string(), bytes);
-        self.forms
-            .borrow_mut()
-            .entry(published.version)
-            .or_insert_with(|| StoredForm::Encoded(bytes.to_vec()));
+        self.forms.borrow_mut().insert(published.version, StoredForm::Encoded(bytes.to_vec()));
     }
 }

@@ -30,6 +30,7 @@ impl Transport for Surroundings {
             directory: Directory::default(),
             forms: vec![],
             protocol: None,
+            abilities: None,
         };
         let reply = Reply {
             status: 200,

@@ -82,14 +82,15 @@ impl Device {
         now_ms: i64,
         unsent: &[Unsent],
     ) -> Result<Option<Pending>, StoreError> {
-        let forms = self.form_versions();
+        let (forms, wanted) = self.form_wishes().await?;
         let unsent = in_sequence(unsent);
         let request = self.engine.borrow_mut().next_request(now_ms, unsent, forms, &self.build);
         let Some(mut request) = request else { return Ok(None) };
         request.session = Some(self.actor().session.to_vec().into());
         let keys = self.engine.borrow().sending();
         let store = self.engine.borrow().state().store;
-        let request = codec::encode(&request).into();
+        request.wanted = wanted;
+        let request = codec::encode_for(&request, self.engine.borrow().state().deflate()).into();
         let pending = Pending { store, request, keys, response: Vec::new().into() };
         if !pending.keys.is_empty() {
             self.put_parcel(&pending);

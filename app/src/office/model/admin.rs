@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{Text, or_default};
+use crate::office::Rowless;
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
@@ -61,6 +62,7 @@ pub struct Named {
 #[serde(default)]
 pub struct Devices {
     pub devices: Vec<Device>,
+    pub unprojected: Vec<Rowless>,
 }
 
 #[derive(Clone, Default, PartialEq, Deserialize)]
@@ -78,6 +80,8 @@ pub struct Device {
     #[serde(deserialize_with = "or_default")]
     pub app_build: String,
     pub revoked_at: Option<i64>,
+    /// Nothing that it sends is taken in.
+    pub paused_at: Option<i64>,
 }
 
 #[derive(Clone, Default, Deserialize)]

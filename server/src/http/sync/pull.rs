@@ -11,15 +11,16 @@ use crate::store::{
 use minicbor::bytes::ByteVec;
 use shared::id::{ChangeHash, Epoch, FormVersionId, RecordId};
 use shared::record::Audience;
+use shared::sync::ability::Abilities;
 use shared::sync::message::{DocumentChanges, PublishedForm, Settled, SyncRequest, SyncResponse};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// About how many bytes of changes one response carries, before compression.
-const PULL_BYTES: i64 = 4 << 20;
 /// The most that a record which comes as a whole may measure: both documents, each with what is kept for the
 /// office. It travels alone when it does not fit behind others.
 const RECORD_BYTES: i64 = 12 << 20;
+/// How many form versions a device may ask for by name in one request.
+const MOST_WANTED: usize = 64;
 
 /// What the request brought.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +39,7 @@ pub async fn pull(
     author: Author,
     request: &SyncRequest,
     pushed: Pushed<'_>,
-    protocol: u16,
+    (protocol, said): (u16, &Abilities),
 ) -> ApiResult<SyncResponse> {
     let now_ms = state.now_ms();
     let mut tx = state.store.begin(device.tenant).await?;
@@ -78,6 +79,7 @@ pub async fn pull(
         true => ([0; 8], [0; 8]),
         false => (author.device.0, author.store.0),
     };
+    let page = said.page() as i64;
     let mut rows = tx
         .pull(&PullQuery {
             after,
@@ -86,17 +88,17 @@ pub async fn pull(
             user_id: scope.user_id,
             audience: if author.may_protect { 1 } else { 0 },
             own,
-            bytes: PULL_BYTES,
+            bytes: page,
             most: RECORD_BYTES,
         })
         .await?;
-    let more = end_page(&mut rows);
+    let more = end_page(&mut rows, page);
     let cursor = match rows.last() {
         Some(last) if more => last.at,
         _ => tenant.seq,
     };
     let current = current_forms(&mut tx).await?;
-    let forms = missing_forms(&mut tx, &rows, &current, &request.forms).await?;
+    let forms = missing_forms(&mut tx, &rows, &current, request, said).await?;
     let directory = match version(&tenant, &device.row) == request.directory_version {
         true => None,
         false => Some(directory(&mut tx, &tenant, &device.row).await?),
@@ -140,16 +142,16 @@ pub async fn pull(
 
 /// Leaves the last of what has one number for the next response, when it does not fit behind the rest.
 /// Whether there may be more.
-fn end_page(rows: &mut Vec<ChangeRow>) -> bool {
+fn end_page(rows: &mut Vec<ChangeRow>, page: i64) -> bool {
     let sent: i64 = rows.iter().map(|row| row.raw.len() as i64 + 64).sum();
     let ends = rows.first().zip(rows.last()).map(|(first, last)| (first.at, last.at));
-    if sent > PULL_BYTES
+    if sent > page
         && let Some((first, last)) = ends
         && first != last
     {
         rows.retain(|row| row.at != last);
     }
-    sent >= PULL_BYTES
+    sent >= page
 }
 
 fn filled<T>(list: Vec<T>) -> Option<Vec<T>> {
@@ -204,12 +206,13 @@ fn settled(decided: Vec<DecidedChange>) -> Vec<Settled> {
         .collect()
 }
 
-/// The forms in force and those of the records sent, without what the device holds.
+/// The forms in force, those of the records sent and those asked for by name, without what the device holds.
 async fn missing_forms(
     tx: &mut TenantTx,
     rows: &[ChangeRow],
     current: &[FormVersionId],
-    held: &[FormVersionId],
+    request: &SyncRequest,
+    said: &Abilities,
 ) -> ApiResult<Vec<PublishedForm>> {
     let records: BTreeSet<Uuid> = rows.iter().map(|row| row.record_id).collect();
     let records: Vec<Uuid> = records.into_iter().collect();
@@ -220,10 +223,11 @@ async fn missing_forms(
     let mut wanted: BTreeSet<FormVersionId> =
         used.iter().filter_map(|version| FormVersionId::from_slice(version)).collect();
     wanted.extend(current);
-    for version in held {
+    wanted.extend(request.wanted.iter().flatten().take(MOST_WANTED));
+    for version in &request.forms {
         wanted.remove(version);
     }
-    published(tx, &wanted.into_iter().collect::<Vec<_>>()).await
+    published(tx, &wanted.into_iter().collect::<Vec<_>>(), said).await
 }
 
 /// Changes of one document together, documents in the order in which they first appear.

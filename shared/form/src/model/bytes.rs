@@ -24,6 +24,8 @@ pub const FORMAT: u8 = 1;
 /// The same of a form with files, which stand at its end. Forms without keep the bytes, and so the
 /// version, that they always had.
 const WITH_FILES: u8 = 2;
+/// The formats that this program reads and writes, the oldest first.
+pub const FORMATS: [u8; 2] = [FORMAT, WITH_FILES];
 
 /// Why bytes are no form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +40,26 @@ impl Form {
     /// The form's bytes. Equal forms have equal bytes. Zero characters, which no author can write,
     /// are left out.
     pub fn to_bytes(&self) -> Vec<u8> {
+        self.written(if self.files.is_empty() { FORMAT } else { WITH_FILES })
+    }
+
+    /// The same for a reader of certain formats: the newest of them that the form needs. What an older one
+    /// cannot say (files, in the first) is left out. `None` when the reader knows none of ours.
+    pub fn to_bytes_for(&self, reads: impl Fn(u8) -> bool) -> Option<Vec<u8>> {
+        let usual = if self.files.is_empty() { FORMAT } else { WITH_FILES };
+        let other = FORMATS.into_iter().rev().filter(|format| *format != usual);
+        let format = std::iter::once(usual).chain(other).find(|format| reads(*format))?;
+        Some(self.written(format))
+    }
+
+    fn written(&self, format: u8) -> Vec<u8> {
         let mut writer = Writer::default();
         let mut copy = self.clone();
         form(&mut writer, &mut copy);
-        let mut bytes = vec![FORMAT];
-        if !copy.files.is_empty() {
-            bytes = vec![WITH_FILES];
+        if format == WITH_FILES {
             files(&mut writer, &mut copy.files);
         }
+        let mut bytes = vec![format];
         for table in writer.tables {
             bytes.extend_from_slice(table.as_bytes());
             bytes.push(0);
@@ -57,7 +71,7 @@ impl Form {
     /// Reads [`Form::to_bytes`]. Any bytes are answered, with memory in proportion to their length.
     pub fn from_bytes(bytes: &[u8]) -> Result<Form, FormBytesError> {
         let (format, rest) = bytes.split_first().ok_or(FormBytesError::UnknownFormat)?;
-        if !matches!(*format, FORMAT | WITH_FILES) {
+        if !FORMATS.contains(format) {
             return Err(FormBytesError::UnknownFormat);
         }
         let mut reader = Reader { rest, ..Reader::default() };
@@ -454,6 +468,17 @@ mod tests {
         let plain = Form { files: BTreeMap::new(), ..form() };
         assert_eq!(Form::from_bytes(&plain.to_bytes()), Ok(plain.clone()));
         assert_eq!(plain.to_bytes()[0], FORMAT);
+    }
+
+    #[test]
+    fn older_readers_get_what_they_read() {
+        let plain = Form { files: BTreeMap::new(), ..form() };
+        let for_first = form().to_bytes_for(|format| format == FORMAT).expect("the first is written");
+        assert_eq!(Form::from_bytes(&for_first), Ok(plain.clone()));
+        assert_eq!(form().to_bytes_for(|_| true), Some(form().to_bytes()));
+        let for_second = plain.to_bytes_for(|format| format == WITH_FILES).expect("so is the second");
+        assert_eq!((for_second[0], Form::from_bytes(&for_second)), (WITH_FILES, Ok(plain)));
+        assert_eq!(form().to_bytes_for(|format| format > WITH_FILES), None);
     }
 
     #[test]

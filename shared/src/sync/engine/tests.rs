@@ -81,6 +81,45 @@ fn a_large_outbox_goes_in_several_requests() {
 }
 
 #[test]
+fn what_is_refused_for_now_is_not_sent_again_at_once() {
+    let mut engine = engine();
+    let all = [unsent("a", 1, PUSH_LIMIT), unsent("b", 2, 1)];
+    engine.next_request(0, &all, vec![], "").unwrap();
+    let code = "missing_dependency".into();
+    let refused = RefusedChange { document: 0, change: 0, code, permanent: false, hash: None };
+    let received = engine.on_response(0, &response(vec![refused]), FRESH);
+    assert!(!received.again && received.acknowledged.is_empty());
+    engine.stored(0, &received);
+    assert_eq!(engine.next_wake(), Some(INTERVAL_MS));
+}
+
+#[test]
+fn what_the_server_can_is_used_and_nothing_else() {
+    let mut engine = engine();
+    let all = [unsent("a", 1, 30_000), unsent("b", 2, 30_000)];
+    let first = engine.next_request(0, &all, vec![], "").unwrap();
+    assert_eq!(first.abilities, Some(Abilities::own()));
+    let agreed = Abilities {
+        encodings: Some(vec![0, 9]),
+        features: Some(vec![99, feature::TRANSFERS]),
+        page: Some(40_000),
+        ..Abilities::own()
+    };
+    let answer = SyncResponse { abilities: Some(agreed), ..response(vec![]) };
+    let received = engine.on_response(0, &answer, FRESH);
+    engine.stored(0, &received);
+    let state = engine.state();
+    assert!(state.is_modern() && !state.deflate() && !state.has(feature::ATTACHMENTS));
+    let second = engine.next_request(0, &all, vec![], "").unwrap();
+    assert!(second.packed.is_none(), "no blocks");
+    assert_eq!((second.push.len(), second.unsent), (1, 1), "pages of 40,000 bytes");
+    // An older server takes its place.
+    let received = engine.on_response(0, &response(vec![]), FRESH);
+    engine.stored(0, &received);
+    assert!(engine.state().agreed.is_none() && engine.state().has(feature::BLOCKS));
+}
+
+#[test]
 fn a_new_epoch_asks_for_everything() {
     let mut engine = engine();
     engine.state.epoch = Some(Epoch([1; 16]));
