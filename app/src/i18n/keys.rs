@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 923;
+pub const KEYS: usize = 760;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 1143;
+pub const STRINGS: usize = 920;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,6 @@ pub enum Key {
     ActionCancel,
     ActionChange,
     ActionChoose,
-    ActionClear,
     ActionClose,
     ActionContinue,
     ActionContinueLater,
@@ -26,31 +25,21 @@ pub enum Key {
     ActionCopy,
     ActionDone,
     ActionEdit,
-    ActionHelp,
     ActionKeep,
-    ActionLater,
-    ActionMenu,
-    ActionMore,
     ActionMoveDown,
     ActionMoveUp,
-    ActionNo,
     ActionOk,
     ActionOpen,
     ActionReload,
     ActionRemove,
     ActionRestore,
     ActionSave,
-    ActionSaveCopy,
     ActionSearch,
-    ActionSend,
     ActionSendNow,
     ActionTryAgain,
     ActionUndo,
-    ActionYes,
     AdminActivate,
     AdminCodeCreated,
-    /// `{time}`
-    AdminCodeExpires,
     /// `{person}`
     AdminCodeFor,
     AdminCodeHint,
@@ -87,10 +76,7 @@ pub enum Key {
     AdminDevicePausedWhy,
     AdminDevicePerson,
     AdminDeviceUnsent,
-    AdminDeviceVersion,
     AdminDevices,
-    /// `{email}`
-    AdminEmailTaken,
     AdminFormAlready,
     AdminFormAnother,
     AdminFormChecking,
@@ -105,8 +91,6 @@ pub enum Key {
     AdminFormPublishedAt,
     /// `{person}, {when}`
     AdminFormPublishedBy,
-    /// `{version}`
-    AdminFormSameVersion,
     /// `{languages}, {title}, {version}`
     AdminFormSummary,
     /// `{max}, {size}`
@@ -150,12 +134,8 @@ pub enum Key {
     AdminVillages,
     AdminVillagesAll,
     AdminVillagesHint,
-    AppLoading,
     AppName,
-    AppNoScript,
-    AppOldBrowser,
     AppSkipToContent,
-    AppTagline,
     /// `{percent}`
     AttachmentArriving,
     /// `{name}`
@@ -167,27 +147,16 @@ pub enum Key {
     CheckConfirmReason,
     CheckConfirmed,
     CheckFixFirst,
-    CheckGoFinish,
     CheckNothing,
-    CheckSectionOk,
     /// `{count}`
     CheckSectionProblems,
-    CheckSections,
     CheckTitle,
     CheckWhy,
-    ChildAssentNo,
     /// `{source}`
     ChildLocked,
-    ChildModuleChanged,
-    /// `{name}`
-    ChildNotBegun,
-    /// `{name}`
-    ChildNow,
     ChildPrivacyText,
     ChildPrivacyTitle,
     ChildPrivacyYes,
-    ChildSameAge,
-    ChildTitle,
     CopyChoose,
     CopyChooseFirst,
     CopyDiffer,
@@ -207,13 +176,10 @@ pub enum Key {
     CopyWordsAgain,
     CopyWordsHint,
     CopyWrong,
-    DateAgeInstead,
     DateChoose,
     DateDay,
     /// `{day}, {month}`
     DateDayMonth,
-    DateEstimated,
-    DateExactInstead,
     DateMonth,
     DateMonth1,
     DateMonth10,
@@ -250,30 +216,24 @@ pub enum Key {
     EnrolBusy,
     EnrolCameraRefused,
     EnrolCode,
-    EnrolCodeExpired,
     EnrolCodeHint,
     EnrolCodeMissing,
     /// `{count}`
     EnrolCodeShape,
     /// `{code}`
     EnrolCodeUnknown,
-    EnrolCodeUsed,
     EnrolConnect,
     EnrolDeviceLabel,
     EnrolDeviceLabelHint,
     /// `{municipality}, {person}`
     EnrolDone,
     EnrolElsewhere,
-    EnrolInstall,
     EnrolInternetOnce,
     EnrolLead,
-    EnrolOrType,
-    EnrolPractice,
     EnrolScan,
     /// `{done}, {total}`
     EnrolStepForms,
     EnrolStepPhone,
-    EnrolStepPlaces,
     EnrolStepStorage,
     EnrolStorageGranted,
     EnrolStorageRefused,
@@ -288,14 +248,9 @@ pub enum Key {
     /// `{number}`
     ErrorDamagedRecord,
     ErrorDeviceRevoked,
-    /// `{detail}`
-    ErrorFormBroken,
     ErrorFormMissing,
     ErrorFormPart,
     ErrorFormTooNew,
-    /// `{number}`
-    ErrorHeld,
-    ErrorNoInternet,
     ErrorNoInternetEnrol,
     ErrorNoRight,
     ErrorNoStorage,
@@ -308,7 +263,6 @@ pub enum Key {
     /// `{time}`
     ErrorServerResting,
     ErrorServerUnreachable,
-    ErrorSlow,
     ErrorStorageFull,
     ErrorTakenOver,
     /// `{code}`
@@ -318,13 +272,9 @@ pub enum Key {
     FamiliesClearFilters,
     FamiliesEmpty,
     FamiliesFilterEmpty,
-    FamiliesMine,
-    /// `{person}`
-    FamiliesMoved,
     FamiliesNoChildren,
     /// `{query}`
     FamiliesNoMatch,
-    FamiliesNotVisited,
     /// `{count}`
     FamiliesOthers,
     FamiliesReturned,
@@ -337,22 +287,13 @@ pub enum Key {
     FamiliesWaiting,
     FillDamaged,
     FillNoForm,
-    FinishBlocked,
     FinishButton,
-    FinishCompleted,
     FinishEditable,
     FinishFailed,
     /// `{done}, {total}`
     FinishFormDone,
     FinishNeeds,
-    FinishNoneFound,
-    FinishPartial,
-    FinishPostponed,
-    FinishResult,
     FinishTitle,
-    FinishWhy,
-    /// `{answers}, {size}`
-    FinishWillSend,
     HeldAccept,
     HeldAcceptAll,
     HeldAcceptAllText,
@@ -400,34 +341,19 @@ pub enum Key {
     HouseholdAudience,
     HouseholdAudienceFellBack,
     HouseholdBegin,
-    HouseholdCall,
-    /// `{n}`
-    HouseholdCarryOn,
     HouseholdChildSurvey,
     HouseholdChildSurveyBegin,
-    HouseholdCorrect,
-    /// `{name}`
-    HouseholdDuplicate,
-    HouseholdDuplicateFound,
-    HouseholdHistory,
     /// `{date}`
     HouseholdLastVisit,
     /// `{count}`
     HouseholdLeft,
-    HouseholdMap,
     /// `{count}`
     HouseholdMembers,
-    HouseholdNeedsInternet,
     /// `{name}`
     HouseholdNoAge,
     HouseholdNotFound,
-    /// `{n}`
-    HouseholdRisk,
     HouseholdSurvey,
-    /// `{name}`
-    HouseholdTitle,
     HouseholdViewAnswers,
-    HouseholdVisits,
     HouseholdWithFamily,
     InboxAll,
     InboxAllReviewed,
@@ -435,19 +361,14 @@ pub enum Key {
     InboxClearAll,
     InboxEmpty,
     InboxFamily,
-    InboxFilter,
     /// `{name}, {value}`
     InboxFilterChip,
     /// `{name}`
     InboxFilterRemove,
     InboxFilters,
     InboxForm,
-    InboxMine,
-    InboxNeeds,
     InboxNext,
     InboxNoMatch,
-    /// `{age}, {count}`
-    InboxOnPhones,
     /// `{n}, {total}`
     InboxPage,
     InboxPrevious,
@@ -456,7 +377,6 @@ pub enum Key {
     InboxReturned,
     /// `{column}`
     InboxSortBy,
-    InboxSorted,
     InboxState,
     InboxToReview,
     InboxVillage,
@@ -521,7 +441,6 @@ pub enum Key {
     NavMore,
     NavSending,
     NavToday,
-    OfficeAdmin,
     OfficeChangedFirst,
     /// `{detail}`
     OfficeFieldInvalid,
@@ -529,7 +448,6 @@ pub enum Key {
     OfficeKeysList,
     OfficeLive,
     OfficeLiveOff,
-    OfficeLoadFailed,
     OfficeLoading,
     OfficeOffline,
     OfficeRecords,
@@ -539,7 +457,6 @@ pub enum Key {
     OfficeServerFailed,
     OfficeShowChanges,
     OfficeSignOut,
-    OfficeTitle,
     OfficeToField,
     OfficeTwoAnswers,
     PracticeBar,
@@ -599,21 +516,12 @@ pub enum Key {
     /// `{what}`
     ProblemUnmatched,
     ProblemWorkbook,
-    QuestionAddNote,
-    /// `{answer}, {label}`
-    QuestionAnswered,
     QuestionBarcode,
-    /// `{value}`
-    QuestionCalculated,
-    QuestionChange,
     /// `{person}, {when}`
     QuestionChangedBy,
     QuestionChooseAll,
-    QuestionChooseOne,
     QuestionDontKnow,
-    QuestionDoubtReason,
     QuestionEndSection,
-    QuestionFileLater,
     QuestionFirstPart,
     QuestionFixedWording,
     QuestionFormLanguage,
@@ -621,35 +529,26 @@ pub enum Key {
     QuestionGentleDoubt,
     QuestionGentleYes,
     QuestionHelp,
-    QuestionHiddenWithFamily,
     QuestionLater,
     QuestionLess,
     QuestionLocationNone,
     QuestionLocationRefused,
     /// `{meters}`
     QuestionLocationRough,
-    QuestionLocationSkip,
     QuestionLocationTake,
     QuestionMore,
     /// `{count}`
     QuestionMoreOptions,
-    /// `{section}`
-    QuestionNextSection,
-    QuestionNoAnswer,
     QuestionNoChoices,
     /// `{query}`
     QuestionNoOptions,
     /// `{language}`
     QuestionNotTranslated,
-    QuestionNote,
     QuestionOneByOne,
-    QuestionOptional,
     /// `{label}`
     QuestionOptionsEmpty,
     QuestionOr,
     QuestionPhotoAdd,
-    QuestionPhotoLater,
-    QuestionPhotoLocal,
     QuestionPhotoRetake,
     /// `{n}, {total}`
     QuestionProgress,
@@ -659,7 +558,6 @@ pub enum Key {
     QuestionRankMoved,
     QuestionRankTap,
     QuestionReadOnly,
-    QuestionRecent,
     QuestionRefused,
     QuestionRemoveAnswer,
     QuestionRequired,
@@ -687,29 +585,22 @@ pub enum Key {
     RecordAlteredReturned,
     RecordAnswers,
     RecordBackToList,
-    /// `{person}`
-    RecordChangedNow,
     RecordChildren,
     RecordConfirmed,
     /// `{person}`
     RecordCreated,
-    /// `{name}`
-    RecordDevice,
     /// `{person}`
     RecordFinished,
     RecordFixed,
     RecordHistory,
     RecordHistoryEmpty,
     RecordLinked,
-    RecordLoadFailed,
-    RecordMembers,
     RecordMissingParts,
     RecordNoAnswer,
     RecordNotFixed,
     RecordNotFound,
     RecordNothingHere,
     RecordNow,
-    RecordOfficeWrote,
     /// `{person}, {value}, {when}`
     RecordOpinion,
     RecordOpinionShort,
@@ -718,7 +609,6 @@ pub enum Key {
     RecordPhoneClock,
     /// `{n}, {total}`
     RecordPosition,
-    RecordPrint,
     RecordProblems,
     RecordProtection,
     RecordProtectionGate,
@@ -738,27 +628,13 @@ pub enum Key {
     RecordShowAltered,
     RecordShowChanged,
     RecordShowFlagged,
-    RecordShowHistory,
     RecordShowUnanswered,
     RecordShowWarnings,
-    RecordTwoWaiting,
-    /// `{version}`
-    RecordVersion,
     RecordWas,
-    RecordWhoChanged,
-    RecordWorkerOnly,
-    ResolveAskWorker,
     ResolveChooseFirst,
-    ResolveDifferentFamilies,
     /// `{value}`
     ResolveDone,
-    ResolveKeep,
-    /// `{value}`
-    ResolveKeepValue,
-    ResolveLater,
-    ResolveNone,
     ResolveOtherReason,
-    ResolveSameFamily,
     ResolveSave,
     ResolveValue,
     ResolveValueMissing,
@@ -776,7 +652,6 @@ pub enum Key {
     ReturnedListChanged,
     ReturnedMessageBack,
     ReturnedNothingElse,
-    ReturnedOfficeSays,
     ReturnedOver,
     ReturnedStart,
     /// `{name}`
@@ -785,11 +660,6 @@ pub enum Key {
     ReviewApprove,
     /// `{name}`
     ReviewApprovedToast,
-    ReviewComment,
-    ReviewCommentSaved,
-    /// `{decision}, {person}`
-    ReviewDecidedFirst,
-    ReviewFailed,
     ReviewFlag,
     ReviewFlagMissing,
     ReviewFlagRemove,
@@ -797,11 +667,9 @@ pub enum Key {
     ReviewGeneral,
     ReviewKept,
     ReviewLastOne,
-    ReviewNext,
     ReviewNextShort,
     ReviewPhraseAsk,
     ReviewPhraseImpossible,
-    ReviewPhrasePhoto,
     ReviewPhraseUnclear,
     ReviewReason,
     ReviewReasonMissing,
@@ -829,7 +697,6 @@ pub enum Key {
     RosterChild,
     RosterComplete,
     RosterEmpty,
-    RosterHead,
     RosterLeft,
     RosterLeftDied,
     RosterLeftMoved,
@@ -857,8 +724,6 @@ pub enum Key {
     RosterRemovedToast,
     /// `{name}`
     RosterRestoredToast,
-    /// `{name}`
-    RosterSamePerson,
     /// `{children}, {members}`
     RosterSummary,
     RosterTitle,
@@ -869,7 +734,6 @@ pub enum Key {
     /// `{n}`
     SaveLeftAt,
     SaveNotSaved,
-    SaveOnPhone,
     SaveSaved,
     SaveSaving,
     SendingBadgeReceived,
@@ -889,40 +753,24 @@ pub enum Key {
     /// `{when}`
     SendingLastContact,
     SendingNever,
-    /// `{time}`
-    SendingNextTry,
     SendingNoInternet,
-    SendingNoInternetText,
     SendingNothing,
     /// `{count}`
     SendingOnlyHere,
     /// `{count}`
     SendingReceived,
-    SendingResumes,
     SendingTitle,
     SendingUnfinishedToo,
-    /// `{percent}`
-    SendingUploading,
-    SendingWaiting,
     SettingsAbout,
-    SettingsAutoNext,
     SettingsDark,
-    /// `{name}`
-    SettingsDevice,
-    SettingsFormLanguage,
     SettingsGlove,
-    SettingsHelp,
     SettingsLanguage,
     SettingsLeave,
     SettingsLeaveText,
     SettingsLeaveTitle,
     SettingsLeaveYes,
-    SettingsLockTime,
-    SettingsOff,
-    SettingsOn,
     /// `{municipality}, {person}`
     SettingsPerson,
-    SettingsPhotosWifi,
     SettingsQuestionMode,
     SettingsStorage,
     SettingsSun,
@@ -931,14 +779,11 @@ pub enum Key {
     SettingsTitle,
     /// `{version}`
     SettingsVersion,
-    SetupChecking,
-    SetupCreate,
     SetupEnter,
     SetupLead,
     SetupLinkUsed,
     SetupLoginHint,
     SetupLoginShort,
-    SetupMunicipality,
     SetupMunicipalityEn,
     SetupMunicipalityKa,
     SetupName,
@@ -952,7 +797,6 @@ pub enum Key {
     SetupTitle,
     SetupTitleColleague,
     SigninButton,
-    SigninEmail,
     SigninExpired,
     SigninFieldWorker,
     SigninLogin,
@@ -963,24 +807,15 @@ pub enum Key {
     SigninNoRight,
     SigninPassword,
     SigninPasswordMissing,
-    SigninShowPassword,
     SigninTitle,
     /// `{minutes}`
     SigninTooMany,
-    SigninWrong,
     StatusApproved,
     /// `{person}, {when}`
     StatusApprovedDetail,
     StatusChanged,
     StatusConflict,
-    StatusConflictDetail,
     StatusDraft,
-    /// `{n}, {total}`
-    StatusDraftDetail,
-    /// `{n}, {total}`
-    StatusDraftDetailReceived,
-    StatusFinished,
-    StatusFinishedDetail,
     StatusRejected,
     /// `{person}, {reason}, {when}`
     StatusRejectedDetail,
@@ -988,14 +823,10 @@ pub enum Key {
     StatusSent,
     /// `{when}`
     StatusSentDetail,
-    /// `{count}`
-    StatusToFixCount,
     StatusWaiting,
     /// `{age}`
     StatusWaitingDetail,
     StatusWedged,
-    /// `{number}`
-    StatusWedgedDetail,
     /// `{free}, {total}`
     StorageFree,
     /// `{size}`
@@ -1014,7 +845,6 @@ pub enum Key {
     StorageOtherApps,
     StorageOtherText,
     StoragePersistent,
-    StoragePhoneSettings,
     /// `{names}`
     StoragePhotoLost,
     StorageRemovePhotos,
@@ -1034,9 +864,6 @@ pub enum Key {
     /// `{time}`
     TimeYesterdayAt,
     TodayCarryOn,
-    /// `{n}, {section}, {total}`
-    TodayCarryOnAt,
-    TodayCarryOnTitle,
     /// `{children}, {families}`
     TodayDayDone,
     TodayEmpty,
@@ -1052,8 +879,6 @@ pub enum Key {
     TodayTwoAnswers,
     /// `{count}`
     TodayVisits,
-    /// `{value}`
-    TwoAnswersBefore,
     /// `{person}, {when}`
     TwoAnswersBy,
     TwoAnswersChoose,
@@ -1089,63 +914,30 @@ pub enum Key {
     UnitMeters,
     /// `{n}`
     UnitPercent,
-    UnlockForgot,
-    UnlockOpen,
-    UnlockTitle,
-    UnlockUseWords,
-    /// `{n}`
-    UnlockWord,
-    UnlockYourWords,
     UpdateAfterForm,
     UpdateNow,
     UpdateReady,
-    UpdateStay,
-    UpdateUseNew,
     ValidationChoose,
     /// `{value}`
     ValidationConstraint,
     /// `{value}`
     ValidationDate,
-    /// `{value}`
-    ValidationDateFuture,
     ValidationDatePartial,
     /// `{value}`
-    ValidationDatePast,
-    /// `{max}, {min}, {value}`
-    ValidationDateRange,
-    /// `{option}`
-    ValidationExclusive,
-    /// `{value}`
     ValidationInteger,
-    /// `{max}, {value}`
-    ValidationMax,
-    /// `{min}, {value}`
-    ValidationMin,
     /// `{value}`
     ValidationNotInList,
     /// `{value}`
     ValidationNumber,
-    /// `{option}`
-    ValidationOtherText,
     /// `{value}`
     ValidationPattern,
-    /// `{value}`
-    ValidationPhone,
     ValidationPrefix,
     /// `{max}, {min}, {value}`
     ValidationRange,
     ValidationRequired,
-    /// `{count}, {max}`
-    ValidationSelectMax,
-    /// `{count}, {min}`
-    ValidationSelectMin,
     /// `{value}`
     ValidationTime,
     ValidationTimeMissing,
-    /// `{count}, {max}`
-    ValidationTooLong,
-    /// `{count}, {min}`
-    ValidationTooShort,
     /// `{value}`
     ValidationYouWrote,
     VersionAdded,
@@ -1179,8 +971,6 @@ pub enum Plural {
     AdminFormWarnings,
     /// `{count}`
     AdminPersonDevices,
-    /// `{count}, {version}`
-    AdminPublishTo,
     /// `{count}`
     CheckToFix,
     /// `{count}`
@@ -1190,19 +980,11 @@ pub enum Plural {
     /// `{count}, {size}`
     CopyLeavesOut,
     /// `{count}`
-    ErrorClock,
-    /// `{count}`
     FamiliesChildren,
     /// `{count}`
     FamiliesCount,
     /// `{count}`
     InboxCount,
-    /// `{count}`
-    InboxFiltersActive,
-    /// `{count}`
-    InboxSelected,
-    /// `{count}`
-    InboxTwoAnswers,
     /// `{count}`
     MapPoints,
     /// `{count}`
@@ -1218,13 +1000,9 @@ pub enum Plural {
     /// `{count}`
     RecordUnchanged,
     /// `{count}`
-    ResolveOpen,
-    /// `{count}`
     ReturnedText,
     /// `{count}`
     ReviewFlags,
-    /// `{count}`
-    ReviewLeft,
     /// `{count}`
     RosterMissing,
     /// `{count}`
@@ -1244,15 +1022,9 @@ pub enum Plural {
     /// `{count}`
     SettingsLeaveBlocked,
     /// `{count}`
-    SettingsMinutes,
-    /// `{count}, {person}, {when}`
-    StatusReturnedDetail,
-    /// `{count}`
     StorageSafe,
     /// `{count}`
     TimeDaysAgo,
-    /// `{count}`
-    TimeDaysLate,
     /// `{count}`
     TimeDaysShort,
     /// `{count}`
@@ -1267,16 +1039,6 @@ pub enum Plural {
     TodayDayWaiting,
     /// `{count}`
     TodayFirstSync,
-    /// `{count}`
-    UnlockLease,
-    /// `{count}`
-    UnlockWaiting,
-    /// `{count}`
-    UnlockWrongWords,
-    /// `{count}`
-    UpdateFormChanged,
-    /// `{count}, {expected}`
-    ValidationDigits,
 }
 
 /// The plural categories of the supported languages.
