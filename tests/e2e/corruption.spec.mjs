@@ -1,7 +1,8 @@
 // Rows of the phone's real database are damaged, cut, swapped, removed and put back, in both of Chromium's
 // backends: every time it is found out, said, and put in order from the server.
 //
-// KARDAKAR_CORRUPTIONS is how many on each backend; the tests do a few, docs/RELIABILITY.md names the rest.
+// KARDAKAR_CORRUPTIONS is how many on each backend; the tests do a few, docs/RELIABILITY.md names the rest. Of photos
+// there are half as many.
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,57 +19,84 @@ const hh = new Form('hh_core');
 const REASONS = ['survey', 'referral', 'request', 'followup'];
 const EVERY = [...TABLES, 'attachment', 'blob', 'parcel'];
 
+const LABELS = { house: 'სახლის ფოტო', yard: 'ეზოს ფოტო' };
+// In place of the household's questionnaire, so that a visit begins with it.
+const FORM = `
+| survey |
+| | type | name | label::ქართული (ka) |
+| | image | house | ${LABELS.house} |
+| | image | yard | ${LABELS.yard} |
+| settings |
+| | form_id | version | form_title | default_language | subject |
+| | hh_core | photos | ფოტოები | ქართული (ka) | household |
+`;
+
 const BACKENDS = {
   LevelDB: '--disable-features=IdbSqliteBackingStore',
   SQLite: '--enable-features=IdbSqliteBackingStore',
 };
 
+const STORIES = [
+  { name: 'what storage does to rows is found and put in order', cases: CASES, of: (server, page) => new Phone(server, page) },
+  { name: 'what storage does to photos is found and put in order', cases: Math.ceil(CASES / 2), of: (server, page) => new Photographer(server, page) },
+];
+
 for (const [backend, flag] of Object.entries(BACKENDS)) {
-  test(`${backend}: what storage does to rows is found and put in order`, async () => {
-    test.setTimeout(120_000 + CASES * 30_000);
-    const server = await Server.create({ demo: 3 });
-    const profile = await mkdtemp(join(tmpdir(), 'kd-profile-'));
-    let context;
-    let done = 0;
-    try {
-      await server.start();
-      context = await chromium.launchPersistentContext(profile, { ...LAUNCH, ...GEORGIA, ...PHONE, args: [...LAUNCH.args, flag] });
-      await context.addInitScript(noteBanners);
-      const phone = new Phone(server, context.pages()[0]);
-      await phone.begin();
-      const tally = {};
-      const draw = random(backend.length);
-      while (done < CASES) {
-        const case_ = await phone.suffer(done, draw);
-        if (!case_) continue;
-        done += 1;
-        const of = (tally[case_.kind] ??= { done: 0, found: 0, said: 0, repaired: 0 });
-        of.done += 1;
-        for (const what of ['found', 'said', 'repaired']) of[what] += Number(case_[what]);
-        expect(case_.found, `found: ${case_.what}`).toBe(true);
-        expect(case_.said, `said: ${case_.what}`).toBe(true);
-        expect(case_.repaired, `put in order: ${case_.what}`).toBe(true);
-      }
-      const found = Object.values(tally).reduce((sum, of) => sum + of.found, 0);
-      console.log(`  ${backend}: ${found} of ${CASES} corruptions found, said and put in order`);
-      for (const [kind, of] of Object.entries(tally)) console.log(`    ${kind}: ${of.done}`);
-    } catch (error) {
-      const page = context?.pages()[0];
-      console.log(`  after ${done} cases, at ${page?.url()}:\n${await page?.locator('body').innerText()}`);
-      throw error;
-    } finally {
-      await context?.close();
-      await server.destroy();
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  for (const { name, cases, of } of STORIES) {
+    test(`${backend}: ${name}`, () => suffer(backend, flag, cases, of));
+  }
+}
+
+async function suffer(backend, flag, cases, of) {
+  test.setTimeout(120_000 + cases * 30_000);
+  const server = await Server.create({ demo: 3 });
+  const profile = await mkdtemp(join(tmpdir(), 'kd-profile-'));
+  let context;
+  let done = 0;
+  try {
+    await server.start();
+    context = await chromium.launchPersistentContext(profile, { ...LAUNCH, ...GEORGIA, ...PHONE, args: [...LAUNCH.args, flag] });
+    await context.addInitScript(noteBanners);
+    const phone = of(server, context.pages()[0]);
+    await phone.begin();
+    const tally = {};
+    const draw = random(backend.length);
+    while (done < cases) {
+      const case_ = await phone.suffer(done, draw);
+      if (!case_) continue;
+      done += 1;
+      const of = (tally[case_.kind] ??= { done: 0, found: 0, said: 0, repaired: 0 });
+      of.done += 1;
+      for (const what of ['found', 'said', 'repaired']) of[what] += Number(case_[what]);
+      expect(case_.found, `found: ${case_.what}`).toBe(true);
+      expect(case_.said, `said: ${case_.what}`).toBe(true);
+      expect(case_.repaired, `put in order: ${case_.what}`).toBe(true);
     }
-  });
+    const found = Object.values(tally).reduce((sum, of) => sum + of.found, 0);
+    console.log(`  ${backend}: ${found} of ${cases} corruptions found, said and put in order`);
+    for (const [kind, of] of Object.entries(tally)) console.log(`    ${kind}: ${of.done}`);
+    phone.report();
+  } catch (error) {
+    const page = context?.pages()[0];
+    console.log(`  after ${done} cases, at ${page?.url()}:\n${await page?.locator('body').innerText()}`);
+    throw error;
+  } finally {
+    await context?.close();
+    await server.destroy();
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 class Phone {
   constructor(server, page) {
     this.server = server;
     this.page = page;
+    // Of which tables the rows come back to an earlier state together, and of which single rows are harmed.
+    this.tables = TABLES;
+    this.harmed = TABLES;
   }
+
+  report() {}
 
   async begin() {
     this.admin = await new Office(this.server).signIn('giorgi');
@@ -77,7 +105,7 @@ class Phone {
     this.earlier = await this.rows();
   }
 
-  rows(tables = TABLES) {
+  rows(tables = this.tables) {
     return this.page.evaluate(read, { database: DATABASE, tables });
   }
 
@@ -116,12 +144,12 @@ class Phone {
     await context.setOffline(false);
     await this.aside();
     const before = await this.rows();
-    const done = harm(before, this.earlier, draw);
+    const done = harm(before.filter(([table]) => this.harmed.includes(table)), this.earlier, draw);
     if (!done) return null;
     this.earlier = before;
     const database = { database: DATABASE };
     if (done.everything) await page.evaluate(remove, database);
-    else await page.evaluate(write, { ...database, tables: TABLES, ...done });
+    else await page.evaluate(write, { ...database, tables: this.tables, ...done });
 
     // Without network, so that nothing is put in order before it is looked at.
     await context.setOffline(true);
@@ -145,6 +173,7 @@ class Phone {
     }
     const repaired = await this.repaired(before);
     await this.dismiss();
+    await this.after();
     return { ...done, found, said, repaired };
   }
 
@@ -168,6 +197,8 @@ class Phone {
     });
   }
 
+  async after() {}
+
   // The person has read it.
   async dismiss() {
     const { page } = this;
@@ -180,6 +211,119 @@ class Phone {
     });
     expect(await this.findings()).toBe(false);
   }
+}
+
+// A phone with two photos: one that the office has, and one taken since.
+class Photographer extends Phone {
+  constructor(server, page) {
+    super(server, page);
+    this.tables = EVERY;
+    this.harmed = ['attachment', 'blob'];
+    this.lost = 0;
+    this.kept = 0;
+  }
+
+  async begin() {
+    const { page, server } = this;
+    this.admin = await new Office(server).signIn('giorgi');
+    const published = await fetch(`${server.url}/api/forms?publish=1`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/markdown', cookie: this.admin.cookie, 'sec-fetch-site': 'same-origin' },
+      body: FORM,
+    });
+    expect(published.status, await published.clone().text()).toBe(200);
+    await connect(page, server.url, await this.admin.code('mariam'));
+    await beginFamily(page, server.url);
+    this.record = recordOf(page);
+    await this.take('house', 0);
+    await page.goto(`${server.url}/sending`);
+    await expect.poll(() => this.received()).toHaveLength(1);
+    await this.work(0);
+    await page.goto(`${server.url}/sending`);
+    await expect.poll(() => this.received()).toHaveLength(2);
+    this.earlier = await this.rows();
+  }
+
+  // The hashes of the files that the office has.
+  received() {
+    return this.server.psql("SELECT encode(hash, 'hex') FROM attachments WHERE completed_at_ms IS NOT NULL").filter(Boolean);
+  }
+
+  question(name) {
+    return question(this.page, LABELS[name]);
+  }
+
+  async take(name, seed) {
+    const { page, server } = this;
+    await page.goto(`${server.url}/record/${this.record}/at/${name}`);
+    const before = this.question(name).locator('img.media__photo');
+    const old = (await before.count()) ? await before.getAttribute('src') : null;
+    const buffer = Buffer.from(await page.evaluate(noise, seed));
+    await this.question(name).locator('input[type=file]').first().setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer });
+    await expect.poll(() => before.getAttribute('src')).not.toBe(old);
+    await expect(this.place(name)).toContainText(ka('media.only_here'));
+    await saved(page);
+  }
+
+  place(name) {
+    return this.question(name).locator('.media__place');
+  }
+
+  async work(number) {
+    await this.take('yard', number + 1);
+    if (number % 2) await this.page.goto(`${this.server.url}/sending`);
+  }
+
+  async repaired(before) {
+    const whole = await super.repaired(before);
+    const { page, server } = this;
+    // The one that the office had is shown; the other one too, or its question says that it is lost.
+    await page.goto(`${server.url}/record/${this.record}/at/house`);
+    await expect(this.question('house').locator('img.media__photo')).toBeVisible();
+    await page.goto(`${server.url}/record/${this.record}/at/yard`);
+    const shown = this.question('yard').locator('img.media__photo');
+    const said = this.place('yard').filter({ hasText: ka('media.lost') });
+    // Where the whole database went, the answer that named it went too, or names the one before it.
+    await expect(shown.or(said).or(this.question('yard').locator('input[type=file]')).first()).toBeVisible();
+    const lost = (await said.count()) > 0;
+    this.lost += Number(lost);
+    this.kept += Number(!lost);
+    await page.goto(`${server.url}/sending`);
+    return whole;
+  }
+
+  async dismiss() {
+    const { page, server } = this;
+    await until(async () => {
+      if (!(await this.findings())) return true;
+      const read = page.locator('.banner:visible button').first();
+      if (await read.count()) await read.click();
+      await page.goto(`${server.url}/sending`);
+      await button(page, 'sending.button').click();
+      return false;
+    });
+    expect(await this.findings()).toBe(false);
+  }
+
+  report() {
+    console.log(`    of the photos taken last ${this.kept} kept, ${this.lost} named as lost`);
+  }
+}
+
+// A picture that does not pack, of more than a chunk.
+async function noise(seed) {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [320, 240];
+  const context = canvas.getContext('2d');
+  const image = context.createImageData(320, 240);
+  let state = seed + 7;
+  for (let at = 0; at < image.data.length; at += 1) {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    image.data[at] = at % 4 === 3 ? 255 : state >> 16;
+  }
+  context.putImageData(image, 0, 0);
+  const blob = await new Promise((done) => canvas.toBlob(done, 'image/png'));
+  return [...new Uint8Array(await blob.arrayBuffer())];
 }
 
 // Runs in every page before the app.

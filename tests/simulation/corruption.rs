@@ -1,12 +1,14 @@
 //! Storage that does not hold what was put into it: found out every time, and put in order from the
 //! server.
 
+use device::Finding;
 use device::memory::MemoryStore;
 use device::ports::Table;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
-use tests::checker::check;
+use tests::checker::{check, photos_of};
+use tests::form::PHOTO;
 use tests::run;
 use tests::world::World;
 
@@ -20,10 +22,18 @@ const TABLES: [Table; 7] = [
     Table::Form,
 ];
 const CASES: u64 = 200;
+/// What is known of photos, and their bytes.
+const PHOTOS: [Table; 2] = [Table::Attachment, Table::Blob];
+const CASES_OF_PHOTOS: u64 = 100;
 
 /// Does one kind of harm; whether anything is different from before. `earlier` is a former state.
-fn harm(store: &MemoryStore, earlier: &MemoryStore, random: &mut StdRng) -> (String, bool) {
-    let rows: Vec<(Table, String, Vec<u8>)> = TABLES
+fn harm(
+    tables: &[Table],
+    store: &MemoryStore,
+    earlier: &MemoryStore,
+    random: &mut StdRng,
+) -> (String, bool) {
+    let rows: Vec<(Table, String, Vec<u8>)> = tables
         .iter()
         .flat_map(|table| store.rows(*table).into_iter().map(|(key, row)| (*table, key, row)))
         .collect();
@@ -91,7 +101,7 @@ fn every_corruption_is_found_and_put_in_order() {
         let mut what = (String::new(), false);
         let rows_before = world.phones[0].store.rows(Table::Meta).len();
         assert!(rows_before > 2);
-        world.alter_storage(0, |store| what = harm(store, &earlier, &mut random));
+        world.alter_storage(0, |store| what = harm(&TABLES, store, &earlier, &mut random));
         if !what.1 {
             continue;
         }
@@ -155,13 +165,17 @@ fn changes_of_others_do_not_hide_what_is_gone() {
 /// The first byte of a row names the version of its codec: damaged, it claims to be a newer build's.
 #[test]
 fn a_row_that_claims_to_be_newer_is_a_damaged_one() {
-    for table in TABLES {
+    for table in TABLES.into_iter().chain(PHOTOS) {
         for first in [0, 2, 127, 255] {
             let mut world = World::new(3, 2);
             world.play_some_of_everything(0);
+            world.photograph(0, 1);
             world.excuse_unsent(0);
             let rows = world.phones[0].store.rows(table);
-            let Some((key, mut row)) = rows.into_iter().next() else { continue };
+            let Some((key, mut row)) = rows.into_iter().next() else {
+                assert!(!PHOTOS.contains(&table));
+                continue;
+            };
             row[0] = first;
             world.alter_storage(0, |store| store.tamper(table, &key, Some(row)));
             let what = format!("{}/{key} begins with {first}", table.name());
@@ -174,10 +188,81 @@ fn a_row_that_claims_to_be_newer_is_a_damaged_one() {
             }
             let device = world.phones[0].device.as_ref().expect("it runs");
             run(device.dismiss_findings()).expect("no fault").expect("written");
+            world.note_gone_photos();
             world.settle(3);
+            read_what_was_found(&world);
             assert_eq!(check(&world), Vec::<String>::new(), "after {what}");
         }
     }
+}
+
+fn read_what_was_found(world: &World) -> Vec<Finding> {
+    let device = world.phones[0].device.as_ref().expect("it runs");
+    let found = device.findings();
+    run(device.dismiss_findings()).expect("no fault").expect("written");
+    found
+}
+
+/// Photos of which one is sent and one is not: whatever happens to their rows is found; what the server has is back
+/// afterwards, everything that is sound is sent, and of what is not the person is told by name.
+#[test]
+fn every_corruption_of_photos_is_found_and_put_in_order() {
+    let mut random = StdRng::seed_from_u64(12);
+    let (mut done, mut seed, mut told, mut kept) = (0, 0, 0, 0);
+    while done < CASES_OF_PHOTOS {
+        seed += 1;
+        let mut world = World::new(seed % 16, 2);
+        world.play_story(0);
+        world.photograph(0, 1);
+        world.sync(0);
+        let earlier = world.phones[0].store.copy();
+        world.play_story(0);
+        world.photograph(0, 2);
+        world.photograph_new(0, 3);
+        world.excuse_unsent(0);
+        let mut what = (String::new(), false);
+        world.alter_storage(0, |store| what = harm(&PHOTOS, store, &earlier, &mut random));
+        if !what.1 {
+            continue;
+        }
+        done += 1;
+        let device = world.phones[0].device.as_ref();
+        let device = device.unwrap_or_else(|| panic!("{}: the device does not start", what.0));
+        run(device.verify(1000)).expect("no fault").expect("verified");
+        assert!(!device.findings().is_empty(), "not found: {}", what.0);
+        let anew = device.identity().is_none();
+        if anew {
+            world.connect_again(0);
+        }
+        let mut found = read_what_was_found(&world);
+        world.note_gone_photos();
+        world.settle(3);
+        found.extend(read_what_was_found(&world));
+        let broken = check(&world);
+        assert!(broken.is_empty(), "after {}:\n{}", what.0, broken.join("\n"));
+        // What is gone and named by a record was named to the person, with the record and its question.
+        let documents = world.net.server.borrow().documents();
+        for record in world.net.server.borrow().records() {
+            for photo in photos_of(&documents, record) {
+                let named = Finding::Attachment {
+                    hash: photo.hash,
+                    record: Some(record),
+                    question: PHOTO.into(),
+                };
+                let lost = world.gone.contains(&photo.hash);
+                kept += u32::from(!lost);
+                told += u32::from(lost && found.contains(&named));
+                let said = found.contains(&named) || found.contains(&Finding::Earlier);
+                assert_eq!(lost, lost && said, "after {}: {found:?}", what.0);
+                assert!(lost || !found.contains(&named), "after {}: it is not lost", what.0);
+            }
+        }
+        let device = world.phones[0].device.as_ref().expect("it runs");
+        run(device.verify(1000)).expect("no fault").expect("verified");
+        assert!(device.findings().is_empty(), "after {}: {:?}", what.0, device.findings());
+    }
+    println!("{kept} photos kept, {told} named as lost");
+    assert!(told > 10 && kept > 100);
 }
 
 /// A database that was put back, and is then put back to what it was before that: a state that the witness has

@@ -9,7 +9,7 @@ use tests::world::play;
 /// faults were found that short ones do not reach.
 const RUNS: [(u64, usize); 2] = [(1000, 60), (150, 120)];
 /// Seeds that once broke a promise, with their steps.
-const FOUND: [(u64, usize); 9] = [
+const FOUND: [(u64, usize); 11] = [
     // A record left the worker's scope and came back while it was open.
     (285, 150),
     // After a restart a held change was put over another.
@@ -25,6 +25,10 @@ const FOUND: [(u64, usize); 9] = [
     (1836, 120),
     // A held change of a copied phone was taken, and the other copy not sent it.
     (1912, 150),
+    // A photo that was taken away after it was sent waited for ever after a restore.
+    (204, 120),
+    // A photo was sent, its record waited for months, and the server removed what nothing named.
+    (454, 120),
 ];
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the simulation needs of a server: the one in memory and the real router both have it.
 
 use device::ports::Reply;
-use shared::id::{ChangeHash, DeviceId, RecordId};
+use shared::id::{AttachmentHash, ChangeHash, DeviceId, RecordId};
 use shared::record::Audience;
 use shared::record::review::ReviewState;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +44,8 @@ pub enum Deed {
     Retry,
     /// One change refused for good is left out.
     Discard(ChangeHash),
+    /// Attachments that were given up, and those that nothing names, are removed.
+    Collect,
 }
 
 /// A server.
@@ -62,6 +64,8 @@ pub trait Backend {
     fn scope(&self, device: DeviceId) -> BTreeSet<RecordId>;
     /// The server's own rows, where it keeps any.
     fn rows(&self) -> Option<BTreeMap<RecordId, Projected>>;
+    /// The attachments that have arrived.
+    fn attachments(&self) -> BTreeMap<AttachmentHash, Vec<u8>>;
     /// How many changes were refused, passing reasons included.
     fn refusals(&self) -> usize;
     /// Every record that has a main document.

@@ -1,10 +1,15 @@
 //! What must hold once the faults have stopped.
 
 use crate::backend::{Logged, Projected};
-use crate::form::{MEMBER, QUESTIONS};
+use crate::form::{MEMBER, PHOTO, QUESTIONS};
 use crate::run;
 use crate::world::{Attempt, World};
-use shared::id::{ChangeHash, DeviceId, RecordId};
+use device::attachment::{AttachmentRow, Health, Waiting};
+use device::memory::MemoryStore;
+use device::ports::Table;
+use device::row;
+use shared::attachment::AttachmentRef;
+use shared::id::{AttachmentHash, ChangeHash, DeviceId, RecordId};
 use shared::project::project;
 use shared::record::history::Part;
 use shared::record::{Actor, Audience, Document, FieldPath};
@@ -21,6 +26,7 @@ pub fn check(world: &World) -> Vec<String> {
     saved_is_there(world, &mut broken);
     nothing_is_invented(world, &mut broken);
     projections_equal(world, &mut broken);
+    photos_are_there(world, &mut broken);
     broken
 }
 
@@ -181,7 +187,7 @@ fn nothing_is_invented(world: &World, broken: &mut Vec<String>) {
         let whole = std::iter::once(attempt.value.as_str());
         typed.entry((attempt.record, &attempt.path)).or_default().extend(whole.chain(options));
     }
-    let questions = QUESTIONS.iter().map(|(name, ..)| *name).chain([MEMBER]);
+    let questions = QUESTIONS.iter().map(|(name, ..)| *name).chain([MEMBER, PHOTO]);
     let questions: BTreeSet<&str> = questions.collect();
     for (record, path, value) in values(&world.net.server.borrow().documents()) {
         // The header has the same names for nobody's answers.
@@ -191,6 +197,98 @@ fn nothing_is_invented(world: &World, broken: &mut Vec<String>) {
         let known = typed.get(&(record, &path)).is_some_and(|all| all.contains(value.as_str()));
         if !known && !value.is_empty() {
             broken.push(format!("{record}: nobody answered {path} with {value:?}"));
+        }
+    }
+}
+
+/// The photos that a record names now, both of two answers included.
+pub fn photos_of(
+    documents: &BTreeMap<(RecordId, Audience), Vec<u8>>,
+    record: RecordId,
+) -> Vec<AttachmentRef> {
+    let Some(bytes) = documents.get(&(record, Audience::Main)) else { return Vec::new() };
+    let Ok(mut document) = Document::load(bytes, Audience::Main, READER) else { return Vec::new() };
+    let path = FieldPath::top(PHOTO);
+    let mut values = vec![document.answers().value(&path).to_owned()];
+    let two = document.two_answers().into_iter().filter(|field| field.path == path);
+    values.extend(two.flat_map(|field| field.values.into_iter().map(|value| value.value)));
+    let mut found: Vec<AttachmentRef> = Vec::new();
+    for named in values.iter().filter_map(|value| value.parse::<AttachmentRef>().ok()) {
+        if !found.iter().any(|of| of.hash == named.hash) {
+            found.push(named);
+        }
+    }
+    found
+}
+
+/// The attachments of which a phone's storage holds every byte.
+pub fn whole_on(store: &MemoryStore) -> Vec<AttachmentHash> {
+    let chunks: BTreeMap<String, Vec<u8>> = store.rows(Table::Blob).into_iter().collect();
+    let open = |key: &str, sealed: &[u8]| row::open(Table::Blob, key, sealed).map(<[u8]>::to_vec);
+    let rows = store.rows(Table::Attachment).into_iter().filter_map(|(key, sealed)| {
+        let payload = row::open(Table::Attachment, &key, &sealed).ok()?;
+        minicbor::decode::<AttachmentRow>(payload).ok()
+    });
+    rows.filter(|row| {
+        let prefix = format!("{}/", row.hash);
+        let own = chunks.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+        let bytes: Vec<u8> = own.flat_map(|(key, of)| open(key, of).unwrap_or_default()).collect();
+        row.is_here() && AttachmentHash::of(&bytes) == row.hash
+    })
+    .map(|row| row.hash)
+    .collect()
+}
+
+/// Every photo that a record names is on the server, whole, and every phone that may see the record can show
+/// it; no phone keeps one that waits, or says of one that the server has it although it has not.
+fn photos_are_there(world: &World, broken: &mut Vec<String>) {
+    if world.attached.is_empty() {
+        return;
+    }
+    let there = world.net.server.borrow().attachments();
+    let documents = world.net.server.borrow().documents();
+    for (hash, bytes) in &there {
+        if AttachmentHash::of(bytes) != *hash {
+            broken.push(format!("the server has other bytes under {hash}"));
+        }
+    }
+    let records = world.net.server.borrow().records();
+    let mut named = BTreeMap::new();
+    for record in records {
+        for photo in photos_of(&documents, record) {
+            if !there.contains_key(&photo.hash) && !world.gone.contains(&photo.hash) {
+                broken.push(format!("{record} names {}, which the server lacks", photo.hash));
+            }
+            named.insert((record, photo.hash), photo);
+        }
+    }
+    for (index, phone) in world.phones.iter().enumerate() {
+        let Some(device) = &phone.device else { continue };
+        let waiting = device.attachments_waiting(None);
+        if (Waiting { lost: 0, ..waiting }) != Waiting::default() {
+            broken.push(format!("phone {index}: of photos there wait {waiting:?}"));
+        }
+        for row in device.attachments() {
+            if row.health != Health::Sound && !world.gone.contains(&row.hash) {
+                broken.push(format!("phone {index}: {} is {:?}", row.hash, row.health));
+            }
+            let claimed = row.own && device.is_received(&row);
+            let used = named.keys().any(|(_, hash)| *hash == row.hash);
+            if claimed && used && !there.contains_key(&row.hash) {
+                broken.push(format!("phone {index}: {} was called received", row.hash));
+            }
+        }
+        for ((record, hash), photo) in &named {
+            if !there.contains_key(hash) || device.row(*record).is_none() {
+                continue;
+            }
+            match run(device.fetch_attachment(*record, photo)) {
+                Some(Ok(bytes)) if AttachmentHash::of(&bytes) == *hash => {}
+                other => broken.push(format!(
+                    "phone {index} cannot show {hash} of {record}: {:?}",
+                    other.map(|shown| shown.map(|bytes| bytes.len()))
+                )),
+            }
         }
     }
 }

@@ -17,6 +17,9 @@ pub const QUESTIONS: [(&str, QuestionType, &[&str]); 6] = [
     ("place", QuestionType::SelectOne, &VILLAGES),
 ];
 
+/// The question that takes a photo.
+pub const PHOTO: &str = "house";
+
 /// The roster's question.
 pub const MEMBER: &str = "m_first";
 
@@ -54,7 +57,8 @@ pub fn household(version: u32) -> Form {
         ..Node::default()
     });
     nodes.push(question(MEMBER, repeat, QuestionType::Text));
-    nodes[0].children = (1..=repeat).map(NodeId).collect();
+    nodes.push(question(PHOTO, 0, QuestionType::Image));
+    nodes[0].children = (1..=repeat).chain([repeat + 2]).map(NodeId).collect();
     let settings = BTreeMap::from([
         ("subject".to_owned(), "household".to_owned()),
         ("roster".to_owned(), "members".to_owned()),

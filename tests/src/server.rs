@@ -1,12 +1,16 @@
 //! A server in memory: the merge of crate `shared` over maps instead of Postgres.
 
+mod attachments;
 mod people;
 mod pull;
 mod transfer;
 
 use crate::backend::{Backend, Deed, Logged, Projected};
+use attachments::Attachment;
 use device::ports::Reply;
-use shared::id::{ChangeHash, DeviceId, Epoch, FormVersionId, RecordId, StoreId};
+use shared::attachment::message::{FETCH, UPLOAD};
+use shared::attachment::named_in;
+use shared::id::{AttachmentHash, ChangeHash, DeviceId, Epoch, FormVersionId, RecordId, StoreId};
 use shared::merge::{Refusal, Sender, merge};
 use shared::record::review::{Review, ReviewState, Seen};
 use shared::record::{Actor, Audience, Document, Edit, EncodedChange, ValueKind};
@@ -86,6 +90,9 @@ struct Database {
     places: BTreeMap<RecordId, Place>,
     wedged: BTreeMap<ChangeHash, Wedged>,
     tickets: BTreeMap<(DeviceId, StoreId), Tickets>,
+    attachments: BTreeMap<AttachmentHash, Attachment>,
+    /// Which records have ever named which attachment.
+    named: BTreeSet<(RecordId, AttachmentHash)>,
 }
 
 /// The server.
@@ -286,6 +293,7 @@ impl Server {
             // Others had brought it; its maker has sent it now, or a person has vouched for it.
             wedged.decided = Some(self.database.seq);
         }
+        self.database.named.extend(named_in(&bytes).into_iter().map(|of| (record, of)));
         let change = Committed { record, audience, hash, device, store, bytes };
         self.database.log.insert(self.database.seq, change);
     }
@@ -368,9 +376,27 @@ fn settle(document: &mut Document) -> Vec<Edit> {
     vec![Edit::set(field.path.clone(), field.values[0].value.clone(), kind)]
 }
 
+fn refusal(status: u16, code: &str) -> Reply {
+    Reply {
+        status,
+        media_type: "application/problem+json".into(),
+        retry_after_ms: None,
+        body: if code.is_empty() {
+            vec![]
+        } else {
+            format!("{{\"code\":\"{code}\"}}").into_bytes()
+        },
+    }
+}
+
 impl Backend for Server {
-    fn post(&mut self, device: DeviceId, path: &str, body: &[u8], cut: bool, _: i64) -> Reply {
+    fn post(&mut self, device: DeviceId, path: &str, body: &[u8], cut: bool, now_ms: i64) -> Reply {
         let answer = match path {
+            UPLOAD | FETCH if cut => return Reply::default(),
+            UPLOAD | FETCH => match self.attachment(device, path, body, now_ms) {
+                Ok(body) => Ok((200, body)),
+                Err((status, code)) => return refusal(status, code),
+            },
             "/api/sync" if cut => return Reply::default(),
             "/api/sync" => self.sync(device, body).map(|bytes| {
                 if bytes.len() > transfer::PART {
@@ -386,12 +412,7 @@ impl Backend for Server {
             Ok((status, body)) => {
                 Reply { status, media_type: codec::MEDIA_TYPE.into(), retry_after_ms: None, body }
             }
-            Err(status) => Reply {
-                status,
-                media_type: "application/problem+json".into(),
-                retry_after_ms: None,
-                body: vec![],
-            },
+            Err(status) => refusal(status, ""),
         }
     }
 
@@ -451,6 +472,7 @@ impl Backend for Server {
                 true
             }
             Deed::Restore => self.restore(),
+            Deed::Collect => self.collect(now_ms),
             Deed::Poison => !std::mem::replace(&mut self.poisoned, true),
             Deed::Discard(hash) => {
                 self.database.seq += 1;
@@ -493,6 +515,10 @@ impl Backend for Server {
 
     fn rows(&self) -> Option<BTreeMap<RecordId, Projected>> {
         None
+    }
+
+    fn attachments(&self) -> BTreeMap<AttachmentHash, Vec<u8>> {
+        self.whole_attachments()
     }
 
     fn refusals(&self) -> usize {

@@ -1,7 +1,7 @@
 //! What a seed does, line by line, for whoever looks for a fault: `cargo xtask sim --seed N --trace`.
 
 use device::ports::Reply;
-use shared::id::DeviceId;
+use shared::id::{AttachmentHash, DeviceId};
 use shared::record::document::change_hash;
 use shared::sync::codec::decode;
 use shared::sync::message::{DocumentChanges, SyncRequest, SyncResponse};
@@ -18,6 +18,13 @@ pub fn begin() {
 pub fn event(what: &str, phone: usize) {
     if WANTED.load(Ordering::Relaxed) {
         println!("{what} {phone}");
+    }
+}
+
+/// What is told of an attachment: the beginning of its hash.
+pub fn photo(what: &str, hash: AttachmentHash) {
+    if WANTED.load(Ordering::Relaxed) {
+        println!("  {what} {}", hash.to_string().chars().take(6).collect::<String>());
     }
 }
 

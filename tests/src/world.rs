@@ -2,6 +2,7 @@
 
 mod background;
 mod office;
+mod photos;
 pub mod trouble;
 
 use crate::backend::Backend;
@@ -18,7 +19,7 @@ use form::session::Address;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
-use shared::id::{DeviceId, RecordId};
+use shared::id::{AttachmentHash, DeviceId, RecordId};
 use shared::record::FieldPath;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,6 +107,12 @@ pub struct World {
     /// When phones are found with the database of an older build: in some seeds, so that those which are
     /// named in tests keep their story.
     older: Option<StdRng>,
+    /// When photos are taken, replaced, removed and looked at, in the same way.
+    photos: Option<StdRng>,
+    /// What was attached: the bytes by their hash.
+    pub attached: BTreeMap<AttachmentHash, Vec<u8>>,
+    /// Of these no phone and no server is left that had them.
+    pub gone: BTreeSet<AttachmentHash>,
 }
 
 impl World {
@@ -152,6 +159,10 @@ impl World {
             fates: StdRng::seed_from_u64(seed ^ 0xfa7e),
             locked_out: BTreeSet::new(),
             older: matches!(seed % 8, 0 | 3).then(|| StdRng::seed_from_u64(seed ^ 0x01de)),
+            photos: matches!(seed % 10, 0 | 4 | 8 | 9)
+                .then(|| StdRng::seed_from_u64(seed ^ 0xf070)),
+            attached: BTreeMap::new(),
+            gone: BTreeSet::new(),
         };
         for phone in 0..world.phones.len() {
             // The first sees the whole municipality, the others work in one settlement each.
@@ -257,6 +268,7 @@ impl World {
             let call = self.random.random_range(1..6);
             self.phones[phone].store.fail_call(call, kind);
         }
+        self.snap(phone);
         match self.random.random_range(0..1000) {
             0..80 => self.begin(phone),
             80..220 => self.open(phone),
@@ -283,6 +295,7 @@ impl World {
             let call = self.random.random_range(1..12);
             self.phones[phone].store.fail_call(call, kind);
         }
+        self.snap(phone);
         match self.random.random_range(0..100) {
             0..8 => self.begin(phone),
             8..20 => self.open(phone),
@@ -406,8 +419,9 @@ impl World {
         trace::event("sync", phone);
         self.syncs += 1;
         let Some(device) = self.phones[phone].device.as_ref() else { return self.start(phone) };
-        if run(device.sync()).is_none() {
-            self.crash(phone);
+        match run(device.sync()) {
+            Some(_) => self.send_photos(phone),
+            None => self.crash(phone),
         }
     }
 
@@ -452,6 +466,7 @@ impl World {
                 left = rounds;
             }
         }
+        self.end_photos();
     }
 }
 

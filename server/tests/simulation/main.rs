@@ -8,10 +8,11 @@ use axum::http::{Method, Request};
 use device::ports::Reply;
 use serde_json::{Value, json};
 use server::auth::token::Token;
+use server::blob::collect::collect;
 use server::forms::{MARKDOWN, Publication};
 use server::store::Scope;
 use server::testing::{TestError, World as Real};
-use shared::id::{ChangeHash, DeviceId, RecordId};
+use shared::id::{AttachmentHash, ChangeHash, DeviceId, RecordId};
 use shared::policy::Role;
 use shared::record::Audience;
 use shared::record::review::ReviewState;
@@ -184,6 +185,10 @@ impl Backend for Router {
                 true
             }
             Deed::Retry => self.accept_all(),
+            Deed::Collect => {
+                let collected = collect(&self.real.state, self.real.tenant);
+                self.runtime.block_on(collected).expect("attachments are collected") > 0
+            }
             // These need the server's inside.
             Deed::Resolve(_) | Deed::Backup | Deed::Restore | Deed::Poison | Deed::Discard(_) => {
                 false
@@ -252,6 +257,20 @@ impl Backend for Router {
             (RecordId(*record.as_bytes()), Projected { review, two_answers, title })
         });
         Some(projected.collect())
+    }
+
+    fn attachments(&self) -> BTreeMap<AttachmentHash, Vec<u8>> {
+        let rows: Vec<(Vec<u8>, i64)> = Router::rows(
+            self,
+            "SELECT hash, size FROM attachments WHERE completed_at_ms IS NOT NULL",
+        );
+        let read = |(hash, size): (Vec<u8>, i64)| {
+            let hash = AttachmentHash::from_slice(&hash).expect("a hash");
+            let range = 0..size.unsigned_abs();
+            let bytes = self.real.state.blobs.get(self.real.tenant, hash, range);
+            (hash, self.runtime.block_on(bytes).expect("what is complete is there"))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     fn refusals(&self) -> usize {

@@ -65,6 +65,7 @@ impl World {
         if !self.act("restores", &Deed::Restore) {
             return;
         }
+        self.note_gone_photos();
         let after: BTreeSet<_> =
             self.net.server.borrow().log().iter().map(|change| change.hash).collect();
         let kept: BTreeSet<String> = self

@@ -110,6 +110,7 @@ impl World {
         self.phones[phone].draft = None;
         self.enrol(phone);
         self.start(phone);
+        self.note_gone_photos();
         *self.events.entry("evictions").or_default() += 1;
     }
 }
@@ -241,7 +242,7 @@ impl World {
         self.finish(phone);
     }
 
-    fn open_newest(&mut self, phone: usize) {
+    pub(super) fn open_newest(&mut self, phone: usize) {
         let Some(device) = self.phones[phone].device.as_ref() else { return };
         let Some(row) = device.list().into_iter().max_by_key(|row| row.record) else { return };
         if let Some(Ok(draft)) = crate::run(device.open_record(row.record)) {

@@ -101,6 +101,7 @@ impl Device {
         // this row, and what is still to be removed of an earlier copy goes first.
         self.put_attachment(row.clone());
         self.save().await?;
+        let begun = row.here < row.size;
         while row.here < row.size {
             let bytes = match self.fetch_piece(record, &row).await {
                 Err(FetchError::NotYet) if row.health == Health::Lost => Err(FetchError::Lost),
@@ -118,9 +119,12 @@ impl Device {
         };
         let here = if bytes.is_some() { row.size } else { 0 };
         let health = if bytes.is_some() { Health::Sound } else { row.health };
-        if (row.here, row.health) != (here, health) {
+        if begun || (row.here, row.health) != (here, health) {
             if bytes.is_some() {
                 self.drop_attachment_findings(row.hash);
+            }
+            if bytes.is_some() && !row.own {
+                (row.received, row.epoch) = (row.size, self.engine.borrow().state().epoch);
             }
             // What arrived damaged is fetched from the beginning the next time.
             self.put_attachment(AttachmentRow { here, health, ..row });

@@ -136,12 +136,11 @@ impl Device {
         }
     }
 
-    /// A record's answer does not name an attachment any more: what was never sent goes at once.
+    /// A record's answer does not name an attachment any more: what no record names goes at once.
     pub async fn detach(&self, record: RecordId, hash: AttachmentHash) -> Result<(), StoreError> {
         let Some(mut row) = self.attachment_row(hash) else { return Ok(()) };
         row.records.retain(|of| *of != record);
-        // What the server has begun to receive is the server's to forget.
-        if row.records.is_empty() && !self.is_received(&row) {
+        if row.records.is_empty() {
             return self.drop_attachment(&row).await;
         }
         self.put_attachment(row);
@@ -169,7 +168,9 @@ impl Device {
                 continue;
             }
             let since = if row.own { row.acknowledged_ms } else { row.made_ms };
-            if !self.is_received(&row) || now - since < keep_ms || self.is_wanted(&row) {
+            // A clock that was set back since tells nothing: then it is as good as old.
+            let young = (since..since.saturating_add(keep_ms)).contains(&now);
+            if !self.is_received(&row) || young || self.is_wanted(&row) {
                 continue;
             }
             if row.own && !self.server_has(&row).await {

@@ -5,7 +5,7 @@ use crate::device::{Device, problem_code};
 use crate::ports::StoreError;
 use crate::sync::classify;
 use shared::attachment::message::{Stored, UPLOAD, Upload};
-use shared::attachment::{PIECE, PIECES_AT_ONCE};
+use shared::attachment::{PIECE, PIECES_AT_ONCE, named_in};
 use shared::sync::ability::{Abilities, feature};
 use shared::sync::codec;
 use shared::sync::engine::Failure;
@@ -74,6 +74,18 @@ impl Device {
         }
         self.attachments.sending.set(false);
         outcome
+    }
+
+    /// The server has taken in a change that names attachments. What it got before, and nothing named, it may
+    /// have removed since; from now on it keeps it.
+    pub(crate) fn ask_again(&self, change: &[u8]) {
+        for hash in named_in(change) {
+            if let Some(row) =
+                self.attachment_row(hash).filter(|row| row.own && row.epoch.is_some())
+            {
+                self.put_attachment(AttachmentRow { epoch: None, ..row });
+            }
+        }
     }
 
     /// What the server would not take is offered to it again with the next sync.

@@ -208,6 +208,7 @@ impl Device {
                 self.writer.put_message(Table::Meta, format!("{}{hash}", keys::DECIDED), &told);
             }
             if outcome.as_it_was {
+                self.ask_again(&held.bytes);
                 self.send_dependents(&held).await?;
             } else {
                 self.withdraw(&held, hash).await?;
@@ -227,6 +228,7 @@ impl Device {
             if change_hash(&held.bytes).is_some_and(|hash| arrived.contains(&hash)) {
                 self.writer.delete(Table::Held, key);
                 self.update_row(held.record, |row| row.held = row.held.saturating_sub(1));
+                self.ask_again(&held.bytes);
                 self.send_dependents(&held).await?;
             }
         }
