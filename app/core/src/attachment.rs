@@ -57,7 +57,7 @@ pub struct AttachmentRow {
     /// How many bytes the server has, as far as we know.
     #[n(6)]
     pub received: u64,
-    /// The server's epoch in which it said that it has all of them.
+    /// The server's epoch in which it said that it has all of them, or gave them.
     #[n(7)]
     pub epoch: Option<Epoch>,
     /// When it said so, Unix milliseconds.
@@ -179,9 +179,11 @@ impl Device {
         self.attachments.rows.borrow().get(&hash).cloned()
     }
 
-    /// Whether the server has an attachment, as far as this device knows.
+    /// Whether the server has an attachment, as far as this device knows. Under another epoch it may have lost what
+    /// it gave, and its maker may not have it any more.
     pub fn is_received(&self, row: &AttachmentRow) -> bool {
-        !row.own || (row.epoch.is_some() && row.epoch == self.engine.borrow().state().epoch)
+        let given = !row.own && (row.epoch.is_none() || row.records.is_empty());
+        given || (row.epoch.is_some() && row.epoch == self.engine.borrow().state().epoch)
     }
 
     /// What waits to be sent: of one record, or in all.
