@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::widgets::{self, Control};
 use super::{message, page, say, seam, shown, text};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
-use crate::ui::{Field, Icon};
+use crate::ui::{Field, Icon, live, memo, press};
 use device::fill::grid;
 use device::fill::options::{DONT_KNOW, REFUSED};
 use form::model::{Node, NodeId, QuestionType};
@@ -295,8 +295,11 @@ fn untranslated(desk: Desk, node: &Node) -> AnyView {
 fn note(desk: Desk, at: Address, node: &Node, share: String) -> AnyView {
     let label = reading(desk, &at, |session, at, language| session.label(at, language));
     let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
-    let worker = node.is_set("worker_only");
     let beside = beside(desk, &at);
+    // What is for the worker alone is not read over the shoulder: with the family it takes a tap.
+    let worker = node.is_set("worker_only");
+    let asked = RwSignal::new(false);
+    let hidden = memo(move || worker && !asked.get() && !desk.is_alone());
     view! {
         <div
             class="question__head prose"
@@ -307,9 +310,21 @@ fn note(desk: Desk, at: Address, node: &Node, share: String) -> AnyView {
             lang=move || desk.language()
         >
             {worker.then(only_for_you)}
-            {move || text::paragraphs(&label())}
-            {move || some(hint()).map(|hint| view! { <p class="hint">{text::line(&hint)}</p> })}
-            {beside}
+            {live(move || {
+                let read = press(move || asked.set(true));
+                let link = view! {
+                    <button type="button" class="link-button" on:click=read>
+                        <Icon name="eye-hide" small=true />
+                        {t(Key::QuestionWorkerNote)}
+                    </button>
+                };
+                hidden.get().then_some(link).into_any()
+            })}
+            <div class="prose" hidden=move || hidden.get()>
+                {move || text::paragraphs(&label())}
+                {move || some(hint()).map(|hint| view! { <p class="hint">{text::line(&hint)}</p> })}
+                {beside}
+            </div>
         </div>
     }
     .into_any()

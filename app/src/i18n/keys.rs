@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 760;
+pub const KEYS: usize = 761;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 920;
+pub const STRINGS: usize = 921;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -565,6 +565,7 @@ pub enum Key {
     QuestionSections,
     QuestionSignHere,
     QuestionWholeSection,
+    QuestionWorkerNote,
     QuestionWorkerOnly,
     /// `{name}`
     ReceiptNextChild,

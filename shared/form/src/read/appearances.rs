@@ -44,7 +44,6 @@ const KNOWN: &[&str] = &[
     "picker",
     "placement-map",
     "quick",
-    "quickcompact",
     "rating",
     "search",
     "signature",
@@ -62,7 +61,7 @@ fn is_known(word: &str) -> bool {
     };
     KNOWN.contains(&word)
         || units(word).is_some()
-        || ["columns", "compact", "quickcompact"].into_iter().any(numbered)
+        || ["columns", "compact"].into_iter().any(numbered)
 }
 
 /// What an author should know of the appearance of a question or a group, each without its place.
@@ -138,7 +137,6 @@ mod tests {
             "field-list w6",
             "columns-3",
             "compact-2",
-            "quickcompact-1",
             "no-calendar month-year",
             "minimal search('a', 'b')",
             "bikram-sambat",
