@@ -8,7 +8,7 @@ mod program;
 mod restore;
 
 pub use manifest::{Entry, MANIFEST, Manifest, Municipality};
-pub use restore::restore;
+pub use restore::{begin_epochs, restore};
 
 use crate::postgres::Binaries;
 use crate::store::{Store, StoreError};

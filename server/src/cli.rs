@@ -54,6 +54,9 @@ enum Command {
     Backup(backup::Backup),
     /// Restore a backup; phones then send again what it lacks.
     Restore(backup::Restore),
+    /// Begin a new epoch, after the database was put back to an earlier moment by other means than `restore`;
+    /// phones then send again what it lacks.
+    Epoch(Data),
     /// Write every record as one line of JSON to standard output.
     Export(export::Export),
     /// Work as a device: enrol, status, list, fill, sync, load.
@@ -125,6 +128,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::User(user) => runtime.block_on(user::run(user)),
         Command::Backup(backup) => runtime.block_on(backup::run_backup(backup)),
         Command::Restore(restore) => runtime.block_on(backup::run_restore(restore)),
+        Command::Epoch(data) => runtime.block_on(epoch(data)),
         Command::Export(export) => runtime.block_on(export::run(export)),
         Command::Worker => return ExitCode::SUCCESS,
         Command::Device(command) => runtime.block_on(device::run(command)),
@@ -145,6 +149,15 @@ async fn migrate(data: Data) -> Result<(), CommandError> {
     let database = database::open(&data).await?;
     println!("The database is up to date (migration {}).", server::migrate::NEWEST);
     database.close().await;
+    Ok(())
+}
+
+async fn epoch(data: Data) -> Result<(), CommandError> {
+    server::telemetry::start_logging(false);
+    let database = database::open(&data).await?;
+    let begun = server::backup::begin_epochs(&database.store).await;
+    database.close().await;
+    println!("Municipalities that begin a new epoch: {}.", begun?);
     Ok(())
 }
 

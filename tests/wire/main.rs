@@ -7,18 +7,18 @@
 mod shape;
 
 use minicbor::bytes::ByteVec;
-use shared::id::{ChangeHash, DeviceId, Epoch, FormVersionId, RecordId, StoreId};
-use shared::sync::pack::pack;
-use shared::record::{Actor, Audience, Document, Edit, FieldPath, ValueKind};
 use shape::Shape;
 use shared::attachment::message::{Fetch, FetchFormFile, Piece, Stored, Upload};
 use shared::id::AttachmentHash;
+use shared::id::{ChangeHash, DeviceId, Epoch, FormVersionId, RecordId, StoreId};
+use shared::record::{Actor, Audience, Document, Edit, FieldPath, ValueKind};
 use shared::sync::ability::{Abilities, feature};
 use shared::sync::codec::{CodecError, decode, encode};
 use shared::sync::message::{
     DevicePerson, Directory, DocumentChanges, EnrolRequest, EnrolResponse, PublishedForm,
     RefusedChange, Settled, SyncRequest, SyncResponse, TransferState,
 };
+use shared::sync::pack::pack;
 use std::path::{Path, PathBuf};
 
 /// The folders, the oldest first: the last is what this build writes.
@@ -226,7 +226,10 @@ where
         let shape = Shape::of(&bytes);
         if let Some(before) = &before {
             let same = before.is_begun_by(&shape);
-            assert!(same, "{release}/{name}: an entry has another meaning than in the release before");
+            assert!(
+                same,
+                "{release}/{name}: an entry has another meaning than in the release before"
+            );
         }
         before = Some(shape);
     }

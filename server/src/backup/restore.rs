@@ -3,7 +3,7 @@
 use super::{ATTACHMENTS, BackupError, DUMP, Manifest, Target, copy_below, program};
 use crate::migrate::{migrate, prepare_role};
 use crate::postgres::{self, Binaries};
-use crate::store::Store;
+use crate::store::{Store, StoreResult};
 use sqlx::postgres::PgConnectOptions;
 use std::path::Path;
 
@@ -24,15 +24,23 @@ pub async fn restore(
     program::load(target, &from.join(DUMP), binaries).await?;
     migrate(&target.options).await?;
     let store = Store::connect(app.clone(), 2).await?;
-    for tenant in store.tenants().await? {
-        let mut tx = store.begin(tenant).await?;
-        tx.begin_epoch(rand::random()).await?;
-        tx.commit().await?;
-    }
+    begin_epochs(&store).await?;
     store.close().await;
     let files = from.join(ATTACHMENTS);
     if let Some(to) = attachments.filter(|_| files.is_dir()) {
         copy_below(&files, to)?;
     }
     Ok(manifest)
+}
+
+/// The database was put back to an earlier moment, by whatever means: every municipality begins a new epoch, by
+/// which phones notice and send again what is missing, and nobody stays signed in. How many there are.
+pub async fn begin_epochs(store: &Store) -> StoreResult<usize> {
+    let tenants = store.tenants().await?;
+    for tenant in &tenants {
+        let mut tx = store.begin(*tenant).await?;
+        tx.begin_epoch(rand::random()).await?;
+        tx.commit().await?;
+    }
+    Ok(tenants.len())
 }

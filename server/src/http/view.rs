@@ -21,9 +21,7 @@ pub const UNPROJECTED: i64 = 100;
 
 /// Records that no list knows of, or not as they are now.
 pub fn unprojected(marks: &[Unprojected]) -> Vec<Value> {
-    let mark = |mark: &Unprojected| {
-        json!({ "record": hex(mark.record_id.as_bytes()), "since": mark.since_ms, "tries": mark.tries })
-    };
+    let mark = |mark: &Unprojected| json!({ "record": hex(mark.record_id.as_bytes()), "since": mark.since_ms, "tries": mark.tries });
     marks.iter().map(mark).collect()
 }
 

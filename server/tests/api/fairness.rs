@@ -51,8 +51,7 @@ async fn a_device_has_eight_requests_at_once() -> Outcome {
     // The first is under way.
     let under_way = guard::alone(&world.state, &device).await.map_err(|error| error.to_string())?;
     let ask = |phone: &Phone| encode(&phone.request(vec![]));
-    let mut waiting: Vec<_> =
-        (0..7).map(|_| Box::pin(phone.raw(&world, ask(&phone)))).collect();
+    let mut waiting: Vec<_> = (0..7).map(|_| Box::pin(phone.raw(&world, ask(&phone)))).collect();
     // Each has to come as far as the queue: past the look at its token in the database.
     while waiting_of(&world, &device) < 7 {
         for request in &mut waiting {
@@ -149,9 +148,11 @@ async fn a_device_that_sends_damaged_changes_again_and_again_is_paused() -> Outc
 
     let path = format!("/api/devices/{}/lift", phone.device);
     let reviewer = world.office("nino", Role::Reviewer).await?;
-    for (cookie, status) in
-        [(&reviewer, StatusCode::FORBIDDEN), (&admin, StatusCode::NO_CONTENT), (&admin, StatusCode::NOT_FOUND)]
-    {
+    for (cookie, status) in [
+        (&reviewer, StatusCode::FORBIDDEN),
+        (&admin, StatusCode::NO_CONTENT),
+        (&admin, StatusCode::NOT_FOUND),
+    ] {
         let answer = world.json(Method::POST, &path, Some(cookie), &json!({})).await;
         assert_eq!(answer.status, status);
     }

@@ -1,6 +1,7 @@
 //! The server's interface against a real private Postgres.
 
 mod accounts;
+mod archive;
 mod attachments;
 mod core;
 mod fairness;

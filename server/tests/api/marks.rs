@@ -71,8 +71,12 @@ async fn without_row(scene: &mut Scene) -> Result<(RecordId, Document), TestErro
     assert!(!made.bytes.is_empty());
     let response = phone.sync(world, vec![push]).await?;
     assert!(response.refused.is_empty(), "it is taken in: {:?}", response.refused);
-    alter(world, "UPDATE documents d SET snapshot = k.snapshot FROM kept k
-                  WHERE d.record_id = k.record_id AND d.audience = 0").await?;
+    alter(
+        world,
+        "UPDATE documents d SET snapshot = k.snapshot FROM kept k
+                  WHERE d.record_id = k.record_id AND d.audience = 0",
+    )
+    .await?;
     Ok((id, document))
 }
 
@@ -112,8 +116,12 @@ async fn rows_that_could_not_be_made_are_made_at_the_start() -> Outcome {
     alter(&scene.world, "UPDATE documents SET snapshot = '\\x00' WHERE audience = 0").await?;
     assert_eq!(heal(&scene.world.state, scene.world.tenant, true).await?, (0, 1));
     assert_eq!(rows::<(i32,)>(&scene.world, "SELECT tries FROM unprojected").await?, [(2,)]);
-    alter(&scene.world, "UPDATE documents d SET snapshot = k.snapshot FROM kept k
-                         WHERE d.record_id = k.record_id AND d.audience = 0").await?;
+    alter(
+        &scene.world,
+        "UPDATE documents d SET snapshot = k.snapshot FROM kept k
+                         WHERE d.record_id = k.record_id AND d.audience = 0",
+    )
+    .await?;
     assert_eq!(heal(&scene.world.state, scene.world.tenant, true).await?, (1, 0));
     assert_eq!(listed(&scene).await, 0);
     assert_eq!(rows::<(serde_json::Value,)>(&scene.world, answers).await?[0].0["flag"], "physical");
@@ -127,7 +135,8 @@ async fn a_record_that_never_had_a_row_gets_one_and_reaches_phones() -> Outcome 
     let mut scene = scene().await?;
     let (id, _, first) = scene.phone.household("ბერიძე", "GE-1");
     scene.phone.sync(&scene.world, vec![first]).await?;
-    let before = "SELECT form_id, title, village, finished, review_state, round, author_id, device_id,
+    let before =
+        "SELECT form_id, title, village, finished, review_state, round, author_id, device_id,
                          started_at_ms / 1000 * 1000, updated_at_ms, household_id FROM records";
     type Row = (
         String,

@@ -304,8 +304,7 @@ async fn forms_travel_in_a_format_that_the_phone_reads() -> Outcome {
 async fn who_speaks_no_common_version_is_told_which_side_is_older() -> Outcome {
     let Scene { world, phone, .. } = scene().await?;
     for (protocol, oldest, behind) in [(9, 9, "update the server"), (0, 0, "update the app")] {
-        let request =
-            SyncRequest { protocol, oldest: Some(oldest), ..phone.request(vec![]) };
+        let request = SyncRequest { protocol, oldest: Some(oldest), ..phone.request(vec![]) };
         let answer = phone.raw(&world, encode(&request)).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         let told = answer.json()["detail"].as_str().unwrap_or_default().to_owned();

@@ -66,7 +66,12 @@ pub async fn enrol(world: &World, admin: &str, user: uuid::Uuid) -> Result<Phone
 
 pub async fn try_code(world: &World, code: &str) -> Answer {
     let code = code.to_owned();
-    let request = EnrolRequest { code, label: "phone".into(), build: "test".into(), ..EnrolRequest::default() };
+    let request = EnrolRequest {
+        code,
+        label: "phone".into(),
+        build: "test".into(),
+        ..EnrolRequest::default()
+    };
     world.request(Method::POST, "/api/enrol", None, Some((MEDIA_TYPE, encode(&request)))).await
 }
 

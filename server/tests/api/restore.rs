@@ -17,13 +17,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-const DATABASE: &str = "kardakar";
+pub const DATABASE: &str = "kardakar";
 
 /// A directory that is gone after the test.
-struct Scratch(PathBuf);
+pub struct Scratch(pub PathBuf);
 
 impl Scratch {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let number: u64 = rand::random();
         Self(std::env::temp_dir().join(format!("kardakar-drill-{number:x}")))
     }
@@ -35,7 +35,7 @@ impl Drop for Scratch {
     }
 }
 
-async fn postgres(data: &Path) -> Result<Postgres, TestError> {
+pub async fn postgres(data: &Path) -> Result<Postgres, TestError> {
     let programs = std::env::var_os("KARDAKAR_PG_BIN").map(PathBuf::from);
     let postgres = Postgres::start(data, programs.as_deref(), Durability::None).await?;
     prepare(&postgres.options(OWNER, "postgres"), DATABASE).await?;
@@ -52,7 +52,7 @@ fn target(postgres: &Postgres) -> Target {
 }
 
 /// The hashes of all changes, and how many records there are.
-async fn contents(world: &World) -> Result<(Vec<Vec<u8>>, i64), TestError> {
+pub async fn contents(world: &World) -> Result<(Vec<Vec<u8>>, i64), TestError> {
     let mut connection = world.owner.connect().await?;
     let hashes = sqlx::query_scalar("SELECT hash FROM changes ORDER BY hash");
     let hashes = hashes.fetch_all(&mut connection).await?;

@@ -360,7 +360,8 @@ impl Engine {
             state.copies = Some(state.copies.unwrap_or(0).saturating_add(1));
         }
         // What is refused for now stands before the rest: without any progress it waits for the next sync.
-        let further = self.more_unsent && (self.resumed || !acknowledged.is_empty() || !held.is_empty());
+        let further =
+            self.more_unsent && (self.resumed || !acknowledged.is_empty() || !held.is_empty());
         let again = response.more || resend_all || further || renew;
         Received { acknowledged, held, state, resend_all, again }
     }

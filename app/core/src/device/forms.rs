@@ -96,7 +96,8 @@ impl Device {
             // Another build stored them. What it was given in another format than that of the publication
             // is perhaps to be had as it was published now.
             for (key, bytes) in self.writer.scan(Table::Form, "").await?.0 {
-                let other = key.parse().ok().filter(|version| FormVersionId::of(&bytes) != *version);
+                let other =
+                    key.parse().ok().filter(|version| FormVersionId::of(&bytes) != *version);
                 held.retain(|version| Some(*version) != other);
             }
         }

@@ -473,10 +473,12 @@ mod tests {
     #[test]
     fn older_readers_get_what_they_read() {
         let plain = Form { files: BTreeMap::new(), ..form() };
-        let for_first = form().to_bytes_for(|format| format == FORMAT).expect("the first is written");
+        let for_first =
+            form().to_bytes_for(|format| format == FORMAT).expect("the first is written");
         assert_eq!(Form::from_bytes(&for_first), Ok(plain.clone()));
         assert_eq!(form().to_bytes_for(|_| true), Some(form().to_bytes()));
-        let for_second = plain.to_bytes_for(|format| format == WITH_FILES).expect("so is the second");
+        let for_second =
+            plain.to_bytes_for(|format| format == WITH_FILES).expect("so is the second");
         assert_eq!((for_second[0], Form::from_bytes(&for_second)), (WITH_FILES, Ok(plain)));
         assert_eq!(form().to_bytes_for(|format| format > WITH_FILES), None);
     }
