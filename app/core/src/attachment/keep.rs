@@ -107,6 +107,10 @@ impl Device {
         length: u64,
     ) -> Result<Vec<u8>, StoreError> {
         let mut bytes = Vec::with_capacity(length as usize);
+        if length == 0 {
+            // A question about one whose bytes may be gone.
+            return Ok(bytes);
+        }
         let end = offset + length;
         for number in offset / PIECE..end.div_ceil(PIECE) {
             let key = keys::blob(hash, number);

@@ -547,6 +547,17 @@ fn what_was_refused_is_offered_again_when_a_person_says_so() {
 fn what_the_server_has_of_a_damaged_one_is_used() {
     let (store, net) = (MemoryStore::default(), Net::default());
     let device = run(start(&store, &net));
+    let bytes = photo(6 * PIECE as usize - 5);
+    let named = run(device.attach(RECORD, "p", "image/webp", &bytes)).expect("kept");
+    // All of it had arrived, and the answer was lost.
+    net.server.borrow_mut().kept.insert(named.hash, (bytes.len() as u64, bytes.clone(), true));
+    store.damage(Table::Blob, &keys::blob(named.hash, 5));
+    assert_eq!(run(device.attachment(named.hash)), Ok(None));
+    assert_eq!(run(device.send_attachments()).sent, 1);
+    assert_eq!((device.findings(), run(device.attachment(named.hash))), (vec![], Ok(Some(bytes))));
+
+    let store = MemoryStore::default();
+    let device = run(start(&store, &net));
     let bytes = photo(6 * PIECE as usize);
     let named = run(device.attach(RECORD, "p", "image/webp", &bytes)).expect("kept");
     // The first half had arrived.
