@@ -17,7 +17,7 @@ const CAMERA = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-s
 test.use({ launchOptions: { ...LAUNCH, args: [...LAUNCH.args, ...CAMERA] } });
 
 const FORM = `| survey |
-| | type | name | label::ქართული (ka) | appearance | parameters | media::image | media::big-image | media::audio | autoplay | trigger |
+| | type | name | label::ქართული (ka) | appearance | parameters | media::image | media::big-image | media::audio | autoplay | trigger | worker_only |
 | | audit | | | | track-changes=true identify-user=true | | | | | |
 | | start-geopoint | begun | დაწყების ადგილი | | | | | | | |
 | | select_one body | hurts | სად გტკივა? | image-map | | body.svg | | | | |
@@ -39,6 +39,7 @@ const FORM = `| survey |
 | | text | secret | საიდუმლო სიტყვა | hidden-answer | | | | | | |
 | | geopoint | here | სად ვართ? | | capture-accuracy=10 warning-accuracy=30 | | | | | |
 | | note | hear | მოისმინეთ | | | | | bell.wav | audio | |
+| | note | secretly | ამას ოჯახი არ კითხულობს | | | | | | | | yes |
 | | begin_group | grid | ბადე | w4 field-list | | | | | | |
 | | integer | one | ერთი | w1 | | | | | | |
 | | integer | two | ორი | w1 thousands-sep | | | | | | |
@@ -283,6 +284,18 @@ test('appearances', async ({ browser }) => {
     await expect(link.getByRole('link')).toHaveAttribute('href', 'https://example.ge/a');
     const plain = await go('plain', 'თარიღი კალენდრის გარეშე');
     await expect(plain.getByRole('button', { name: ka('date.choose') })).toHaveCount(0);
+  });
+
+  await test.step('a note for the worker alone is read with a tap', async () => {
+    await page.goto(`${server.url}/record/${record}/at/secretly`);
+    const words = page.getByText('ამას ოჯახი არ კითხულობს');
+    const read = button(page, 'question.worker_note');
+    await expect(read).toBeVisible();
+    await expect(words).toBeHidden();
+    await accessible(page, 'a note for the worker');
+    await read.click();
+    await expect(words).toBeVisible();
+    await expect(read).toHaveCount(0);
   });
 
   await test.step('several questions in a row, where there is room', async () => {

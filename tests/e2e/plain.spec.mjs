@@ -174,6 +174,10 @@ test('a plain workbook travels to the phone, is filled in by itself, and is read
   await expect(button(page, 'receipt.to_family')).toHaveCount(0);
   await button(page, 'receipt.to_today').click();
   await expect(page.locator('.list .row', { hasText: TITLE })).toBeVisible();
+  // It is no family: it stands behind them, and is not counted as one.
+  await page.goto(`${server.url}/families`);
+  await expect(page.locator('.list__head')).toHaveText([ka('families.others', { count: '1' })]);
+  await expect(page.getByRole('status').filter({ hasText: ka('families.count', { count: '0' }) })).toHaveCount(1);
   await send(page);
   await expect(page.locator('.sync-row', { hasText: TITLE }).or(page.locator('.list__head', { hasText: '1' })).first()).toBeVisible();
   await arrived(record);

@@ -184,7 +184,7 @@ fn line(back: Back, number: usize, flag: &Flag) -> AnyView {
                         view! { <span class="roster__ok">{words}</span> }.into_any()
                     }
                 };
-                view! { <span class="split">{cannot} {state}</span> }.into_any()
+                view! { <span class="cluster">{cannot} {state}</span> }.into_any()
             })}
         </li>
     }
