@@ -8,7 +8,7 @@
 //!
 //! One that cannot be sent never stops the others.
 
-use super::{AttachmentRow, Health};
+use super::{AttachmentRow, Health, chunk_keys};
 use crate::device::Device;
 use crate::draft::DraftError;
 use crate::ports::{StoreError, Table};
@@ -42,12 +42,26 @@ impl Device {
         } else {
             row.health = Health::Missing;
             // Of one that was only half here nothing was promised.
+            let key = key.trim_start_matches("blob/").to_owned();
             let found = Finding::Row { table: Table::Blob.name().to_owned(), key };
             self.add_findings(whole.then_some(found));
         }
         row.here = 0;
+        // What of it is sound may be of use still.
+        for key in chunk_keys(hash, row.size) {
+            if !self.is_sound(&key).await? {
+                self.writer.delete(Table::Blob, key);
+            }
+        }
         self.put_attachment(row);
         self.save().await
+    }
+
+    /// Whether a chunk is here as it was written.
+    async fn is_sound(&self, key: &str) -> Result<bool, StoreError> {
+        let stored = self.ports.store.scan(Table::Blob, key).await?;
+        let stored = stored.iter().find(|(of, _)| of == key);
+        Ok(stored.is_some_and(|(_, bytes)| row::open(Table::Blob, key, bytes).is_ok()))
     }
 
     /// A record and the path of its question that an attachment answers.
