@@ -1,8 +1,11 @@
 //! The simulation around the real parts: router, handlers, worker processes and Postgres in place of
 //! the server in memory. Fewer seeds, because each needs a database of its own.
 
+mod attacker;
+mod database;
 mod stranger;
 
+use attacker::Attacker;
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request};
 use device::ports::Reply;
@@ -14,15 +17,15 @@ use server::store::Scope;
 use server::testing::{TestError, World as Real};
 use shared::id::{AttachmentHash, ChangeHash, DeviceId, RecordId};
 use shared::policy::Role;
-use shared::record::Audience;
 use shared::record::review::ReviewState;
+use shared::record::{Actor, Audience, Document};
 use shared::sync::codec::decode;
 use shared::sync::message::EnrolResponse;
 use sqlx::ConnectOptions;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::backend::{Backend, Deed, Logged, Projected};
 use tests::checker::check;
-use tests::world::play_around;
+use tests::world::{PHONES, World, play_around};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -43,20 +46,32 @@ struct Router {
     reviewer: String,
     workers: BTreeMap<DeviceId, Worker>,
     forms: u32,
+    attacker: Attacker,
+    /// Whether there is a backup.
+    kept: bool,
 }
 
 impl Router {
     fn start() -> Result<Self, TestError> {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let (real, admin, reviewer) = runtime.block_on(async {
+        let (real, admin, reviewer, attacker) = runtime.block_on(async {
             let real = Real::new().await?;
             let admin = real.office("admin", Role::Administrator).await?;
             let reviewer = real.office("reviewer", Role::Reviewer).await?;
-            Ok::<_, TestError>((real, admin, reviewer))
+            let attacker = Attacker::enrol(&real).await?;
+            Ok::<_, TestError>((real, admin, reviewer, attacker))
         })?;
-        let mut router =
-            Self { runtime, real, admin, reviewer, workers: BTreeMap::new(), forms: 0 };
+        let mut router = Self {
+            runtime,
+            real,
+            admin,
+            reviewer,
+            workers: BTreeMap::new(),
+            forms: 0,
+            attacker,
+            kept: false,
+        };
         router.publish();
         Ok(router)
     }
@@ -93,13 +108,29 @@ impl Router {
         found.expect("a statement of the test")
     }
 
+    /// A reviewer chooses the first of two answers, where a record has two.
+    fn settle(&self, record: RecordId) -> bool {
+        let stored = self.documents();
+        let Some(bytes) = stored.get(&(record, Audience::Main)) else { return false };
+        let reader = Actor { device: DeviceId([0; 8]), session: [0; 8] };
+        let mut document = Document::load(bytes, Audience::Main, reader).expect("it loads");
+        let fields = document.two_answers();
+        let Some(field) = fields.first() else { return false };
+        let body = json!({ "path": field.path.to_string(), "value": field.values[0].value });
+        let path = format!("/api/records/{record}/resolve");
+        self.office(&self.reviewer, Method::POST, &path, &body).0 == 200
+    }
+
     fn accept_all(&self) -> bool {
         let (_, list) = self.office(&self.reviewer, Method::GET, "/api/wedged", &Value::Null);
         let changes = list["changes"].as_array().cloned().unwrap_or_default();
         let mut done = false;
         for change in changes {
             let path = format!("/api/wedged/{}", change["hash"].as_str().unwrap_or_default());
-            let body = json!({ "action": "accept", "reason": "checked" });
+            // What the attacker sent nobody vouches for.
+            let forged = change["device"]["id"] == self.attacker.device.to_string();
+            let action = if forged { "discard" } else { "accept" };
+            let body = json!({ "action": action, "reason": "checked" });
             done |= self.office(&self.reviewer, Method::POST, &path, &body).0 == 204;
         }
         done
@@ -189,10 +220,24 @@ impl Backend for Router {
                 let collected = collect(&self.real.state, self.real.tenant);
                 self.runtime.block_on(collected).expect("attachments are collected") > 0
             }
-            // These need the server's inside.
-            Deed::Resolve(_) | Deed::Backup | Deed::Restore | Deed::Poison | Deed::Discard(_) => {
-                false
+            Deed::Resolve(record) => self.settle(*record),
+            Deed::Backup => {
+                self.runtime.block_on(database::keep(&self.real.owner)).expect("a backup");
+                self.kept = true;
+                true
             }
+            Deed::Restore if self.kept => {
+                self.runtime.block_on(database::put_back(&self.real.owner)).expect("a restore");
+                true
+            }
+            Deed::Restore => false,
+            Deed::Poison => {
+                let stored = self.documents();
+                let attack = self.attacker.attack(&self.real, &stored);
+                self.runtime.block_on(attack).expect("all of it is refused")
+            }
+            // A fault of the server's own, which the one in memory plays.
+            Deed::Discard(_) => false,
         }
     }
 
@@ -285,5 +330,52 @@ fn nothing_saved_is_lost_on_the_real_server() {
         let world = play_around(Box::new(router), seed, STEPS);
         let broken = check(&world);
         assert!(broken.is_empty(), "seed {seed}\n{}", broken.join("\n"));
+    }
+}
+
+/// Stories in which the server is put back, settles answers and is sent hostile bytes more often than chance
+/// has it: none of it may cost an honest phone anything.
+#[test]
+fn restores_and_hostile_bytes_in_the_middle_of_stories() {
+    let mut seen: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for seed in 100..103 {
+        let router = Router::start().expect("a server");
+        let mut world = World::around(Box::new(router), seed, PHONES);
+        world.net.trouble.set(30);
+        for step in 0..STEPS {
+            world.step();
+            let records: Vec<RecordId> = world.net.server.borrow().records().into_iter().collect();
+            match step % 12 {
+                2 | 8 => {
+                    world.act("poisoned changes", &Deed::Poison);
+                }
+                4 => {
+                    world.act("backups", &Deed::Backup);
+                }
+                // The same question on all phones, none of which has heard of the others' answers.
+                5 => {
+                    for phone in 0..PHONES {
+                        world.answer_fixed(phone, "rooms", &(step + phone).to_string());
+                    }
+                    (0..PHONES).for_each(|phone| world.sync(phone));
+                }
+                6 | 9 => {
+                    for record in records {
+                        world.act("settled answers", &Deed::Resolve(record));
+                    }
+                }
+                11 => world.restore(),
+                _ => {}
+            }
+        }
+        world.settle(3);
+        let broken = check(&world);
+        assert!(broken.is_empty(), "seed {seed}\n{}", broken.join("\n"));
+        for (name, count) in &world.events {
+            *seen.entry(name).or_default() += count;
+        }
+    }
+    for name in ["poisoned changes", "backups", "restores", "settled answers"] {
+        assert!(seen.get(name).is_some_and(|count| *count > 0), "no {name}: {seen:?}");
     }
 }

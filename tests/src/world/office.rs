@@ -12,7 +12,8 @@ use shared::id::{DeviceId, RecordId};
 use std::collections::BTreeSet;
 
 impl World {
-    pub(super) fn act(&mut self, name: &'static str, deed: &Deed) -> bool {
+    /// Somebody in the office does something; whether the server has such a thing, and did it.
+    pub fn act(&mut self, name: &'static str, deed: &Deed) -> bool {
         let now = self.now.get();
         let done = self.net.server.borrow_mut().act(deed, now);
         if done {
@@ -60,7 +61,7 @@ impl World {
 
     /// The server goes back to its backup. What it forgets comes back from the phones, as long as one
     /// of them has it: a record that left a phone with its worker's area is not there any more.
-    fn restore(&mut self) {
+    pub fn restore(&mut self) {
         let before = self.net.server.borrow().log();
         if !self.act("restores", &Deed::Restore) {
             return;

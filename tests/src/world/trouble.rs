@@ -243,6 +243,8 @@ impl World {
     }
 
     pub(super) fn open_newest(&mut self, phone: usize) {
+        // Where opening fails nothing is open: what was, is not to be written into.
+        self.phones[phone].draft = None;
         let Some(device) = self.phones[phone].device.as_ref() else { return };
         let Some(row) = device.list().into_iter().max_by_key(|row| row.record) else { return };
         if let Some(Ok(draft)) = crate::run(device.open_record(row.record)) {
