@@ -234,6 +234,10 @@ test('a member who left is kept, marked, and no longer counted', async () => {
   // The number that was given is to be looked at again.
   await expect(phone.locator('.mismatch')).toBeVisible();
   await saved(phone);
+  // Without the toast, which lies over the page for a while.
+  await at(phone, record, 'members');
+  await expect(gone).toContainText(name);
+  await accessible(phone, 'a member has left');
   await wellLaidOut(phone, 'a member has left', 48);
   await shot(phone, 'left');
   await leave(phone);

@@ -52,7 +52,13 @@ fn one(desk: Desk, number: usize, section: &Section, now: bool, alone: bool) -> 
     };
     // What is for the worker alone has a number only, while the family may look.
     let hidden = section.worker_only && !alone;
-    let name = if hidden { number.to_string() } else { title.clone() };
+    let short = short(&title, number, hidden);
+    // Who hears it hears what is seen, and then what it means.
+    let name = match (hidden, title.starts_with(&short)) {
+        (true, _) => short.clone(),
+        (false, true) => title,
+        (false, false) => format!("{short}. {title}"),
+    };
     let label = [name, state].into_iter().filter(|part| !part.is_empty());
     let label = label.collect::<Vec<_>>().join(", ");
     let target = section.first.clone();
@@ -68,7 +74,7 @@ fn one(desk: Desk, number: usize, section: &Section, now: bool, alone: bool) -> 
             aria-current=now.then_some("step")
             on:click=press(go)
         >
-            {short(&title, number, hidden)}
+            {short}
             {wrong.then(|| view! { <span class="section-strip__problem"><Icon name="error" small=true /></span> })}
             {(done && !wrong).then(|| view! { <span class="section-strip__ok"><Icon name="tick" small=true /></span> })}
         </button>
