@@ -221,22 +221,26 @@ pub fn photos_of(
     found
 }
 
-/// The attachments of which a phone's storage holds every byte.
-pub fn whole_on(store: &MemoryStore) -> Vec<AttachmentHash> {
-    let chunks: BTreeMap<String, Vec<u8>> = store.rows(Table::Blob).into_iter().collect();
-    let open = |key: &str, sealed: &[u8]| row::open(Table::Blob, key, sealed).map(<[u8]>::to_vec);
+/// What a phone's storage says of attachments.
+pub fn rows_on(store: &MemoryStore) -> Vec<AttachmentRow> {
     let rows = store.rows(Table::Attachment).into_iter().filter_map(|(key, sealed)| {
         let payload = row::open(Table::Attachment, &key, &sealed).ok()?;
         minicbor::decode::<AttachmentRow>(payload).ok()
     });
-    rows.filter(|row| {
+    rows.collect()
+}
+
+/// The attachments of which a phone's storage holds every byte.
+pub fn whole_on(store: &MemoryStore) -> Vec<AttachmentHash> {
+    let chunks: BTreeMap<String, Vec<u8>> = store.rows(Table::Blob).into_iter().collect();
+    let open = |key: &str, sealed: &[u8]| row::open(Table::Blob, key, sealed).map(<[u8]>::to_vec);
+    let whole = |row: &AttachmentRow| {
         let prefix = format!("{}/", row.hash);
         let own = chunks.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
         let bytes: Vec<u8> = own.flat_map(|(key, of)| open(key, of).unwrap_or_default()).collect();
         row.is_here() && AttachmentHash::of(&bytes) == row.hash
-    })
-    .map(|row| row.hash)
-    .collect()
+    };
+    rows_on(store).into_iter().filter(whole).map(|row| row.hash).collect()
 }
 
 /// Every photo that a record names is on the server, whole, and every phone that may see the record can show
@@ -256,7 +260,9 @@ fn photos_are_there(world: &World, broken: &mut Vec<String>) {
     let mut named = BTreeMap::new();
     for record in records {
         for photo in photos_of(&documents, record) {
-            if !there.contains_key(&photo.hash) && !world.gone.contains(&photo.hash) {
+            let excused =
+                world.gone.contains(&photo.hash) || world.evicted.contains(&(record, photo.hash));
+            if !there.contains_key(&photo.hash) && !excused {
                 broken.push(format!("{record} names {}, which the server lacks", photo.hash));
             }
             named.insert((record, photo.hash), photo);

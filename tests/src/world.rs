@@ -113,6 +113,8 @@ pub struct World {
     pub attached: BTreeMap<AttachmentHash, Vec<u8>>,
     /// Of these no phone and no server is left that had them.
     pub gone: BTreeSet<AttachmentHash>,
+    /// What a phone had not sent when the browser deleted its storage, by the record that names it.
+    pub evicted: BTreeSet<(RecordId, AttachmentHash)>,
 }
 
 impl World {
@@ -163,6 +165,7 @@ impl World {
                 .then(|| StdRng::seed_from_u64(seed ^ 0xf070)),
             attached: BTreeMap::new(),
             gone: BTreeSet::new(),
+            evicted: BTreeSet::new(),
         };
         for phone in 0..world.phones.len() {
             // The first sees the whole municipality, the others work in one settlement each.

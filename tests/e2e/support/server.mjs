@@ -1,6 +1,6 @@
 // A server of its own for each spec: started, stopped and started again on the same port and data.
 import { execFileSync, spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +64,24 @@ export class Server {
     });
   }
 
+  // As the kernel ends what uses too much memory.
+  kill() {
+    return new Promise((resolve) => {
+      this.child.once('exit', resolve);
+      this.child.kill('SIGKILL');
+    });
+  }
+
+  async killPostgres() {
+    const file = await readFile(join(this.data, 'postgres/cluster/postmaster.pid'), 'utf8');
+    process.kill(Number(file.split('\n')[0]), 'SIGKILL');
+  }
+
+  // A statement that is carried out in a database that takes none as well.
+  alter(sql) {
+    return this.psql(sql, { PGOPTIONS: '-c default_transaction_read_only=off' });
+  }
+
   // The phone that a person connected last, by its id in hexadecimal.
   newestDevice(login) {
     const user = `(SELECT user_id FROM users WHERE login = '${login}')`;
@@ -78,11 +96,13 @@ export class Server {
   }
 
   // Rows as the database holds them, columns separated by |. The owner sees every municipality.
-  psql(sql) {
+  psql(sql, environment = {}) {
     const socket = join(this.data, 'postgres/socket');
     const options = ['--host', socket, '--username', 'kardakar_owner', '--no-align', '--tuples-only'];
     const program = join(process.env.KARDAKAR_PG_BIN ?? '', 'psql');
-    const output = execFileSync(program, [...options, '--command', sql, 'kardakar'], { encoding: 'utf8' });
+    const env = { ...process.env, ...environment };
+    const stdio = ['ignore', 'pipe', 'pipe'];
+    const output = execFileSync(program, [...options, '--command', sql, 'kardakar'], { encoding: 'utf8', env, stdio });
     return output.trim().split('\n');
   }
 

@@ -173,6 +173,16 @@ impl World {
         }
     }
 
+    /// What only this phone answers for, before its storage is deleted.
+    pub(super) fn note_evicted_photos(&mut self, phone: usize) {
+        let there = self.net.server.borrow().attachments();
+        for row in crate::checker::rows_on(&self.phones[phone].store) {
+            if !there.contains_key(&row.hash) {
+                self.evicted.extend(row.records.iter().map(|record| (*record, row.hash)));
+            }
+        }
+    }
+
     /// After a phone's storage, or the server's, went back: what nobody has any more.
     pub fn note_gone_photos(&mut self) {
         let there = self.net.server.borrow().attachments();

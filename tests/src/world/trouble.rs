@@ -104,6 +104,7 @@ impl World {
             added.undecided = true;
         }
         self.begun.retain(|(of, record)| *of != phone || there.contains(record));
+        self.note_evicted_photos(phone);
         let failed = std::mem::take(&mut self.phones[phone].store).failed();
         failed.into_iter().for_each(|(kind, count)| *self.failed.entry(kind).or_default() += count);
         self.phones[phone].device = None;

@@ -6,7 +6,7 @@ use super::{
 use crate::device::Device;
 use crate::ports::{StoreError, Table, Write, WriteSet};
 use crate::{keys, row};
-use shared::attachment::{AttachmentRef, LARGEST, PIECE};
+use shared::attachment::{AttachmentRef, LARGEST, PIECE, named_in};
 use shared::id::{AttachmentHash, RecordId};
 
 impl Device {
@@ -140,8 +140,13 @@ impl Device {
         }
     }
 
-    /// A record's answer does not name an attachment any more: what no record names goes at once.
+    /// A record's answer does not name an attachment any more: what nothing names goes at once. One that a change
+    /// names stays and is sent: the office has seen the name, and may decide for that answer.
     pub async fn detach(&self, record: RecordId, hash: AttachmentHash) -> Result<(), StoreError> {
+        let (changes, _) = self.writer.scan(Table::Change, &keys::of_record(record)).await?;
+        if changes.iter().any(|(_, bytes)| named_in(bytes).contains(&hash)) {
+            return Ok(());
+        }
         let Some(mut row) = self.attachment_row(hash) else { return Ok(()) };
         row.records.retain(|of| *of != record);
         if row.records.is_empty() {

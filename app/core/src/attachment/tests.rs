@@ -394,6 +394,20 @@ fn what_nothing_names_does_not_wait_for_ever() {
     }
 }
 
+/// The office has seen the name, and may decide for that answer although it was replaced here since.
+#[test]
+fn what_a_change_names_is_sent_although_its_answer_was_replaced() {
+    let (store, net) = (MemoryStore::default(), Net::default());
+    let device = run(start(&store, &net));
+    let named = run(device.attach(RECORD, "a", "image/webp", &photo(100))).expect("kept");
+    let hash = shared::id::ChangeHash([3; 32]);
+    let key = keys::change(RECORD, shared::record::Audience::Main, hash);
+    device.writer.put(Table::Change, key, format!("…{named}…").as_bytes());
+    run(device.detach(RECORD, named.hash)).expect("detached");
+    assert_eq!(run(device.send_attachments()).sent, 1);
+    assert!(net.server.borrow().kept[&named.hash].2);
+}
+
 #[test]
 fn what_was_sent_before_anything_named_it_is_asked_about_again() {
     let (store, net) = (MemoryStore::default(), Net::default());

@@ -1,0 +1,45 @@
+// A whole Chromium over a profile of its own, which can be killed with signal 9 and opened again.
+import { spawn } from 'node:child_process';
+import { chromium } from '@playwright/test';
+import { LAUNCH } from './chromium.mjs';
+
+export class Browser {
+  constructor(profile) {
+    this.profile = profile;
+  }
+
+  // The page of a new process.
+  async open() {
+    const options = [...LAUNCH.args, '--headless=new', '--no-first-run', '--lang=ka-GE', '--remote-debugging-port=0', `--user-data-dir=${this.profile}`];
+    // A group of its own, so that all of its processes can be ended at once.
+    this.child = spawn(LAUNCH.executablePath, [...options, 'about:blank'], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, TZ: 'Asia/Tbilisi' },
+    });
+    this.ended = new Promise((done) => this.child.once('exit', done));
+    const address = await new Promise((found, failed) => {
+      let output = '';
+      this.child.stderr.on('data', (chunk) => {
+        output += chunk;
+        const line = output.match(/DevTools listening on (\S+)/);
+        if (line) found(line[1]);
+      });
+      this.ended.then((code) => failed(new Error(`the browser ended (${code}):\n${output}`)));
+    });
+    this.control = await chromium.connectOverCDP(address);
+    const context = this.control.contexts()[0];
+    context.setDefaultTimeout(20_000);
+    return context.pages()[0] ?? context.newPage();
+  }
+
+  // Every process of it, without a word.
+  async kill() {
+    if (!this.child) return;
+    const child = this.child;
+    this.child = null;
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
+    await this.ended;
+    await this.control?.close().catch(() => {});
+  }
+}
