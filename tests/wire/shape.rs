@@ -74,7 +74,7 @@ impl Shape {
 }
 
 impl<'b> Decode<'b, ()> for Shape {
-    fn decode(decoder: &mut Decoder<'b>, context: &mut ()) -> Result<Self, Error> {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut ()) -> Result<Self, Error> {
         Ok(match decoder.datatype()? {
             Type::Null => {
                 decoder.null()?;
@@ -85,7 +85,7 @@ impl<'b> Decode<'b, ()> for Shape {
             Type::String => Self::Text(decoder.str()?.to_owned()),
             Type::Array => {
                 let count = decoder.array()?.ok_or_else(|| Error::message("of definite length"))?;
-                let entries = (0..count).map(|_| Self::decode(decoder, context));
+                let entries = (0..count).map(|_| Self::decode(decoder, &mut ()));
                 Self::Array(entries.collect::<Result<_, _>>()?)
             }
             _ => Self::Number(decoder.i64()?),

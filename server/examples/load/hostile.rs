@@ -28,7 +28,9 @@ const HONEST: usize = 120;
 const PER_REQUEST: usize = 150;
 
 pub async fn run(changes: usize) -> Outcome {
-    let machine = Machine::start("hostile").await?;
+    // A phone that sends such things is paused soon; what it costs before that is asked here.
+    let never = [("KARDAKAR_PAUSE_AFTER", "0".to_owned())];
+    let machine = Machine::start_with("hostile", &never).await?;
     let mut office = Office::open(&machine).await?;
     office.publish(FORM).await?;
     office.publish(&form()).await?;
