@@ -39,7 +39,7 @@ const FORM = `| survey |
 | | text | secret | საიდუმლო სიტყვა | hidden-answer | | | | | | |
 | | geopoint | here | სად ვართ? | | capture-accuracy=10 warning-accuracy=30 | | | | | |
 | | note | hear | მოისმინეთ | | | | | bell.wav | audio | |
-| | note | secretly | ამას ოჯახი არ კითხულობს | | | | | | | | yes |
+| | note | secretly | ამას ოჯახი არ კითხულობს: 112 | dial | | | | | | | yes |
 | | begin_group | grid | ბადე | w4 field-list | | | | | | |
 | | integer | one | ერთი | w1 | | | | | | |
 | | integer | two | ორი | w1 thousands-sep | | | | | | |
@@ -296,6 +296,7 @@ test('appearances', async ({ browser }) => {
     await read.click();
     await expect(words).toBeVisible();
     await expect(read).toHaveCount(0);
+    await expect(page.getByRole('link', { name: '112' })).toHaveAttribute('href', 'tel:112');
   });
 
   await test.step('several questions in a row, where there is room', async () => {

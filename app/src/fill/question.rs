@@ -5,8 +5,8 @@ use super::widgets::{self, Control};
 use super::{message, page, say, seam, shown, text};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::ui::{Field, Icon, live, memo, press};
-use device::fill::grid;
 use device::fill::options::{DONT_KNOW, REFUSED};
+use device::fill::{grid, number};
 use form::model::{Node, NodeId, QuestionType};
 use form::session::{Address, Violation};
 use leptos::prelude::*;
@@ -296,6 +296,21 @@ fn note(desk: Desk, at: Address, node: &Node, share: String) -> AnyView {
     let label = reading(desk, &at, |session, at, language| session.label(at, language));
     let hint = reading(desk, &at, |session, at, language| session.hint(at, language));
     let beside = beside(desk, &at);
+    // Numbers to call: the phone's own dialler needs no internet.
+    let label_of = label.clone();
+    let dial = node.appears("dial").then(|| {
+        live(move || {
+            let links = number::dialled(&label_of()).into_iter().map(|number| {
+                let href = format!("tel:{number}");
+                view! {
+                    <a class="button button--secondary" href=href>
+                        {number}
+                    </a>
+                }
+            });
+            view! { <div class="cluster">{links.collect_view()}</div> }.into_any()
+        })
+    });
     // What is for the worker alone is not read over the shoulder: with the family it takes a tap.
     let worker = node.is_set("worker_only");
     let asked = RwSignal::new(false);
@@ -323,6 +338,7 @@ fn note(desk: Desk, at: Address, node: &Node, share: String) -> AnyView {
             <div class="prose" hidden=move || hidden.get()>
                 {move || text::paragraphs(&label())}
                 {move || some(hint()).map(|hint| view! { <p class="hint">{text::line(&hint)}</p> })}
+                {dial}
                 {beside}
             </div>
         </div>

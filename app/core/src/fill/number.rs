@@ -71,6 +71,17 @@ fn signed(sign: &str, number: &str) -> String {
     if number == "0" { number.to_owned() } else { format!("{sign}{number}") }
 }
 
+/// The telephone numbers that a text names: runs of three to twelve digits, each once.
+pub fn dialled(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for digits in text.split(|letter: char| !letter.is_ascii_digit()) {
+        if (3..=12).contains(&digits.len()) && !found.iter().any(|known| known == digits) {
+            found.push(digits.to_owned());
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +139,20 @@ mod tests {
         ];
         for (typed, expected) in cases {
             assert_eq!(decimal(typed), expected, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_to_dial_are_found_in_a_text() {
+        let cases: [(&str, &[&str]); 5] = [
+            ("დარეკეთ: 112. ბავშვთა ხაზი: 111, 1505", &["112", "111", "1505"]),
+            ("112 or 112", &["112"]),
+            ("12 rooms, 5 people", &[]),
+            ("+995555123456", &["995555123456"]),
+            ("", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(dialled(text), expected, "{text}");
         }
     }
 }

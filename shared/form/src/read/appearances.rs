@@ -14,6 +14,7 @@ const KNOWN: &[&str] = &[
     "compact",
     "coptic",
     "counter",
+    "dial",
     "distress",
     "draw",
     "ethiopian",
