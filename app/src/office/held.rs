@@ -268,7 +268,8 @@ fn row(here: Here, group: Group) -> impl IntoView {
         .then(|| ta(Key::HeldChanges, &[("count", &group.hashes.len().to_string())]));
     let why = match code.as_str() {
         "missing_dependency" => t(Key::HeldCannotCome),
-        _ if maker_gone => t(Key::HeldMakerGone),
+        // Why it waits, and that waiting will not help.
+        code if maker_gone => format!("{} {}", reason(code), t(Key::HeldMakerGone)),
         code => reason(code),
     };
     // Only where somebody has to vouch for it does accepting differ from trying again.
