@@ -4,10 +4,11 @@ use super::{copy, held, row};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::router::Route;
 use crate::shell::{App, SyncView, use_app};
-use crate::ui::{Button, EmptyState, Icon, Screen, words};
+use crate::ui::{Button, EmptyState, Icon, Kind, Screen, words};
 use crate::ui::{brought, live, press};
 use device::{Chip, ListRow};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use shared::sync::engine::Failure;
 
 /// How many rows of a kind the page shows at most.
@@ -139,14 +140,34 @@ fn contacts(app: App) -> AnyView {
 /// Photos and other files that wait to be sent.
 fn files(app: App) -> AnyView {
     let waiting = app.device().attachments_waiting(None);
-    if waiting.count == 0 {
-        return ().into_any();
-    }
     let left = words::size((waiting.size - waiting.received) as f64);
-    let text = tn(Plural::SendingFiles, waiting.count as u64, &[("size", &left)]);
+    let text = |count: usize| tn(Plural::SendingFiles, count as u64, &[("size", &left)]);
+    let refused = |count: usize| ta(Key::SendingFilesRefused, &[("count", &count.to_string())]);
+    let again = move |()| {
+        spawn_local(async move {
+            // Where it fails they stay as they were.
+            let _ = app.device().retry_attachments().await;
+            app.sync_now();
+        });
+    };
+    view! {
+        {Some(waiting.count).filter(|count| *count > 0).map(|count| note("camera", text(count)))}
+        {Some(waiting.refused)
+            .filter(|count| *count > 0)
+            .map(|count| {
+                view! {
+                    {note("error", refused(count))}
+                    <Button kind=Kind::Secondary small=true label=tx(Key::HeldRetry) on_press=again />
+                }
+            })}
+    }
+    .into_any()
+}
+
+fn note(icon: &'static str, text: String) -> AnyView {
     view! {
         <p class="note" role="status">
-            <Icon name="camera" small=true />
+            <Icon name=icon small=true />
             {text}
         </p>
     }
