@@ -43,6 +43,9 @@ pub fn go(route: RwSignal<Route>, to: Route) {
     }
     if from != to {
         let path = to.path();
+        if from.is_filling() && to.is_filling() {
+            page::leave_button();
+        }
         // Questions begin at their top whichever way they are come to.
         page::push(&path, !from.is_filling());
         BEHIND.with_borrow_mut(|behind| behind.push(path));

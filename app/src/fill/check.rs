@@ -30,8 +30,6 @@ pub fn view(desk: Desk) -> AnyView {
     }
     let count = hard.len() as u64;
     let warnings = soft.len() as u64;
-    let hard: Vec<_> = hard.into_iter().map(|found| link(desk, found)).collect();
-    let soft: Vec<_> = soft.into_iter().map(|found| link(desk, found)).collect();
     let done = hard.is_empty();
     effect(move || {
         page::set_scroll(0.0);
@@ -45,7 +43,11 @@ pub fn view(desk: Desk) -> AnyView {
                 {(!done)
                     .then(|| {
                         view! {
-                            <ErrorSummary title=tn(Plural::CheckToFix, count, &[]) items=hard />
+                            <ErrorSummary
+                                title=tn(Plural::CheckToFix, count, &[])
+                                total=hard.len()
+                                draw=links(desk, hard)
+                            />
                         }
                     })}
                 {done
@@ -64,7 +66,8 @@ pub fn view(desk: Desk) -> AnyView {
                         view! {
                             <ErrorSummary
                                 title=tn(Plural::CheckToLook, warnings, &[])
-                                items=soft
+                                total=soft.len()
+                                draw=links(desk, soft)
                                 warning=true
                             />
                         }
@@ -86,6 +89,16 @@ fn resume(desk: Desk) {
     let resume = desk.read(|draft| draft.row().resume.clone());
     desk.set_from_check(false);
     desk.app.go(Route::Fill(desk.record, Some(resume).filter(|path| !path.is_empty())));
+}
+
+fn links(
+    desk: Desk,
+    found: Vec<(Address, Violation)>,
+) -> impl Fn(usize) -> (String, Callback<()>) + Send + Sync + 'static {
+    move |at| match found.get(at) {
+        Some(found) => link(desk, found.clone()),
+        None => (String::new(), Callback::new(|()| {})),
+    }
 }
 
 /// One line of the list: whose question, its label, what to do.

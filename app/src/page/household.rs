@@ -8,7 +8,7 @@ use crate::shell::{App, use_app};
 use crate::ui::{
     Button, EmptyState, Icon, IconButton, Kind, Screen, StatusChip, brought, effect, memo, words,
 };
-use crate::ui::{live, press};
+use crate::ui::{live, parts, press};
 use device::household::MemberView;
 use device::{Chip, ListRow};
 use leptos::prelude::*;
@@ -205,9 +205,10 @@ fn summary(app: App, row: &ListRow) -> AnyView {
 
 fn roster(app: App, household: RecordId, members: &[MemberView]) -> AnyView {
     let surveys = app.device().children_of(household);
-    let (left, present): (Vec<&MemberView>, Vec<&MemberView>) = members
+    let (left, present): (Vec<MemberView>, Vec<MemberView>) = members
         .iter()
         .filter(|member| !member.removed || !member.left.is_empty())
+        .cloned()
         .partition(|member| member.removed);
     let (count, gone) = (present.len(), left.len());
     if count + gone == 0 {
@@ -215,7 +216,7 @@ fn roster(app: App, household: RecordId, members: &[MemberView]) -> AnyView {
     }
     let left = left.into_iter().map(|member| {
         let surveys = surveys.iter().filter(|row| row.member == member.item).collect();
-        has_left(app, member, surveys)
+        has_left(app, &member, surveys)
     });
     let left = left.collect_view();
     let left = (gone > 0).then(|| {
@@ -226,20 +227,19 @@ fn roster(app: App, household: RecordId, members: &[MemberView]) -> AnyView {
             </section>
         }
     });
+    let (rows, more) = parts(count, move |at| {
+        let Some(member) = present.get(at) else { return ().into_any() };
+        let surveys = surveys.iter().filter(|row| row.member == member.item).collect();
+        person(app, household, at + 1, member, surveys)
+    });
     view! {
         <section class="list">
             <h2 class="list__head">
                 {ta(Key::HouseholdMembers, &[("count", &count.to_string())])}
             </h2>
-            {present
-                .into_iter()
-                .enumerate()
-                .map(|(at, member)| {
-                    let surveys = surveys.iter().filter(|row| row.member == member.item).collect();
-                    person(app, household, at + 1, member, surveys)
-                })
-                .collect_view()}
+            {rows}
         </section>
+        {more}
         {left}
     }
     .into_any()

@@ -166,6 +166,16 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Takes the focus from a button that is about to go. The browser computes the style of the page when an
+/// element goes that has the focus; now there is nothing to compute.
+pub fn leave_button() {
+    let focused = document().and_then(|document| document.active_element());
+    let button = focused.filter(|element| element.tag_name() == "BUTTON");
+    if let Some(button) = button.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = button.blur();
+    }
+}
+
 /// What moves the focus.
 pub type FocusEvent = web_sys::FocusEvent;
 

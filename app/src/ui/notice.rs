@@ -2,7 +2,7 @@
 
 use super::effect;
 use super::{Button, Icon, Kind};
-use super::{live, press};
+use super::{live, parts, press};
 use crate::i18n::{Key, t, tx};
 use crate::platform::timer;
 use crate::router::Route;
@@ -109,9 +109,24 @@ pub fn Toasts() -> impl IntoView {
 #[component]
 pub fn ErrorSummary(
     #[prop(into)] title: String,
-    items: Vec<(String, Callback<()>)>,
+    total: usize,
+    /// What is said of one of them, and the way to it.
+    draw: impl Fn(usize) -> (String, Callback<()>) + Send + Sync + 'static,
     #[prop(optional)] warning: bool,
 ) -> impl IntoView {
+    let line = move |at| {
+        let (text, go) = draw(at);
+        view! {
+            <li>
+                <button type="button" on:click=press(move || go.run(()))>
+                    {text}
+                    <Icon name="chevron" small=true />
+                </button>
+            </li>
+        }
+        .into_any()
+    };
+    let (rows, more) = parts(total, line);
     view! {
         <section
             class="error-summary"
@@ -123,21 +138,8 @@ pub fn ErrorSummary(
                 <Icon name=if warning { "warning" } else { "error" } />
                 {title}
             </h2>
-            <ul class="error-summary__list">
-                {items
-                    .into_iter()
-                    .map(|(text, go)| {
-                        view! {
-                            <li>
-                                <button type="button" on:click=press(move || go.run(()))>
-                                    {text}
-                                    <Icon name="chevron" small=true />
-                                </button>
-                            </li>
-                        }
-                    })
-                    .collect_view()}
-            </ul>
+            <ul class="error-summary__list">{rows}</ul>
+            {more}
         </section>
     }
 }
