@@ -26,5 +26,6 @@ pub mod reserve;
 pub mod scanner;
 pub mod storage;
 pub mod timer;
+pub mod typing;
 pub mod vault;
 pub mod worker;

@@ -20,7 +20,14 @@ pub fn of(desk: Desk, at: &Address, violation: Violation) -> String {
     let typed = desk.session(|session| session.value(at).to_owned());
     let value = say::answer(desk, at, &typed);
     let (least, most) = ends(desk, at);
-    let value = [("value", value.as_str()), ("min", least.as_str()), ("max", most.as_str())];
+    let mask = desk.session(|session| form::mask::of(session.form().node(at.node)));
+    let shape = mask.map(|mask| mask.shape()).unwrap_or_default();
+    let value = [
+        ("value", value.as_str()),
+        ("min", least.as_str()),
+        ("max", most.as_str()),
+        ("shape", shape.as_str()),
+    ];
     match violation {
         Violation::Required if own.is_empty() => t(match question {
             Some(question) if question.is_select() => Key::ValidationChoose,
@@ -46,6 +53,7 @@ pub fn of(desk: Desk, at: &Address, violation: Violation) -> String {
                 Some(QuestionType::DateTime) if is_timeless(&typed) => Key::ValidationTimeMissing,
                 Some(QuestionType::DateTime) if has_date(&typed) => Key::ValidationTime,
                 Some(QuestionType::Date | QuestionType::DateTime) => Key::ValidationDate,
+                Some(QuestionType::Text) if !shape.is_empty() => Key::ValidationMask,
                 Some(question) if question.is_select() => Key::ValidationNotInList,
                 _ => Key::ValidationPattern,
             },

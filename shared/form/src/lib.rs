@@ -15,6 +15,7 @@ pub mod audit;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod expr;
+pub mod mask;
 pub mod model;
 pub mod order;
 #[cfg(feature = "author")]

@@ -18,6 +18,7 @@ pub fn is_rare(node: &Node) -> bool {
         Some(SelectOne | SelectMultiple) => appears(&DRAWN),
         Some(Geopoint) => appears(&PLACED),
         Some(Integer) => node.appears("counter"),
+        Some(Text) => node.attributes.contains_key(form::mask::COLUMN),
         Some(Range | Audio | Video | File | Barcode | Geotrace | Geoshape | Osm) => true,
         _ => false,
     }
@@ -49,6 +50,14 @@ mod tests {
             let source = std::fs::read_to_string(path).unwrap();
             assert!(!needs(&form::read::from_markdown(&source).form.unwrap()), "{name}");
         }
+    }
+
+    #[test]
+    fn a_mask_asks_for_it() {
+        let source = "| survey |\n| | type | name | label | body::esri:inputMask |\n\
+                      | | text | q | Q | 99-99 |\n\n| settings |\n\
+                      | | form_title | form_id |\n| | T | t |\n";
+        assert!(needs(&form::read::from_markdown(source).form.unwrap()));
     }
 
     #[test]

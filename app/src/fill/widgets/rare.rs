@@ -7,6 +7,7 @@ mod document;
 mod drag;
 mod image_map;
 mod map;
+mod mask;
 mod places;
 mod range;
 mod scale;
@@ -105,6 +106,7 @@ fn widget(control: Control) -> AnyView {
         QuestionType::Geotrace | QuestionType::Geoshape | QuestionType::Geopoint => {
             map::view(control)
         }
+        QuestionType::Text => mask::view(control),
         _ => document::view(control),
     }
 }

@@ -7,6 +7,7 @@
 use super::instance::NONE;
 use super::{Address, NodeState, Session, Violation};
 use crate::expr::{date, number};
+use crate::mask;
 use crate::model::{Kind, Node, NodeId, QuestionType};
 
 impl Session {
@@ -62,7 +63,8 @@ impl Session {
         if node.is_set("allow_dkref") && matches!(here.value.as_str(), "dk" | "ref") {
             return None;
         }
-        if !is_of_type(question, &here.value) || !is_in_range(node, &here.value) {
+        let fits = mask::of(node).is_none_or(|mask| mask.fits(&here.value));
+        if !is_of_type(question, &here.value) || !is_in_range(node, &here.value) || !fits {
             return Some(Violation::Type);
         }
         let parsed = &self.program.nodes[here.node as usize];

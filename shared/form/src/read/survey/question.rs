@@ -2,7 +2,9 @@
 
 use super::defaults::is_dynamic;
 use super::{Line, Reader};
+use crate::mask::{self, Fault, Mask};
 use crate::model::{ChoiceItem, Choices, Kind, Node, QuestionType, Text};
+use crate::read::Problem;
 use crate::read::columns::{Row, Table};
 use crate::read::types::{self, Source, Type};
 use crate::read::{appearances, parameters};
@@ -269,6 +271,7 @@ impl Reader<'_> {
             let message = "A big-image needs an image beside it.";
             self.fail("media", message, node.row, table.header("media::big-image"));
         }
+        self.check_mask(table, node, question);
         if question == QuestionType::BackgroundGeopoint {
             if node.trigger.is_empty() {
                 self.fail("trigger", "background-geopoint needs a trigger.", node.row, "trigger");
@@ -282,6 +285,35 @@ impl Reader<'_> {
                 );
             }
         }
+    }
+
+    /// An input mask that cannot be used, or where it does nothing.
+    fn check_mask(&mut self, table: &Table, node: &Node, question: QuestionType) {
+        let Some(source) = node.attributes.get(mask::COLUMN) else { return };
+        let header = table.header(mask::COLUMN);
+        if question != QuestionType::Text {
+            let message = "An input mask acts on questions of the type text. It is kept as it is.";
+            self.warnings.push(Problem::new("mask", message, "survey").at(node.row, header));
+            return;
+        }
+        let Err(fault) = Mask::parse(source) else { return };
+        let message = match fault {
+            Fault::NothingToType => {
+                "Nothing can be typed under this mask. 9 stands for a digit, A for a letter, X for any \
+                 character."
+                    .to_owned()
+            }
+            Fault::LoneEscape => {
+                "The mask ends with \\. Write the character behind it, or \\\\ for \\ itself.".to_owned()
+            }
+            Fault::Blank => {
+                "One character stands behind ; for what is not typed yet: 99-99;_".to_owned()
+            }
+            Fault::Reserved(sign) => {
+                std::format!("{sign} is reserved in a mask. Write \\{sign} for the character itself.")
+            }
+        };
+        self.fail("mask", message, node.row, header);
     }
 }
 
