@@ -17,7 +17,7 @@ const CAMERA = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-s
 test.use({ launchOptions: { ...LAUNCH, args: [...LAUNCH.args, ...CAMERA] } });
 
 const FORM = `| survey |
-| | type | name | label::ქართული (ka) | appearance | parameters | media::image | media::big-image | media::audio | autoplay | trigger | worker_only |
+| | type | name | label::ქართული (ka) | appearance | parameters | media::image | media::big-image | media::audio | autoplay | trigger | worker_only | body::esri:inputMask |
 | | audit | | | | track-changes=true identify-user=true | | | | | |
 | | start-geopoint | begun | დაწყების ადგილი | | | | | | | |
 | | select_one body | hurts | სად გტკივა? | image-map | | body.svg | | | | |
@@ -37,6 +37,7 @@ const FORM = `| survey |
 | | select_one spots | spot | რომელი ადგილი? | map | | | | | | |
 | | range | much | რამდენად გტკივა? | distress | start=0 end=10 step=1 | | | | | |
 | | text | secret | საიდუმლო სიტყვა | hidden-answer | | | | | | |
+| | text | phone | ტელეფონი | | | | | | | | | +\\9\\95 999 99 99 99;_ |
 | | geopoint | here | სად ვართ? | | capture-accuracy=10 warning-accuracy=30 | | | | | |
 | | note | hear | მოისმინეთ | | | | | bell.wav | audio | |
 | | note | secretly | ამას ოჯახი არ კითხულობს: 112 | dial | | | | | | | yes |
@@ -154,6 +155,23 @@ const journalHas = (page, name) =>
         };
       }),
     name,
+  );
+
+// The lines of the log that are on the disk and in no file yet.
+const notedLines = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((done) => {
+        const open = indexedDB.open('kardakar');
+        open.onsuccess = () => {
+          const store = open.result.transaction('meta').objectStore('meta');
+          const all = store.getAll(IDBKeyRange.bound('noted/', 'noted0'));
+          all.onsuccess = () => {
+            open.result.close();
+            done(all.result.map((row) => new TextDecoder('latin1').decode(row)).join(''));
+          };
+        };
+      }),
   );
 
 async function shot(page, name) {
@@ -369,6 +387,35 @@ test('appearances', async ({ browser }) => {
     await shot(page, 'hidden');
   });
 
+  await test.step('what is typed under a mask is laid out', async () => {
+    const phone = await go('phone', 'ტელეფონი');
+    const input = phone.locator('input.field__box');
+    await expect(input).toHaveAttribute('inputmode', 'numeric');
+    await expect(input).toHaveAttribute('placeholder', '+995 ___ __ __ __');
+    await input.click();
+    await expect(input).toHaveValue('+995 ');
+    await input.pressSequentially('59a9');
+    await expect(input).toHaveValue('+995 599 ');
+    await input.blur();
+    await expect(phone.locator('.field__error')).toContainText('+995 ___ __ __ __');
+    await shot(page, 'mask');
+    await input.pressSequentially('123457');
+    await expect(input).toHaveValue('+995 599 12 34 57');
+    await expect(phone.locator('.field__error')).toBeHidden();
+    // In the middle: the caret stays where it is.
+    await input.press('ArrowLeft');
+    await input.press('Backspace');
+    await input.press('6');
+    await input.press('5');
+    await expect(input).toHaveValue('+995 599 12 34 65');
+    await input.blur();
+    await saved(page);
+    await expect(phone.locator('.field__error')).toBeHidden();
+    // What was seen until now is on the disk already, should the page be killed.
+    await button(page, 'action.continue').click();
+    await expect.poll(() => notedLines(page)).toContain('/data/phone');
+  });
+
   await test.step('a place as exact as asked for, or said to be rough', async () => {
     const here = await go('here', 'სად ვართ?');
     const taken = () => page.evaluate(() => window.taken);
@@ -436,7 +483,7 @@ test('appearances', async ({ browser }) => {
     };
     await expect.poll(async () => (await values()).quick).toBe('bell');
     const known = await values();
-    expect(known).toMatchObject({ hurts: 'arm', all_hurt: 'head', ethiopian: '2026-11-22', nepali: '2026-11-17', stars: '4', picked: '6', slid: '15', pin: '123456', spot: 'east' });
+    expect(known).toMatchObject({ hurts: 'arm', all_hurt: 'head', ethiopian: '2026-11-22', nepali: '2026-11-17', stars: '4', picked: '6', slid: '15', pin: '123456', spot: 'east', phone: '+995 599 12 34 65' });
     expect(known.begun).toMatch(/^41\.5\d* 44\.5/);
     expect(known.said_at).toMatch(/^41\.5\d* 44\.5/);
     expect(known.persian).toMatch(/^2026-11-22T09:05:00/);
@@ -463,6 +510,7 @@ test('appearances', async ({ browser }) => {
     for (const [, , start, end] of named('question')) expect(Number(end)).toBeGreaterThanOrEqual(Number(start));
     // A comma is quoted, and then what is quoted within.
     expect(await log()).toMatch(/question,\/data\/last,\d+,\d+,,"ერთი, ""ორი""",/);
+    expect(await notedLines(page), 'what stands in the file is kept there alone').toBe('');
   });
   expect(await page.title()).not.toContain('taken over');
   expect(errors).toEqual([]);

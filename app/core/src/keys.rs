@@ -21,6 +21,16 @@ pub const DECIDED: &str = "decided/";
 /// Under it, by form id, what the next record of the form may know of the one finished last.
 pub const LAST_SAVED: &str = "last-saved/";
 
+/// All lines of a record's log that stand in no file yet.
+pub fn noted_of(record: RecordId) -> String {
+    format!("noted/{record}/")
+}
+
+/// Lines of a record's log.
+pub fn noted(record: RecordId, number: u64) -> String {
+    format!("noted/{record}/{number:016x}")
+}
+
 /// A change of a document.
 pub fn change(record: RecordId, audience: Audience, hash: ChangeHash) -> String {
     format!("{record}/{}/{hash}", audience as u8)

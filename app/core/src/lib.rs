@@ -29,6 +29,7 @@ mod ledger;
 pub mod list;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
+mod noted;
 pub mod ports;
 pub mod practice;
 mod records;

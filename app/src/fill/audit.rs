@@ -25,6 +25,16 @@ pub struct Log {
     lines: RefCell<Vec<Line>>,
     /// What is on the screen.
     shown: RefCell<Vec<(Option<Address>, Line)>>,
+    /// Whether this visit has altered something: a visit that does not leaves no trace.
+    altered: Cell<bool>,
+    /// How many of them are kept in rows.
+    kept: Cell<usize>,
+    /// The numbers of those rows, the last one not included; `None` until it is known which there are.
+    rows: Cell<Option<(u64, u64)>>,
+    /// Lines that a page left in rows which was killed.
+    found: RefCell<String>,
+    /// What the chunk does, once it is here.
+    file: Cell<Option<File>>,
     /// The file, once it was read.
     text: RefCell<Option<String>>,
     /// How often it was written, and which of them the answer names.
@@ -42,11 +52,13 @@ struct File {
     begin: fn(App, RecordId, Rc<RefCell<Draft>>, Rc<Log>) -> Done,
     /// Writes the file and names it in the record.
     write: fn(App, RecordId, Rc<RefCell<Draft>>, Rc<Log>) -> Done,
+    /// Queues what was noted since the last time, so that it survives the page. Whether there was something.
+    keep: fn(App, RecordId, &Draft, &Log) -> bool,
 }
 
 #[wasm_split(rare, fallible, wasm_split_path = ::leptos::wasm_split)]
 fn audit_chunk() -> Result<File, SplitLoaderError> {
-    Ok(File { begin: file::begin, write: file::write })
+    Ok(File { begin: file::begin, write: file::write, keep: file::keep })
 }
 
 impl Log {
@@ -56,6 +68,11 @@ impl Log {
         Some(Rc::new(Self {
             wanted: Wanted::of(node),
             lines: RefCell::default(),
+            altered: Cell::default(),
+            kept: Cell::default(),
+            rows: Cell::default(),
+            found: RefCell::default(),
+            file: Cell::default(),
             shown: RefCell::default(),
             text: RefCell::default(),
             writes: Cell::default(),
@@ -90,11 +107,15 @@ impl Log {
         }
     }
 
+    fn leaves_no_trace(&self, draft: &Draft) -> bool {
+        !self.altered.get() && draft.is_closed()
+    }
+
     fn moment(&self, event: Event) {
         self.lines.borrow_mut().push(Line::moment(event, String::new(), clock::now_ms()));
     }
 
-    /// Writes what was noted, if anything was answered: a visit that alters nothing leaves no trace.
+    /// Writes what was noted, if anything was altered.
     pub async fn write(
         self: Rc<Self>,
         app: App,
@@ -102,7 +123,7 @@ impl Log {
         draft: Rc<RefCell<Draft>>,
         last: &[Event],
     ) {
-        if draft.borrow().is_closed() && !last.contains(&Event::FormFinalize) {
+        if self.leaves_no_trace(&draft.borrow()) && !last.contains(&Event::FormFinalize) {
             return;
         }
         if !last.is_empty() {
@@ -118,6 +139,7 @@ impl Log {
     /// Begins a visit.
     pub async fn begin(self: Rc<Self>, app: App, record: RecordId, draft: Rc<RefCell<Draft>>) {
         if let Ok(file) = audit_chunk().await {
+            self.file.set(Some(file));
             (file.begin)(app, record, draft, self).await;
         }
     }
@@ -133,6 +155,13 @@ fn value(draft: &Draft, at: &Address) -> String {
 }
 
 impl Desk {
+    /// Something was answered, added or removed: what is noted of this visit counts.
+    pub fn note_altered(self) {
+        if let Some(log) = self.log() {
+            log.altered.set(true);
+        }
+    }
+
     /// Notes something that happened.
     pub fn note(self, event: Event, at: Option<&Address>) {
         let Some(log) = self.log() else { return };
@@ -168,5 +197,11 @@ impl Desk {
             shown.extend(questions.iter().map(|at| line(event, Some(at))));
             *log.shown.borrow_mut() = shown;
         });
+        let kept = self.read(|draft| {
+            log.file.get().is_some_and(|file| (file.keep)(self.app, self.record, draft, &log))
+        });
+        if kept {
+            self.save_soon();
+        }
     }
 }

@@ -234,6 +234,14 @@ fn row(out: &mut String, cells: impl Iterator<Item = String>) {
     out.push('\n');
 }
 
+/// The log with the lines of another at its end.
+pub fn join(log: &str, more: &str, wanted: Wanted) -> String {
+    let mut out = append(log, wanted, "", &[], &[]);
+    let more = append(more, wanted, "", &[], &[]);
+    out.push_str(more.split_once('\n').map_or("", |(_, lines)| lines));
+    out
+}
+
 /// The lines of a log under other columns.
 fn moved(log: &str, columns: &[&str], header: &str) -> String {
     let mut out = format!("{header}\n");
@@ -285,6 +293,17 @@ mod tests {
     fn line(node: &str, old: &str, new: &str) -> Line {
         let change = Some((old.into(), new.into()));
         Line { end: Some(9_000), change, ..Line::moment(Event::Question, node.into(), 5_000) }
+    }
+
+    #[test]
+    fn one_log_goes_on_in_another() {
+        let at = |at| [Line::moment(Event::FormResume, String::new(), at)];
+        let first = append("", Wanted::default(), "", &[], &at(1));
+        let second = append("", ALL, "x", &[], &at(2));
+        let whole = join(&first, &second, Wanted::default());
+        assert_eq!(whole, "event,node,start,end\nform resume,,1,\nform resume,,2,\n");
+        assert_eq!(join("", &first, Wanted::default()), first);
+        assert_eq!(join(&first, "", Wanted::default()), first);
     }
 
     #[test]

@@ -237,3 +237,28 @@ fn codes_and_tokens_say_whose_they_are() {
     assert_eq!(tenant_of_token("0000002a"), None);
     assert_eq!(tenant_of_token("token"), None);
 }
+
+#[test]
+fn what_is_noted_of_a_record_survives_the_page_until_it_stands_in_the_file() {
+    let store = MemoryStore::default();
+    let (record, other) = (RecordId([1; 16]), RecordId([2; 16]));
+    let (device, _) = start(&store);
+    device.note_lines(record, 0, "first\n");
+    device.note_lines(record, 1, "second\n");
+    device.note_lines(other, 7, "another's\n");
+    run(device.save()).expect("saved");
+    // The page is killed before this one is written.
+    device.note_lines(record, 2, "third\n");
+    drop(device);
+    let (device, _) = start(&store);
+    let (lines, numbers) = run(device.noted_lines(record)).expect("read");
+    assert_eq!((lines, numbers.clone()), (vec!["first\n".into(), "second\n".into()], 0..2));
+    assert!(device.findings().is_empty());
+    device.forget_lines(record, numbers);
+    run(device.save()).expect("saved");
+    drop(device);
+    let (device, _) = start(&store);
+    assert_eq!(run(device.noted_lines(record)).expect("read"), (vec![], 0..0));
+    let (lines, numbers) = run(device.noted_lines(other)).expect("read");
+    assert_eq!((lines, numbers), (vec!["another's\n".into()], 7..8));
+}

@@ -120,8 +120,10 @@ impl Device {
         let prefix = keys::of_record(record);
         let before = self.row_revision(record);
         let mut found = Vec::new();
-        for table in [Table::Change, Table::Journal] {
-            let (rows, damaged) = self.writer.scan(table, &prefix).await?;
+        let noted = keys::noted_of(record);
+        let parts = [(Table::Change, &prefix), (Table::Journal, &prefix), (Table::Meta, &noted)];
+        for (table, prefix) in parts {
+            let (rows, damaged) = self.writer.scan(table, prefix).await?;
             let all = rows.into_iter().map(|(key, _)| key).chain(damaged);
             found.extend(all.map(|key| (table, key)));
         }

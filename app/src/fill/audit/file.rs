@@ -4,7 +4,7 @@ use super::{Done, Log};
 use crate::platform::{clock, geolocation};
 use crate::shell::App;
 use device::Draft;
-use form::audit::{Event, Fix, Line, append, node};
+use form::audit::{Event, Fix, Line, append, join, node};
 use form::session::Address;
 use shared::attachment::AttachmentRef;
 use shared::id::RecordId;
@@ -19,6 +19,15 @@ pub(super) fn begin(app: App, record: RecordId, draft: Rc<RefCell<Draft>>, log: 
     Box::pin(async move {
         if let Some((_, interval)) = log.wanted.location {
             watch(&log, interval);
+        }
+        // Where the rows cannot be read, nothing is kept in them: what is there must not be written over.
+        if let Ok((lines, numbers)) = app.device().noted_lines(record).await {
+            let mut found = String::new();
+            for lines in &lines {
+                found = join(&found, lines, log.wanted);
+            }
+            log.found.replace(found);
+            log.rows.set(Some((numbers.start, numbers.end)));
         }
         let known = named(&draft.borrow());
         if let Some(named) = known {
@@ -62,6 +71,24 @@ fn address(draft: &Draft) -> Option<Address> {
     node(draft.session().form()).map(|(at, _)| at)
 }
 
+/// Queues the lines that no row holds yet. A visit that has altered nothing keeps none.
+pub(super) fn keep(app: App, record: RecordId, draft: &Draft, log: &Log) -> bool {
+    let Some((first, next)) = log.rows.get().filter(|_| !log.leaves_no_trace(draft)) else {
+        return false;
+    };
+    let lines = log.lines.borrow();
+    let new = lines.get(log.kept.get()..).unwrap_or_default();
+    if new.is_empty() {
+        return false;
+    }
+    let user = &draft.session().context().username;
+    let text = append("", log.wanted, user, &log.fixes.borrow(), new);
+    app.device().note_lines(record, next, &text);
+    log.rows.set(Some((first, next + 1)));
+    log.kept.set(lines.len());
+    true
+}
+
 /// Puts what was noted at the end of the file, keeps it and names it. What cannot be kept now is written
 /// the next time.
 pub(super) fn write(app: App, record: RecordId, draft: Rc<RefCell<Draft>>, log: Rc<Log>) -> Done {
@@ -76,16 +103,26 @@ pub(super) fn write(app: App, record: RecordId, draft: Rc<RefCell<Draft>>, log: 
             log.text.borrow_mut().get_or_insert(text);
         }
         let lines = log.lines.take();
+        log.kept.set(0);
+        let found = log.found.take();
+        let rows = log.rows.get();
         let user = draft.borrow().session().context().username.clone();
         let text = {
             let mut text = log.text.borrow_mut();
-            let known = text.take().unwrap_or_default();
+            let mut known = text.take().unwrap_or_default();
+            if !found.is_empty() {
+                known = join(&known, &found, log.wanted);
+            }
             text.insert(append(&known, log.wanted, &user, &log.fixes.borrow(), &lines)).clone()
         };
         let (mine, _) = log.writes.get();
         log.writes.set((mine + 1, log.writes.get().1));
         let kept = app.device().attach(record, NAME, MEDIA_TYPE, text.as_bytes()).await;
         let Ok(kept) = kept else { return };
+        if let Some((from, to)) = rows {
+            app.device().forget_lines(record, from..to);
+            log.rows.update(|now| now.map(|(at, next)| (at.max(to), next)));
+        }
         // A later one may have been faster.
         let gone = match mine >= log.writes.get().1 {
             true => {

@@ -56,6 +56,7 @@ impl Desk {
         if self.session(|session| session.value(at) == value) {
             return;
         }
+        self.note_altered();
         let effects = self.read(|draft| {
             draft.note_fixed(at);
             draft.set(at, value)
@@ -79,6 +80,7 @@ impl Desk {
     /// Answers a question anew even when the answer stays the same: that settles two answers.
     pub fn settle(self, at: &Address, value: &str) {
         self.commit();
+        self.note_altered();
         let effects = self.read(|draft| draft.settle(at, value));
         if !self.notify(&effects) {
             self.bump();
@@ -94,6 +96,7 @@ impl Desk {
     /// The same. `then` runs before the page hears of the change: what it leaves is not drawn once more.
     pub fn alter_and(self, change: impl FnOnce(&mut Draft) -> Effects, then: impl FnOnce()) {
         self.commit();
+        self.note_altered();
         let effects = self.read(change);
         self.app.will_save();
         then();
@@ -104,7 +107,7 @@ impl Desk {
     }
 
     /// Writes once the screen shows what was done.
-    pub(super) fn save_soon(self) {
+    pub(in crate::fill) fn save_soon(self) {
         frame::behind(move || self.app.save());
     }
 
