@@ -8,6 +8,7 @@ use form::model::{Form, MediaFile};
 use form::read::{Compiled, Problem};
 use shared::attachment::sniff::media_type;
 use shared::id::{AttachmentHash, FormVersionId};
+use shared::project::adopt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
@@ -58,12 +59,15 @@ pub struct FormFile {
 
 /// Compiles a workbook, a text source, or either with its files; `None` for another media type.
 pub fn compile(media_type: &str, bytes: &[u8]) -> Option<Source> {
-    let compiled = match media_type {
+    let mut compiled = match media_type {
         WORKBOOK => form::read::from_workbook(bytes),
         MARKDOWN => form::read::from_markdown(&form::read::text_of_bytes(bytes)),
         PACKAGE => return Some(unpack(bytes)),
         _ => return None,
     };
+    if let Some(form) = &mut compiled.form {
+        adopt(form);
+    }
     Some(Source { compiled, files: Vec::new() })
 }
 
@@ -71,6 +75,7 @@ fn unpack(archive: &[u8]) -> Source {
     let package = form::cli::package::compile(archive);
     let mut source = Source { compiled: package.compiled, files: Vec::new() };
     let Some(form) = &mut source.compiled.form else { return source };
+    adopt(form);
     for (name, bytes) in package.media {
         match file_of(&bytes) {
             Ok(file) => {

@@ -1,12 +1,15 @@
 //! From documents to rows: what lists, search and exports read. Pure, and complete: rows can be
 //! dropped and made again from the documents at any time.
 
+mod adopt;
+
+pub use adopt::adopt;
+
 use crate::record::answer::Answers;
 use crate::record::conflict::TwoAnswers;
 use crate::record::review::{Review, Seen};
 use crate::record::{Document, FieldPath, Header, SubjectKind};
-use form::model::{Form, QuestionType};
-use std::collections::BTreeMap;
+use form::model::{Form, NodeId, QuestionType};
 
 /// What one record looks like as rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +73,18 @@ pub mod setting {
     pub const SEVERITY: &str = "severity";
     /// What the record is about: `household`, `child` or `other`. Read it with [`super::subject`].
     pub const SUBJECT: &str = "subject";
+    /// Entity lists of other names whose entities are households.
+    pub const HOUSEHOLDS: &str = "households";
+    /// Such whose entities are children.
+    pub const CHILDREN: &str = "children";
+    /// Such whose entities, made in a repeat, are members of the household.
+    pub const MEMBERS: &str = "members";
+    /// The question of the roster that holds the first name, or the whole one, when it is not `m_first`.
+    pub const FIRST_NAME: &str = "first_name";
+    /// The one that holds the last name, when it is not `m_last`.
+    pub const LAST_NAME: &str = "last_name";
+    /// The one that holds the age in years, when it is not `m_age_years`.
+    pub const AGE: &str = "age";
 }
 
 /// What the records of a form are about. The setting `subject` says so; where a workbook does not have
@@ -80,17 +95,7 @@ pub fn subject(form: &Form) -> SubjectKind {
     if !told.is_empty() {
         return SubjectKind::from_name(&told.to_lowercase());
     }
-    // Entities of a repeat are of its items.
-    let column = |entity: &BTreeMap<String, String>, name: &str| {
-        entity.get(name).map_or(String::new(), |text| text.trim().to_lowercase())
-    };
-    let whole = form.entities.iter().filter(|entity| column(entity, "repeat").is_empty());
-    let mut kinds = whole.filter_map(|entity| match column(entity, "list_name").as_str() {
-        "household" | "households" | "family" | "families" => Some(SubjectKind::Household),
-        "child" | "children" => Some(SubjectKind::Child),
-        _ => None,
-    });
-    kinds.next().unwrap_or(SubjectKind::Other)
+    adopt::subject(form)
 }
 
 /// Projects a record. `form` is missing when the version is unknown: then everything that does not
@@ -129,7 +134,8 @@ pub fn project_answers(
         two_answers.retain(|field| !is_calculated(form, &field.path));
     }
     let setting = |name: &str| form.and_then(|form| form.settings.get(name)).map(String::as_str);
-    let members = setting(setting::ROSTER).map_or(Vec::new(), |repeat| members(&answers, repeat));
+    let members =
+        setting(setting::ROSTER).map_or(Vec::new(), |repeat| members(form, &answers, repeat));
     let severity = setting(setting::SEVERITY);
     let needs = setting(setting::NEEDS).map_or(Vec::new(), |key| needs(&answers, key, severity));
     let risk =
@@ -143,8 +149,35 @@ pub fn is_calculated(form: &Form, path: &FieldPath) -> bool {
         .is_some_and(|id| !form.node(id).question().is_some_and(QuestionType::has_control))
 }
 
-/// The members of a roster, in its order.
-pub fn members(answers: &Answers, repeat: &str) -> Vec<Member> {
+/// The question that holds a member's age in years.
+pub fn age_question(form: &Form) -> Option<NodeId> {
+    form.by_key(form.settings.get(setting::AGE).map_or("m_age_years", |key| key))
+}
+
+/// Under which names lists read the answers of a member, and the settings that name other questions.
+const CALLED: [(&str, &str); 3] = [
+    ("m_first", setting::FIRST_NAME),
+    ("m_last", setting::LAST_NAME),
+    ("m_age_years", setting::AGE),
+];
+
+/// The members of a roster, in its order. What other questions hold by the form's settings stands there
+/// under the names that lists read too.
+pub fn members(form: Option<&Form>, answers: &Answers, repeat: &str) -> Vec<Member> {
+    let mut found = plain_members(answers, repeat);
+    for (name, set) in CALLED {
+        let Some(key) = form.and_then(|form| form.settings.get(set)) else { continue };
+        for member in found.iter_mut().filter(|member| member.answer(name).is_empty()) {
+            let value = member.answer(key).to_owned();
+            if !value.is_empty() {
+                member.answers.push((name.to_owned(), value));
+            }
+        }
+    }
+    found
+}
+
+fn plain_members(answers: &Answers, repeat: &str) -> Vec<Member> {
     let items = answers
         .items
         .iter()
@@ -187,6 +220,7 @@ fn needs(answers: &Answers, key: &str, severity: Option<&str>) -> Vec<Need> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn what_a_form_is_about_follows_from_its_workbook() {

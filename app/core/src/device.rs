@@ -425,12 +425,11 @@ impl Device {
                 documents.ok_or(DraftError::NotHere)?.main.answers()
             }
         };
-        let repeat = self
-            .row(household)
-            .and_then(|row| self.current_form(&row.form_id))
-            .and_then(|info| info.form.settings.get(shared::project::setting::ROSTER).cloned())
-            .unwrap_or_else(|| "members".to_owned());
-        Ok((shared::project::members(&answers, &repeat), answers))
+        let form = self.row(household).and_then(|row| self.current_form(&row.form_id));
+        let form = form.map(|info| info.form);
+        let set = form.as_ref().and_then(|of| of.settings.get(shared::project::setting::ROSTER));
+        let repeat = set.map_or("members", String::as_str);
+        Ok((shared::project::members(form.as_deref(), &answers, repeat), answers))
     }
 
     pub(crate) fn describe(&self, documents: &mut Documents, row: &mut ListRow) {
@@ -444,7 +443,8 @@ impl Device {
         });
         let roster = form.as_ref().and_then(|of| of.settings.get(shared::project::setting::ROSTER));
         if let Some(repeat) = roster {
-            let members = shared::project::members(&documents.main.answers(), repeat);
+            let members = documents.main.answers();
+            let members = shared::project::members(form.as_deref(), &members, repeat);
             let present = members.iter().filter(|member| !member.removed).map(MemberView::of);
             row.members = present.fold((0, 0), |(all, children), member| {
                 (all + 1, children + u32::from(member.is_child()))

@@ -143,7 +143,7 @@ fn summary(desk: Desk, repeat: &Address, items: Memo<Vec<String>>) -> AnyView {
             return t(Key::RosterEmpty);
         }
         let children = desk.session(|session| {
-            let age = session.form().by_key("m_age_years")?;
+            let age = shared::project::age_question(session.form())?;
             let child = |item: &&String| {
                 let at = Address { items: inside(&repeat, (*item).clone()).items, node: age };
                 number::parse(session.value(&at)).is_some_and(|years| years < 18.0)

@@ -107,7 +107,7 @@ impl Draft {
             return (0, 0);
         };
         let items = self.session.items(&Address { items: vec![], node: repeat });
-        let age = form.by_key("m_age_years");
+        let age = shared::project::age_question(form);
         let children = items.iter().filter(|item| {
             age.is_some_and(|node| {
                 let value =
