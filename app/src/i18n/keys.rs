@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 761;
+pub const KEYS: usize = 763;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 921;
+pub const STRINGS: usize = 923;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub enum Key {
     ActionDone,
     ActionEdit,
     ActionKeep,
+    ActionMore,
     ActionMoveDown,
     ActionMoveUp,
     ActionOk,
@@ -926,6 +927,8 @@ pub enum Key {
     ValidationDatePartial,
     /// `{value}`
     ValidationInteger,
+    /// `{shape}`
+    ValidationMask,
     /// `{value}`
     ValidationNotInList,
     /// `{value}`

@@ -63,6 +63,19 @@ function repeated() {
   return markdown({ survey, settings: settings('2') });
 }
 
+// A household whose members each lack five answers.
+function household() {
+  const survey = [
+    ['type', 'name', 'label', 'required'],
+    ['text', 'start_here', 'Begin', ''],
+    ['begin_repeat', 'members', 'Members', ''],
+    ...['m_first', 'm_last', 'm_rel', 'm_work', 'm_school'].map((name) => ['text', name, `Question ${name}`, 'yes']),
+    ['end_repeat', '', '', ''],
+  ];
+  const [head, row] = settings('4');
+  return markdown({ survey, settings: [[...head, 'roster'], [...row, 'members']] });
+}
+
 // 50,000 choices in a table beside the workbook: by region, and all of them in one list.
 function external() {
   const survey = [
@@ -267,11 +280,8 @@ async function thousand() {
   await page.context().close();
 }
 
-async function repeats() {
-  await publish(repeated());
-  let page = await phone();
-  const record = recordOf(page);
-  const roster = `${server.url}/record/${record}/at/things`;
+// The button that adds an item, once there are as many as are measured with.
+async function filled(page, roster) {
   await page.goto(roster);
   const add = () => page.locator('.page .button--wide').first();
   await add().waitFor();
@@ -281,6 +291,43 @@ async function repeats() {
     await page.goBack();
     await add().waitFor();
   }
+  return add;
+}
+
+async function members() {
+  await publish(household());
+  const page = await phone();
+  const record = recordOf(page);
+  await box(page).fill('1');
+  await saved(page);
+  await filled(page, `${server.url}/record/${record}/at/members`);
+  const fast = await slow(page);
+  tell(`open a record of ${ITEMS} members`, await openings(page, '.question'), 1000);
+  await page.goto(`${server.url}/record/${record}/at/start_here`);
+  await box(page).waitFor();
+  const [listed, checked] = [taken(), taken()];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await page.locator('.top-bar__end .icon-button').click();
+    await clicked(page, page.locator('dialog[open] nav .row').last(), '.error-summary', checked);
+    await page.goBack();
+    await box(page).waitFor();
+    await clicked(page, page.locator('.top-bar .icon-button').first(), '.list__head', listed);
+    await page.goBack();
+    await box(page).waitFor();
+  }
+  tell(`what is missing in ${ITEMS} members`, checked, 1000);
+  tell(`the page of their household`, listed, 1000);
+  report('problems', 'count', ITEMS * 5);
+  await fast();
+  await page.context().close();
+}
+
+async function repeats() {
+  await publish(repeated());
+  let page = await phone();
+  const record = recordOf(page);
+  const roster = `${server.url}/record/${record}/at/things`;
+  const add = await filled(page, roster);
   await page.goto(roster);
   await page.locator('.roster__item').first().waitFor();
   report('items in the repeat', 'count', ITEMS);
@@ -419,7 +466,7 @@ async function choose(page, text) {
   await page.locator('.options__item', { hasText: new RegExp(`^${text}$`) }).first().click();
 }
 
-const PARTS = { thousand, repeats, choices };
+const PARTS = { thousand, repeats, members, choices };
 const asked = process.argv.slice(2).filter((part) => part in PARTS);
 
 try {
