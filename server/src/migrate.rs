@@ -54,6 +54,12 @@ pub const NEWEST: i64 = STEPS[STEPS.len() - 1].0;
 pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
     let mut connection = owner.connect().await?;
     check_locale(&mut connection).await?;
+    if takes_no_writes(&mut connection).await? && is_prepared(&mut connection).await? {
+        // A server starts also then: it answers who only asks, and takes changes in when it can.
+        check_age(&mut connection).await?;
+        connection.close().await?;
+        return Ok(());
+    }
     make_app_role(&mut connection).await?;
     let migrations = STEPS
         .iter()
@@ -69,6 +75,29 @@ pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
     check_age(&mut connection).await?;
     connection.close().await?;
     Ok(())
+}
+
+async fn takes_no_writes(connection: &mut PgConnection) -> Result<bool, MigrateError> {
+    let setting: String = sqlx::query_scalar("SELECT current_setting('transaction_read_only')")
+        .fetch_one(connection)
+        .await?;
+    Ok(setting == "on")
+}
+
+/// Whether all steps that this server knows have been taken.
+async fn is_prepared(connection: &mut PgConnection) -> Result<bool, MigrateError> {
+    let begun: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !begun {
+        return Ok(false);
+    }
+    let taken: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations WHERE success AND version <= $1")
+            .bind(NEWEST)
+            .fetch_one(connection)
+            .await?;
+    Ok(usize::try_from(taken).is_ok_and(|taken| taken == STEPS.len()))
 }
 
 /// What stands first in the description of a step that removes something: the number that a server has

@@ -117,11 +117,8 @@ class World {
     if (readonly) await this.refuseWrites(true);
     for (let left = 2 + this.below(2); left > 0; left -= 1) await this.act();
     const kill = this.pick(['browser', 'browser', 'server', 'postgres', null]);
-    // A server grants its rights when it starts, and ends where it cannot.
-    const early = kill === 'server';
-    if (readonly && early) await this.refuseWrites(false);
     if (kill) await this.kill(kill);
-    if (readonly && !early) await this.refuseWrites(false);
+    if (readonly) await this.refuseWrites(false);
   }
 
   async act() {

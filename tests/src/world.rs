@@ -1,6 +1,7 @@
 //! Devices, their workers, reviewers and an administrator, acting in an order that the seed decides.
 
 mod background;
+mod clock;
 mod office;
 mod photos;
 pub mod trouble;
@@ -11,9 +12,11 @@ use crate::net::{Link, Net};
 use crate::run;
 use crate::server::Server;
 use crate::trace;
+pub use clock::SimClock;
+use clock::SimEntropy;
 use device::device::{Device, Identity, Ports, Subject};
 use device::memory::{MemoryStore, StoreErrorKind};
-use device::ports::{Clock, Entropy, Store, Table, Write, WriteSet};
+use device::ports::{Store, Table, Write, WriteSet};
 use device::{Draft, row};
 use form::session::Address;
 use rand::rngs::StdRng;
@@ -24,30 +27,6 @@ use shared::record::FieldPath;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-
-/// One clock for all; each device's own may be off.
-pub struct SimClock {
-    now: Rc<Cell<i64>>,
-    skew: Rc<Cell<i64>>,
-}
-
-impl Clock for SimClock {
-    fn now_ms(&self) -> i64 {
-        self.now.get() + self.skew.get()
-    }
-
-    fn utc_offset_minutes(&self) -> i32 {
-        240
-    }
-}
-
-struct SimEntropy(RefCell<StdRng>);
-
-impl Entropy for SimEntropy {
-    fn fill(&self, buffer: &mut [u8]) {
-        self.0.borrow_mut().fill_bytes(buffer);
-    }
-}
 
 /// An edit that a worker made, and whether the phone said that it is saved.
 #[derive(Debug, Clone)]

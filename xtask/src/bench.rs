@@ -11,6 +11,9 @@ use crate::tools;
 
 /// Bytes over the wire that a phone's first visit may cost in all.
 const FIRST_VISIT: usize = 550 * 1000;
+/// Until that is reached it may not grow beyond this: tests fail when it does. Who has a reason to raise it
+/// says so where they do.
+const CEILING: usize = 1000 * 1000;
 
 /// Runs one benchmark or all of them.
 pub fn bench(name: Option<&str>, count: Option<usize>) -> Result<()> {
@@ -83,9 +86,9 @@ fn forms() -> Result<(usize, usize)> {
     Ok((bytes.len(), compress::brotli(&bytes, 11)?.len()))
 }
 
-/// What a phone's first visit transfers, part by part, without HTTP's own headers. The service
-/// worker takes what the page loaded from the browser's cache, so each file counts once.
-pub fn size(site: &Site) -> Result<()> {
+/// What a phone's first visit transfers, part by part: bytes, and bytes over the wire without HTTP's own
+/// headers. The service worker takes what the page loaded from the browser's cache, so each file counts once.
+fn parts(site: &Site) -> Result<[(usize, usize); PARTS.len()]> {
     let mut sums = [(0, 0); PARTS.len()];
     sums[0] = forms()?;
     for file in site.files.iter().filter(|file| file.core || file.path == "/sw.js") {
@@ -94,7 +97,29 @@ pub fn size(site: &Site) -> Result<()> {
             sums[at].1 += file.wire;
         }
     }
-    let (bytes, wire) = sums.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    Ok(sums)
+}
+
+fn sum(parts: &[(usize, usize)]) -> (usize, usize) {
+    parts.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+}
+
+/// Refuses an app whose first visit has grown.
+pub fn keep_small(site: &Site) -> Result<()> {
+    let (_, wire) = sum(&parts(site)?);
+    if wire > CEILING {
+        bail!(
+            "the first visit costs {wire} bytes, more than the {CEILING} it may; \
+             `cargo xtask bench size` says where they are"
+        );
+    }
+    println!("    the first visit costs {wire} bytes (at most {CEILING})");
+    Ok(())
+}
+
+fn size(site: &Site) -> Result<()> {
+    let sums = parts(site)?;
+    let (bytes, wire) = sum(&sums);
     println!("{:<20}{:>12}{:>12}", "first visit", "bytes", "brotli");
     for (part, (bytes, wire)) in PARTS.iter().zip(sums) {
         println!("{:<20}{bytes:>12}{wire:>12}", part.name);

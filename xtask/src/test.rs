@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{build, postgres, serve, tools};
+use crate::{bench, build, postgres, serve, tools};
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 /// The product's crates that can be tested on this machine.
@@ -50,7 +50,7 @@ fn all(options: &Options, stages: &mut Stages) -> Result<()> {
         }
         tools::run(&mut cargo)
     })?;
-    stages.run("Building the app", || build::build(build::Mode::Release).map(drop))?;
+    stages.run("Building the app", || bench::keep_small(&build::build(build::Mode::Release)?))?;
     stages.run("Building the server", || serve::server_binary().map(drop))?;
     if !options.no_browser {
         stages.run("Building the statements about the store", || {

@@ -260,8 +260,9 @@ fn table(here: Here, all: Vec<Group>) -> AnyView {
 }
 
 fn row(here: Here, group: Group) -> impl IntoView {
-    let Held { record, title, family, reason: code, device, person, received_at, maker_gone, .. } =
-        group.first.clone();
+    let Held {
+        record, title, family, reason: code, device, person, received_at, maker_gone, ..
+    } = group.first.clone();
     let number = record.parse().map(record_number).unwrap_or_default();
     let untitled = title.is_empty();
     let count = (group.hashes.len() > 1)

@@ -85,7 +85,8 @@ pub async fn enrol(
         abilities: request.abilities.is_some().then(|| Abilities::own().and(&said)),
     };
     let brotli = headers.get(header::ACCEPT_ENCODING).is_some_and(takes_brotli);
-    let packed = tokio::task::spawn_blocking(move || packed(&response, brotli, said.deflate())).await;
+    let packed =
+        tokio::task::spawn_blocking(move || packed(&response, brotli, said.deflate())).await;
     packed.map_err(|_| ApiError::internal("the answer could not be packed"))
 }
 

@@ -54,6 +54,13 @@ async fn a_read_only_database_is_waited_for() -> Outcome {
     // Looking at the app and at the server's health goes on.
     let mut probe = crate::http::Connection::new(scene.node.address);
     assert_eq!(probe.send("GET", "/healthz", &[], b"").await?.status, 200);
+    // A server that starts now does the same.
+    let later = Machine::start_with("read-only-later", &settings(&owner)).await?;
+    std::mem::replace(&mut scene.node, later).stop().await?;
+    scene.phone.connection = crate::http::Connection::new(scene.node.address);
+    assert_eq!(scene.send(1).await?, (503, true));
+    let body = scene.phone.request(Vec::new());
+    scene.phone.sync(&body).await?;
     let reset = format!("ALTER DATABASE {database} RESET default_transaction_read_only");
     run(&owner, reset).await?;
     disconnect(&owner).await?;

@@ -145,7 +145,7 @@ fn a_mask_that_cannot_be_used_is_refused() {
 
 fn source() -> impl Strategy<Value = String> {
     proptest::string::string_regex(r"([ANXanx90DdHhBb#><!]|\\[A-Z9]|[-/:. ()+%]){1,12}(;_)?")
-        .unwrap()
+        .expect("a pattern")
 }
 
 proptest! {

@@ -171,7 +171,7 @@ mod tests {
             }
         }
         for opinion in &all {
-            assert_eq!(Opinion::all(&marks(&[opinion.edit()])), [opinion.clone()]);
+            assert_eq!(Opinion::all(&marks(&[opinion.edit()])), *std::slice::from_ref(opinion));
             assert_eq!(Opinion::all(&marks(&[opinion.forgotten()])), []);
         }
         // Two of one device on a question: the second stands for both.
@@ -209,7 +209,7 @@ mod tests {
         };
         let (name, value) = entry(&settled.edit());
         let review = |value: &str| BTreeMap::from([(format!("settled#{name}"), value.to_owned())]);
-        assert_eq!(Settled::all(&review(&value)), [settled.clone()]);
+        assert_eq!(Settled::all(&review(&value)), *std::slice::from_ref(&settled));
         let old = Settled { at_ms: 0, by: String::new(), ..settled };
         assert_eq!(Settled::all(&review("asked by telephone")), [old]);
     }

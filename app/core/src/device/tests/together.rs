@@ -77,8 +77,8 @@ fn what_a_colleague_altered_is_news_until_it_was_seen() {
     let told = |at: &Address| draft.borrow().news_of(at).map(|of| (of.device, of.at));
     assert_eq!((told(&at), told(&item)), (Some((COLLEAGUE, 50)), Some((COLLEAGUE, 50))));
     // What was not seen stays news when the record is opened again.
-    assert!(draft.borrow_mut().see(&[item.clone()]));
-    assert!(!draft.borrow_mut().see(&[item.clone()]), "seen once");
+    assert!(draft.borrow_mut().see(std::slice::from_ref(&item)));
+    assert!(!draft.borrow_mut().see(std::slice::from_ref(&item)), "seen once");
     run(device.leave()).expect("left");
     let draft = run(device.open_record(record)).expect("open");
     assert!(draft.borrow().news_of(&at).is_some() && draft.borrow().news_of(&item).is_none());

@@ -8,11 +8,14 @@ use leptos::prelude::*;
 /// Part of the map that a finger may move while it still taps.
 const TAP: f64 = 0.02;
 
+/// A place on the map, from 0 to 1 each way.
+type Place = (f64, f64);
+
 /// Where the pointer came down, and where it is since it has moved the map.
 #[derive(Clone, Copy)]
 pub struct Drag {
     frame: RwSignal<Frame>,
-    held: StoredValue<Option<((f64, f64), (f64, f64))>>,
+    held: StoredValue<Option<(Place, Place)>>,
 }
 
 impl Drag {
