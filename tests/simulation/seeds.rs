@@ -9,7 +9,7 @@ use tests::world::play;
 /// faults were found that short ones do not reach.
 const RUNS: [(u64, usize); 2] = [(1000, 60), (150, 120)];
 /// Seeds that once broke a promise, with their steps.
-const FOUND: [(u64, usize); 12] = [
+const FOUND: [(u64, usize); 13] = [
     // A record left the worker's scope and came back while it was open.
     (285, 150),
     // After a restart a held change was put over another.
@@ -31,6 +31,8 @@ const FOUND: [(u64, usize); 12] = [
     (454, 120),
     // The office decided for a photo that was replaced on the phone before it was sent.
     (11839, 120),
+    // A first answer could not be stored, and the worker was moved before the next.
+    (14109, 150),
 ];
 
 #[test]

@@ -120,13 +120,13 @@ impl Device {
             outcome.received +=
                 response.pull.iter().map(|pulled| pulled.changes.len()).sum::<usize>();
             let queued = self.outbox_number.get();
-            self.store_received(&unsent, &received, &response).await.map_err(|error| {
-                if matches!(error, DraftError::Store(_)) {
-                    Failure::Storage
-                } else {
-                    Failure::Refused
-                }
-            })?;
+            if let Err(error) = self.store_received(&unsent, &received, &response).await {
+                self.engine.borrow_mut().not_stored();
+                return Err(match error {
+                    DraftError::Store(_) => Failure::Storage,
+                    _ => Failure::Refused,
+                });
+            }
             self.engine.borrow_mut().stored(now, &received);
             // What fails here is tried again with the next sync.
             let _ = self.remove_left().await;

@@ -198,6 +198,14 @@ impl Engine {
         self.state.clone()
     }
 
+    /// What a response brought could not be stored, and waits in memory: a device that never had a directory
+    /// asks like one that was connected again, so that the server says which of those records are in scope.
+    pub fn not_stored(&mut self) {
+        if self.state.directory_version == 0 {
+            self.forget_directory();
+        }
+    }
+
     /// What was stored is not trusted any more: the next sync begins from this state.
     pub fn forget(&mut self, state: SyncState) {
         self.state = state;
