@@ -4,10 +4,12 @@
 mod answers;
 mod load;
 mod ports;
+mod record;
 mod store;
 
 use super::CommandError;
 use clap::{Args, Subcommand};
+use device::attachment::AttachmentOutcome;
 use device::device::{Device, EnrolError, Ports, Subject};
 use ports::{Http, System};
 use serde_json::{Value, json};
@@ -28,7 +30,11 @@ pub enum Command {
     /// Fill in records from lines of JSON: {"form", "answers": {question: value}, "repeats": {repeat:
     /// [{question: value}]}, "subject": {"household", "member"}?, "record"?, "finish": true}.
     Fill(Fill),
-    /// Send and receive until nothing is left.
+    /// Print a record with its answers, as one JSON object.
+    Show(record::Show),
+    /// Answer a question with a file.
+    Attach(record::Attach),
+    /// Send and receive until nothing is left, files after the records.
     Sync(Place),
     /// Several devices at once in this process: enrol, fill, sync; prints what it took.
     Load(load::Load),
@@ -80,6 +86,14 @@ pub async fn run(command: Command) -> Result<(), CommandError> {
             Ok(())
         }
         Command::Fill(fill) => fill_in(&fill).await,
+        Command::Show(show) => {
+            println!("{}", record::show(&open(&show.place.dir).await?, &show).await?);
+            Ok(())
+        }
+        Command::Attach(attach) => {
+            println!("{}", record::attach(&open(&attach.place.dir).await?, &attach).await?);
+            Ok(())
+        }
         Command::Sync(place) => sync(&open(&place.dir).await?).await,
         Command::Load(load) => load::run(load).await,
     }
@@ -203,15 +217,22 @@ fn subject(value: &Value) -> Option<Subject> {
 
 async fn sync(device: &Device) -> Result<(), CommandError> {
     let outcome = device.sync().await;
+    let files = match outcome.failure {
+        None => device.send_attachments().await,
+        Some(_) => AttachmentOutcome::default(),
+    };
+    let failure = outcome.failure.or(files.failure);
     let report = json!({
         "sent": outcome.sent,
         "received": outcome.received,
         "held": outcome.held,
         "waiting": outcome.waiting,
-        "failure": outcome.failure.map(|failure| format!("{failure:?}")),
+        "files": files.sent,
+        "files_waiting": device.attachments_waiting(None).count,
+        "failure": failure.map(|failure| format!("{failure:?}")),
     });
     println!("{report}");
-    match outcome.failure {
+    match failure {
         None => Ok(()),
         Some(failure) => Err(CommandError::Other(format!("sync did not end: {failure:?}"))),
     }

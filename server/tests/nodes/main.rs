@@ -14,6 +14,7 @@ mod office;
 mod scene;
 
 mod faults;
+mod headless;
 
 use machine::Machine;
 use office::{Office, push};
