@@ -13,7 +13,7 @@ use crate::tools;
 const FIRST_VISIT: usize = 550 * 1000;
 /// Until that is reached it may not grow beyond this: tests fail when it does. Who has a reason to raise it
 /// says so where they do.
-const CEILING: usize = 1000 * 1000;
+const CEILING: usize = 945 * 1000;
 
 /// Runs one benchmark or all of them.
 pub fn bench(name: Option<&str>, count: Option<usize>) -> Result<()> {
