@@ -4,7 +4,7 @@
 import { expect, test } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DESK, PHONE, answer, button, connect, finish, ka, question, recordOf, saved, signIn } from './support/phone.mjs';
+import { DESK, PHONE, answer, button, connect, finish, ka, publish, question, recordOf, saved, signIn } from './support/phone.mjs';
 import { Office, PASSWORD, Server } from './support/server.mjs';
 import { watch, wellLaidOut } from './support/watch.mjs';
 import { workbook } from './support/workbook.mjs';
@@ -50,25 +50,10 @@ async function shot(page, name) {
   await page.screenshot({ path: join(SHOTS, `${name}.png`) });
 }
 
-async function publish(browser) {
-  const context = await browser.newContext(DESK);
-  const page = await context.newPage();
-  await signIn(page, server.url, 'giorgi', PASSWORD);
-  await page.goto(`${server.url}/admin/forms`);
-  await page.locator('input[type=file]').setInputFiles({
-    name: 'register.xlsx',
-    mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-    buffer: REGISTER,
-  });
-  await button(page, 'admin.publish').click();
-  await expect(page.getByText(ka('admin.published_toast', { version: '1' }))).toBeVisible();
-  await context.close();
-}
-
 const onward = (page) => button(page.locator('.action-bar'), 'action.continue');
 
 test('entities of a workbook are families and members here', async ({ browser }) => {
-  await publish(browser);
+  await publish(browser, server.url, 'register.xlsx', REGISTER, PASSWORD);
   const context = await browser.newContext(PHONE);
   const console = watch(context);
   const page = await context.newPage();

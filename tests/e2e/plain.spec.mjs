@@ -4,7 +4,7 @@
 import { expect, test } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DESK, PHONE, beginFamily, button, connect, finish, ka, question, recordOf, saved, signIn } from './support/phone.mjs';
+import { DESK, PHONE, beginFamily, button, connect, finish, ka, publish, question, recordOf, saved, signIn } from './support/phone.mjs';
 import { Office, PASSWORD, Server } from './support/server.mjs';
 import { accessible, watch, wellLaidOut } from './support/watch.mjs';
 import { workbook } from './support/workbook.mjs';
@@ -58,22 +58,6 @@ async function shot(page, name) {
 const box = (page, label) => question(page, label).locator('.field__box').first();
 const onward = (page) => button(page.locator('.action-bar'), 'action.continue');
 
-// Uploads the workbook in the administration and puts it in force.
-async function publish(browser) {
-  const context = await browser.newContext(DESK);
-  const page = await context.newPage();
-  await signIn(page, server.url, 'giorgi', PASSWORD);
-  await page.goto(`${server.url}/admin/forms`);
-  await page.locator('input[type=file]').setInputFiles({
-    name: 'trees.xlsx',
-    mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-    buffer: TREES,
-  });
-  await button(page, 'admin.publish').click();
-  await expect(page.getByText(ka('admin.published_toast', { version: '1' }))).toBeVisible();
-  await context.close();
-}
-
 // Begins a record of it, from the day's page.
 async function begin(page) {
   await page.goto(`${server.url}/`);
@@ -98,7 +82,7 @@ async function dateTime(page, date, time) {
 }
 
 test('a plain workbook travels to the phone, is filled in by itself, and is read in the office', async ({ browser }) => {
-  await publish(browser);
+  await publish(browser, server.url, 'trees.xlsx', TREES, PASSWORD);
   const context = await browser.newContext(PHONE);
   const console = watch(context);
   const page = await context.newPage();
@@ -194,7 +178,7 @@ test('a plain workbook travels to the phone, is filled in by itself, and is read
 });
 
 test('a section at a time: what is to be mended, or was left, is shown itself', async ({ browser }) => {
-  await publish(browser).catch(() => undefined);
+  await publish(browser, server.url, 'trees.xlsx', TREES, PASSWORD).catch(() => undefined);
   const context = await browser.newContext(PHONE);
   const console = watch(context);
   const page = await context.newPage();

@@ -76,6 +76,22 @@ export async function installed(page) {
 
 export const button = (page, key, values) => page.getByRole('button', { name: ka(key, values), exact: true });
 
+// Uploads a workbook in the administration and puts it in force.
+export async function publish(browser, url, name, buffer, password) {
+  const context = await browser.newContext(DESK);
+  const page = await context.newPage();
+  await signIn(page, url, 'giorgi', password);
+  await page.goto(`${url}/admin/forms`);
+  await page.locator('input[type=file]').setInputFiles({
+    name,
+    mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    buffer,
+  });
+  await button(page, 'admin.publish').click();
+  await expect(page.getByText(ka('admin.published_toast', { version: '1' }))).toBeVisible();
+  await context.close();
+}
+
 // The questions on the screen.
 const questions = (page) => page.locator('.question:visible');
 
