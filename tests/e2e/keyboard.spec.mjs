@@ -95,6 +95,8 @@ test('a section is filled in with the keyboard alone', async ({ browser }) => {
   const first = page.url();
   await press(page, ka('action.continue'));
   await expect(page).not.toHaveURL(first);
+  // The focus comes to the new screen behind its first frame.
+  await expect.poll(() => page.evaluate(() => document.activeElement.tagName)).not.toMatch(/^(BODY|BUTTON)$/);
 
   // The list of sections: opened, closed with Escape, the focus returns.
   await press(page, ka('question.sections'));
