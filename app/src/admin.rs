@@ -8,6 +8,7 @@ mod people;
 mod person_form;
 mod problems;
 mod setup;
+mod staff;
 mod upload;
 
 use leptos::prelude::*;

@@ -3,6 +3,7 @@
 pub mod blob;
 pub mod channel;
 pub mod clock;
+pub mod compass;
 pub mod dialog;
 pub mod entropy;
 pub mod event_source;

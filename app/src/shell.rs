@@ -166,6 +166,11 @@ impl App {
         router::go(self.route, route);
     }
 
+    /// Goes to another question of the record; nobody waits for the history.
+    pub fn show(self, route: Route) {
+        router::show(self.route, route);
+    }
+
     /// Goes to the page above this one.
     pub fn up(self, route: Route) {
         router::up(self.route, route);
@@ -178,6 +183,7 @@ impl App {
 
     /// Goes back; where nothing of the app lies behind, to the page above.
     pub fn back(self) {
+        router::settle();
         if platform::page::can_go_back() {
             platform::page::back();
         } else {

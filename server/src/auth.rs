@@ -99,14 +99,15 @@ impl FromRequestParts<AppState> for Device {
         let unknown = || ApiError::device_unknown("this device is not enrolled; enter a new code");
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token: Token = header
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .and_then(|value| value.trim().parse().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .and_then(|(_, token)| token.trim().parse().ok())
             .ok_or_else(unknown)?;
         let mut tx = state.store.begin(token.tenant()).await?;
         let row = tx.device_by_token(&token.hash()).await?.ok_or_else(unknown)?;
         if row.revoked_at_ms.is_some() || !row.active {
             return Err(ApiError::device_revoked(
-                "this device was revoked; its data must be wiped",
+                "this device was disconnected; connect it again with a new code",
             ));
         }
         let id = DeviceId::from_slice(&row.device_id).ok_or_else(unknown)?;

@@ -10,7 +10,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::devices::CODE_MS;
 use crate::ingest::{Author, Former, ingest};
 use crate::state::AppState;
-use crate::store::{NewUser, TenantId};
+use crate::store::{NewUser, StoreResult, TenantId};
 use form::model::Form;
 use household::{Invented, Surveyor};
 use minicbor::bytes::ByteVec;
@@ -286,21 +286,31 @@ fn add(
 
 /// Prints how to get in, with a fresh enrolment code.
 pub async fn announce(state: &AppState, tenant: TenantId) -> ApiResult<()> {
-    let mut tx = state.store.begin(tenant).await?;
-    let now_ms = state.now_ms();
     println!("Demonstration: Gardabani (გარდაბანი), everything in it is invented.");
     println!("  Office: {}/office", state.site.public_url);
     for (login, name, role) in PEOPLE {
         println!("    {login:<8} {PASSWORD}   {} ({name})", role.name());
     }
-    if let Some(worker) = tx.user_by_login(PEOPLE[0].0).await? {
-        let code = Code::new(tenant);
-        tx.create_code(&code.hash(), worker.user_id, None, now_ms, now_ms + CODE_MS).await?;
-        tx.commit().await?;
-        println!(
+    match new_code(state, tenant).await {
+        Ok(None) => {}
+        Ok(Some(code)) => println!(
             "  Phone:  {}/  enrolment code {code} (once, for 15 minutes)",
             state.site.public_url
-        );
+        ),
+        // The server starts all the same.
+        Err(error) if error.is_read_only() => {
+            println!("  Phone:  no enrolment code while the database takes no writes");
+        }
+        Err(error) => return Err(error.into()),
     }
     Ok(())
+}
+
+async fn new_code(state: &AppState, tenant: TenantId) -> StoreResult<Option<Code>> {
+    let mut tx = state.store.begin(tenant).await?;
+    let Some(worker) = tx.user_by_login(PEOPLE[0].0).await? else { return Ok(None) };
+    let (code, now_ms) = (Code::new(tenant), state.now_ms());
+    tx.create_code(&code.hash(), worker.user_id, None, now_ms, now_ms + CODE_MS).await?;
+    tx.commit().await?;
+    Ok(Some(code))
 }

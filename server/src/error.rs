@@ -41,7 +41,7 @@ errors! {
     login_wrong = UNAUTHORIZED "login_wrong";
     /// No such device.
     device_unknown = UNAUTHORIZED "device_unknown";
-    /// The device must wipe itself.
+    /// Disconnected: it keeps what it has and sends nothing.
     device_revoked = UNAUTHORIZED "device_revoked";
     /// The role may not do this.
     not_allowed = FORBIDDEN "not_allowed";

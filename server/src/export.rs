@@ -4,8 +4,9 @@
 use form::model::{Form, Kind, NodeId};
 use form::session::{Address, Context, EntityAction, Session};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use shared::attachment::AttachmentRef;
+use shared::id::RecordId;
+use shared::project::entity;
 use shared::record::binding;
 use std::sync::Arc;
 
@@ -62,8 +63,8 @@ pub fn described(named: &Named, file: Option<&str>) -> Value {
 }
 
 /// The entities of a record: its list, id, label and properties, in the words of the ODK specification. A
-/// new entity has an id that follows from the record and its place in it: each export gives it the same.
-pub fn entities(form: &Arc<Form>, record: &str, answers: &Value, now_ms: i64) -> Vec<Value> {
+/// new entity has an id that follows from the record and its place in it, which phones know it by too.
+pub fn entities(form: &Arc<Form>, record: RecordId, answers: &Value, now_ms: i64) -> Vec<Value> {
     if form.entities.is_empty() {
         return Vec::new();
     }
@@ -74,7 +75,7 @@ pub fn entities(form: &Arc<Form>, record: &str, answers: &Value, now_ms: i64) ->
     let language = form.default_language.clone();
     let context = Context { now_ms, utc_offset_minutes: 240, language, ..Context::default() };
     let session = Session::load(form.clone(), context, values, items);
-    session.entities().iter().map(|found| entity(form, record, found)).collect()
+    session.entities().iter().map(|found| described_entity(form, record, found)).collect()
 }
 
 /// Answers and items at the level of `around`, and below.
@@ -104,7 +105,7 @@ fn read(
     }
 }
 
-fn entity(form: &Form, record: &str, found: &EntityAction) -> Value {
+fn described_entity(form: &Form, record: RecordId, found: &EntityAction) -> Value {
     let EntityAction { dataset, at, id, create, update, label, properties } = found;
     let path = |items: &[String]| binding::path(form, at.node, items).to_string();
     let place = match (at.node, at.items.split_last()) {
@@ -114,23 +115,16 @@ fn entity(form: &Form, record: &str, found: &EntityAction) -> Value {
         }
         _ => path(&at.items),
     };
-    let id = if id.is_empty() { new_id(record, dataset, &place) } else { id.clone() };
+    let id = match (id.as_str(), at.node, at.items.as_slice()) {
+        ("", NodeId::ROOT, _) => entity::of_record(record),
+        ("", node, [item]) if form.node(node).kind == Kind::Repeat => entity::of_item(record, item),
+        ("", ..) => entity::of_item(record, &format!("{dataset} {place}")),
+        (named, ..) => named.to_owned(),
+    };
     let properties: Map<String, Value> =
         properties.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     json!({ "dataset": dataset, "id": id, "create": create, "update": update, "label": label,
             "properties": properties, "place": place })
-}
-
-/// A UUID of version 8 out of what names the entity.
-fn new_id(record: &str, dataset: &str, place: &str) -> String {
-    let mut hash = Sha256::new();
-    for part in [record, dataset, place] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash.finalize()[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
 
 #[cfg(test)]
@@ -157,10 +151,14 @@ mod tests {
         let people = form(
             "| entities |\n| | list_name | label | create_if |\n| | people | concat(${first}, '!') | ${first} != '' |\n",
         );
-        let found = entities(&people, "r1", &answers, 0);
+        let found = entities(&people, RecordId([1; 16]), &answers, 0);
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!(found, entities(&people, "r1", &answers, 5), "ids stay");
-        assert_ne!(found, entities(&people, "r2", &answers, 0), "another record, another entity");
+        assert_eq!(found, entities(&people, RecordId([1; 16]), &answers, 5), "ids stay");
+        assert_ne!(
+            found,
+            entities(&people, RecordId([2; 16]), &answers, 0),
+            "another record, another entity"
+        );
         let mut first = found[0].clone();
         let id = first["id"].take();
         assert!(uuid::Uuid::parse_str(id.as_str().expect("text")).is_ok());
@@ -169,12 +167,15 @@ mod tests {
         assert_eq!(first, expected);
 
         let houses = form("| entities |\n| | list_name | entity_id |\n| | houses | ${old} |\n");
-        let found = entities(&houses, "r1", &answers, 0);
+        let found = entities(&houses, RecordId([1; 16]), &answers, 0);
         let expected = json!([{ "dataset": "houses", "id": "h1", "create": false, "update": true,
             "label": "", "properties": { "head": "Nino" }, "place": "" }]);
         assert_eq!(json!(found), expected);
-        assert_eq!(entities(&houses, "r1", &json!({ "who": "Nino" }), 0), Vec::<Value>::new());
-        assert_eq!(entities(&form(""), "r1", &answers, 0), Vec::<Value>::new());
+        assert_eq!(
+            entities(&houses, RecordId([1; 16]), &json!({ "who": "Nino" }), 0),
+            Vec::<Value>::new()
+        );
+        assert_eq!(entities(&form(""), RecordId([1; 16]), &answers, 0), Vec::<Value>::new());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use form::model::{Form, MediaFile};
 use form::read::{Compiled, Problem};
 use shared::attachment::sniff::media_type;
 use shared::id::{AttachmentHash, FormVersionId};
-use shared::project::adopt;
+use shared::project::{adopt, entity};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
@@ -76,6 +76,13 @@ fn unpack(archive: &[u8]) -> Source {
     let mut source = Source { compiled: package.compiled, files: Vec::new() };
     let Some(form) = &mut source.compiled.form else { return source };
     adopt(form);
+    // Lists of entities phones have by themselves.
+    let known = form.clone();
+    source.compiled.warnings.retain(|problem| {
+        let file = problem.message.split('\'').nth(1).unwrap_or_default();
+        let list = file.strip_suffix(".csv").and_then(|name| entity::list(&known, name));
+        problem.code != "missing_file" || list.is_none()
+    });
     for (name, bytes) in package.media {
         match file_of(&bytes) {
             Ok(file) => {

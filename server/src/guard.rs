@@ -6,7 +6,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
 use crate::store::TenantId;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shared::id::DeviceId;
@@ -60,6 +60,19 @@ pub async fn no_store(request: Request, next: Next) -> Response {
     let value = HeaderValue::from_static("no-store");
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(value);
     response
+}
+
+/// An address that the router could not read (a number in the query that is none, bytes that are no text) is
+/// answered as every other error, so that a phone does not take it for a captive portal's page.
+pub async fn problems(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let plain = kind.is_some_and(|kind| kind == "text/plain; charset=utf-8");
+    if response.status() != StatusCode::BAD_REQUEST || !plain {
+        return response;
+    }
+    let text = axum::body::to_bytes(response.into_body(), 4096).await.unwrap_or_default();
+    ApiError::field(String::from_utf8_lossy(&text)).into_response()
 }
 
 /// How many syncs are worked on at a time. More would only wait for the same processors, each with its

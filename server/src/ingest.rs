@@ -6,20 +6,27 @@
 mod batch;
 mod heal;
 mod project;
+mod rebuild;
 pub mod record;
 mod rows;
+mod scrub;
 
-pub use heal::{forever as heal_forever, heal};
+pub use batch::{heads, stored_documents};
+pub use heal::{forever as heal_forever, heal, mend};
+pub use scrub::{forever as scrub_forever, look_through};
 
 use crate::error::{ApiError, ApiResult};
 use crate::events;
 use crate::forms::FormCache;
 use crate::roster;
 use crate::state::AppState;
-use crate::store::{LockedDocument, ProjectionBatch, StoreError, StoreResult, TenantId, TenantTx};
-use crate::worker::message::{RecordJob, Roster};
+use crate::store::{
+    LockedDocument, LoggedChange, ProjectionBatch, StoreError, StoreResult, TenantId, TenantTx,
+};
+use crate::worker::message::{Changes, RecordJob, Roster};
 use crate::worker::{CompiledForms, Outcome as Worked, WorkerError};
 use batch::Batch;
+use minicbor::bytes::ByteSlice;
 use rows::Rows;
 use shared::id::{DeviceId, FormVersionId, RecordId, StoreId};
 use shared::merge::Refusal;
@@ -75,8 +82,8 @@ pub struct Outcome {
     pub refused: Vec<RefusedChange>,
     /// How many changes were new.
     pub accepted: usize,
-    /// Whether there was something new that no honest app sends.
-    pub offends: bool,
+    /// How many changes there were, new ones, that no honest app sends.
+    pub offences: usize,
     /// The processor time of the merges.
     pub used: Duration,
 }
@@ -179,16 +186,19 @@ async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outc
         let waiting: Vec<(&[u8], Uuid)> =
             rows.waiting.iter().map(|(_, hash, record)| (&hash[..], *record)).collect();
         let since = tx.note_waiting(author.device.as_bytes(), &waiting, now_ms).await?;
+        tx.note_held_attachments(rows.waiting_changes(batch)).await?;
         let overdue = since.into_iter().filter(|(_, since)| now_ms - since >= WAITING_MS);
         let overdue = overdue.filter_map(|(hash, _)| hash.try_into().ok()).collect();
         rows.give_up(batch, &overdue, author);
     }
     let Rows { changes, documents, mut projections, names, wedged, refused, .. } = rows;
     let (accepted, used) = (changes.len(), rows.used);
-    let mut offends = false;
+    note_rebuilt(author.tenant, rows.rebuilt);
+    let mut offences = 0;
     if !wedged.is_empty() {
         let new = tx.keep_wedged(&wedged, now_ms).await?;
-        offends = new.iter().any(|reason| OFFENCES.iter().any(|of| of.code() == *reason));
+        let offends = |reason: &&String| OFFENCES.iter().any(|of| of.code() == reason.as_str());
+        offences = new.iter().filter(offends).count();
         // Office pages list them.
         let records: BTreeSet<Uuid> = wedged.iter().map(|row| row.change.record_id).collect();
         let records: Vec<String> = records.iter().map(|id| id.simple().to_string()).collect();
@@ -196,8 +206,9 @@ async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outc
             tx.notify(&payload).await?;
         }
     }
+    // Also those that were only made anew.
+    tx.store_documents(&documents, now_ms).await?;
     if accepted > 0 {
-        tx.store_documents(&documents, now_ms).await?;
         tx.store_details(&projections).await?;
         tx.note_attachments(&changes).await?;
         // As late as possible: from here on other batches of this municipality wait.
@@ -217,12 +228,24 @@ async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outc
         let hashes: Vec<&[u8]> = wedged.iter().map(|row| &row.change.hash[..]).collect();
         tx.repeat_decisions(&hashes).await?;
     }
-    if accepted > 0 || !wedged.is_empty() || waits {
+    if !documents.is_empty() || !wedged.is_empty() || waits {
         tx.commit().await?;
     }
     metrics::counter!("kardakar_changes_accepted_total").increment(accepted as u64);
     metrics::counter!("kardakar_changes_refused_total").increment(refused.len() as u64);
-    Ok(Outcome { refused, accepted, offends, used })
+    Ok(Outcome { refused, accepted, offences, used })
+}
+
+/// Says that storage had damaged documents, which are whole again.
+fn note_rebuilt(tenant: TenantId, count: usize) {
+    if count > 0 {
+        metrics::counter!("kardakar_documents_rebuilt_total").increment(count as u64);
+        tracing::error!(
+            tenant = tenant.0,
+            count,
+            "stored documents were damaged and have been made anew from the log; look at the database's disk"
+        );
+    }
 }
 
 /// Marks records whose rows could not be made, and takes the mark off those whose rows are there again.
@@ -276,6 +299,49 @@ async fn work(
     forms: &CompiledForms,
 ) -> Result<Vec<Worked>, Failure> {
     let mut worked = state.workers.records(jobs, forms).await?;
+    let damaged: Vec<usize> = worked
+        .iter()
+        .enumerate()
+        .filter(|(_, outcome)| matches!(outcome, Worked::Done(result) if result.wants_log))
+        .map(|(at, _)| at)
+        .collect();
+    if damaged.is_empty() {
+        return with_rosters(state, tx, jobs, forms, worked).await;
+    }
+    let ids: Vec<Uuid> = damaged.iter().map(|at| Uuid::from_bytes(jobs[*at].record.0)).collect();
+    let log = tx.logged_changes(&ids).await?;
+    let mut jobs = jobs.to_vec();
+    for at in &damaged {
+        jobs[*at].log = Some(log_of(&log, jobs[*at].record));
+    }
+    let again: Vec<RecordJob<'_>> = damaged.iter().map(|at| jobs[*at].clone()).collect();
+    let outcomes = state.workers.records(&again, forms).await?;
+    for (at, outcome) in damaged.into_iter().zip(outcomes) {
+        worked[at] = outcome;
+    }
+    with_rosters(state, tx, &jobs, forms, worked).await
+}
+
+/// The logged changes of a record, by document.
+fn log_of(log: &[LoggedChange], record: RecordId) -> Vec<Changes<'_>> {
+    let mut documents: BTreeMap<Audience, Vec<&ByteSlice>> = BTreeMap::new();
+    for change in log.iter().filter(|change| change.record_id.as_bytes() == record.as_bytes()) {
+        let audience = u8::try_from(change.audience).ok().and_then(Audience::from_number);
+        if let Some(audience) = audience {
+            documents.entry(audience).or_default().push(<&ByteSlice>::from(&change.raw[..]));
+        }
+    }
+    documents.into_iter().map(|(audience, changes)| Changes { audience, changes }).collect()
+}
+
+/// Has those records worked on again that need the roster of their household.
+async fn with_rosters(
+    state: &AppState,
+    tx: &mut TenantTx,
+    jobs: &[RecordJob<'_>],
+    forms: &CompiledForms,
+    mut worked: Vec<Worked>,
+) -> Result<Vec<Worked>, Failure> {
     // New records that are parallel from their beginning: rare, so asked for only now.
     let wanting: Vec<(usize, RecordId)> = worked
         .iter()

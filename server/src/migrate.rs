@@ -45,6 +45,7 @@ const STEPS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0010_changed_after_decision.sql"),
     ),
     (11, "marks", include_str!("../../migrations/0011_marks.sql")),
+    (12, "held", include_str!("../../migrations/0012_held.sql")),
 ];
 
 /// The newest migration that this server knows.

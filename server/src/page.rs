@@ -11,13 +11,13 @@ pub use attachments::attachments;
 use crate::auth::Office;
 use crate::error::{ApiError, ApiResult};
 use crate::http::{forms::names, hex, view};
+use crate::ingest::{self, mend};
 use crate::roster;
 use crate::state::AppState;
 use crate::store::{DocumentRow, RecordRow, TenantTx};
 use crate::worker::WorkerError;
-use crate::worker::message::{EditJob, ReadDocument, StoredDocument};
+use crate::worker::message::{EditJob, ReadDocument};
 use form::model::Form;
-use minicbor::bytes::ByteSlice;
 use serde_json::{Value, json};
 use shared::id::{ChangeHash, DeviceId, FormVersionId, RecordId};
 use shared::policy::{Action, may};
@@ -67,16 +67,12 @@ impl Opened {
             Some(version) => state.forms.get(tx, version).await?,
             None => None,
         };
-        let mut stored = tx.documents(id).await?;
-        stored.sort_by_key(|row| row.audience);
-        let seen = Seen {
-            main: heads(&stored, Audience::Main),
-            protection: heads(&stored, Audience::Protection),
-        };
-        stored.retain(|row| protection_too || row.audience == Audience::Main as i16);
-        let read =
-            state.workers.read(jobs(&stored), history).await.map_err(|error| no_worker(&error))?;
-        let read = read.map_err(|error| {
+        let mut read = Read::of(state, tx, id, protection_too, history).await?;
+        if read.documents.is_err() && mend(state, office.tenant, id).await? {
+            read = Read::of(state, tx, id, protection_too, history).await?;
+        }
+        let Read { stored, seen, documents } = read;
+        let read = documents.map_err(|error| {
             tracing::error!(record = %id, %error, "a stored document cannot be read");
             ApiError::internal("the stored record cannot be read")
         })?;
@@ -149,7 +145,7 @@ impl Opened {
         let record = RecordId(*self.row.record_id.as_bytes());
         let version = FormVersionId::from_slice(&self.row.form_version);
         let job = EditJob {
-            documents: jobs(&self.stored),
+            documents: ingest::stored_documents(&self.stored),
             device: actor.device,
             session: actor.session,
             edits: edits.to_vec(),
@@ -169,19 +165,38 @@ impl Opened {
     }
 }
 
-fn heads(stored: &[DocumentRow], audience: Audience) -> Vec<ChangeHash> {
-    let document = stored.iter().find(|row| row.audience == audience as i16);
-    let heads = document.into_iter().flat_map(|row| &row.heads);
-    heads.filter_map(|hash| ChangeHash::from_slice(hash)).collect()
+/// What a worker process read of a record's documents.
+struct Read {
+    stored: Vec<DocumentRow>,
+    seen: Seen,
+    /// Or why they cannot be read.
+    documents: Result<Vec<ReadDocument>, String>,
 }
 
-fn jobs(stored: &[DocumentRow]) -> Vec<StoredDocument<'_>> {
-    let known = stored.iter().filter_map(|row| {
-        let audience = Audience::from_number(u8::try_from(row.audience).ok()?)?;
-        let (snapshot, heads) = (<&ByteSlice>::from(&row.snapshot[..]), row.heads.len() as u32);
-        Some(StoredDocument { audience, snapshot, heads })
-    });
-    known.collect()
+impl Read {
+    async fn of(
+        state: &AppState,
+        tx: &mut TenantTx,
+        id: Uuid,
+        protection_too: bool,
+        history: bool,
+    ) -> ApiResult<Self> {
+        let mut stored = tx.documents(id).await?;
+        stored.sort_by_key(|row| row.audience);
+        let seen = Seen {
+            main: heads(&stored, Audience::Main),
+            protection: heads(&stored, Audience::Protection),
+        };
+        stored.retain(|row| protection_too || row.audience == Audience::Main as i16);
+        let documents = state.workers.read(ingest::stored_documents(&stored), history).await;
+        let documents = documents.map_err(|error| no_worker(&error))?;
+        Ok(Self { stored, seen, documents })
+    }
+}
+
+fn heads(stored: &[DocumentRow], audience: Audience) -> Vec<ChangeHash> {
+    let document = stored.iter().find(|row| row.audience == audience as i16);
+    document.map_or_else(Vec::new, |row| ingest::heads(&row.heads))
 }
 
 fn no_worker(error: &WorkerError) -> ApiError {
@@ -261,7 +276,10 @@ pub async fn detail(
     let children = tx.children_of(id).await?;
     let header = &opened.main.header;
     let review = opened.review();
-    let shown = Shown::new(opened.form.clone(), opened.answers(), roster);
+    let mut shown = Shown::new(opened.form.clone(), opened.answers(), roster);
+    if let Some(family) = &household {
+        shown = shown.of_household(RecordId(*family.record_id.as_bytes()), &family.title);
+    }
     let two_answers = opened.two_answers();
     let last = last_changes(&opened.history());
     let mut nodes =

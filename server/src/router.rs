@@ -63,6 +63,7 @@ pub fn build_router(state: AppState) -> Router {
         .route("/api/{*rest}", any(no_route))
         .method_not_allowed_fallback(no_method)
         .layer(from_fn(guard::same_site))
+        .layer(from_fn(guard::problems))
         .layer(from_fn(guard::no_store));
     Router::new()
         .merge(api)

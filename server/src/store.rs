@@ -25,7 +25,7 @@ pub use attachments::{AttachmentReader, AttachmentRow};
 pub use audit::{AuditEntry, AuditRow};
 pub use changes::{ChangeRow, NewChange, PullQuery, WedgedRow};
 pub use devices::DeviceRow;
-pub use documents::{DocumentRow, DocumentState, LockedDocument};
+pub use documents::{DocumentRow, DocumentState, LockedDocument, LoggedChange};
 pub use enrolment::{CodeRow, SetupRow};
 pub use forms::{FormRow, FormVersionRow, NewFormVersion};
 pub use marks::{LoggedRecord, Unprojected};

@@ -131,18 +131,37 @@ fn clean_type(text: &str) -> String {
 /// names can be found without decoding it; something that only looks like one does no harm.
 pub fn named_in(change: &[u8]) -> Vec<AttachmentHash> {
     let mut found = Vec::new();
-    let mut rest = change;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'#') {
-        rest = &rest[at + 1..];
-        let digits = rest.get(..64).and_then(|digits| std::str::from_utf8(digits).ok());
-        let hash = digits.filter(|_| rest.get(64) == Some(&b';'));
-        if let Some(hash) = hash.and_then(|digits| digits.parse().ok())
-            && !found.contains(&hash)
-        {
+    for hash in names_in(change) {
+        if !found.contains(&hash) {
             found.push(hash);
         }
     }
     found
+}
+
+/// The same one by one, as often as each is named: for changes that may have been made to cost time.
+pub fn names_in(change: &[u8]) -> impl Iterator<Item = AttachmentHash> {
+    sized_names_in(change).map(|(hash, _)| hash)
+}
+
+/// The same with the size that each name gives, bytes; 0 where it gives none.
+pub fn sized_names_in(change: &[u8]) -> impl Iterator<Item = (AttachmentHash, u64)> {
+    let mut rest = change;
+    std::iter::from_fn(move || {
+        while let Some(at) = rest.iter().position(|byte| *byte == b'#') {
+            rest = &rest[at + 1..];
+            let digits = rest.get(..64).filter(|_| rest.get(64) == Some(&b';'));
+            let hash = digits.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+            if let Some(hash) = hash {
+                let digits = rest.iter().skip(65).take_while(|byte| byte.is_ascii_digit());
+                let add = |size: u64, digit: &u8| {
+                    size.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+                };
+                return Some((hash, digits.fold(0, add)));
+            }
+        }
+        None
+    })
 }
 
 /// What to do with a piece that arrives.

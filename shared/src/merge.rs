@@ -215,11 +215,16 @@ impl Base<'_> {
         if fresh.is_empty() {
             return None;
         }
-        let before = document.review_entries();
+        let (before, began) = (document.review_entries(), document.has_review());
         let changes: Vec<Change> = fresh.iter().map(|fresh| fresh.change.clone()).collect();
         match document.doc.apply_changes(changes) {
             Err(_) => Some(Refusal::NotApplicable),
             Ok(()) if !document.is_of(self.record) => Some(Refusal::UnknownRecord),
+            // Without the map the office could never say anything about the record.
+            Ok(()) if self.snapshot.is_none() && !document.has_review() => {
+                Some(Refusal::UnknownRecord)
+            }
+            Ok(()) if began && !document.has_review() => Some(Refusal::NotAllowed),
             Ok(()) if !self.sender.may_review && document.review_entries() != before => {
                 Some(Refusal::NotAllowed)
             }
@@ -360,8 +365,17 @@ fn first_bad(
 
 fn read(bytes: &[u8]) -> Result<Change, Refusal> {
     scan(bytes).map_err(Refusal::from)?;
-    Change::from_bytes(bytes.to_vec()).map_err(|_| Refusal::Malformed)
+    let change = Change::from_bytes(bytes.to_vec()).map_err(|_| Refusal::Malformed)?;
+    // Automerge reads a change without comparing its checksum, which begins its hash. With a byte altered it
+    // would be another change than the one that its maker has.
+    match bytes.get(CHECKSUM) == change.hash().0.get(..4) {
+        true => Ok(change),
+        false => Err(Refusal::Malformed),
+    }
 }
+
+/// Where the checksum of a chunk stands, after four fixed bytes.
+const CHECKSUM: std::ops::Range<usize> = 4..8;
 
 impl From<ScanError> for Refusal {
     fn from(error: ScanError) -> Self {

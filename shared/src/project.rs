@@ -2,6 +2,7 @@
 //! dropped and made again from the documents at any time.
 
 mod adopt;
+pub mod entity;
 
 pub use adopt::adopt;
 
@@ -95,7 +96,7 @@ pub fn subject(form: &Form) -> SubjectKind {
     if !told.is_empty() {
         return SubjectKind::from_name(&told.to_lowercase());
     }
-    adopt::subject(form)
+    entity::subject(form)
 }
 
 /// Projects a record. `form` is missing when the version is unknown: then everything that does not

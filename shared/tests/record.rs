@@ -2,6 +2,8 @@
 
 #[path = "record/decided.rs"]
 mod decided;
+#[path = "record/foreign.rs"]
+mod foreign;
 #[path = "record/news.rs"]
 mod news;
 

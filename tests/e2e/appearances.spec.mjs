@@ -37,6 +37,7 @@ const FORM = `| survey |
 | | select_one spots | spot | რომელი ადგილი? | map | | | | | | |
 | | range | much | რამდენად გტკივა? | distress | start=0 end=10 step=1 | | | | | |
 | | text | secret | საიდუმლო სიტყვა | hidden-answer | | | | | | |
+| | decimal | toward | საით? | bearing | | | | | | | | |
 | | text | phone | ტელეფონი | | | | | | | | | +\\9\\95 999 99 99 99;_ |
 | | geopoint | here | სად ვართ? | | capture-accuracy=10 warning-accuracy=30 | | | | | |
 | | note | hear | მოისმინეთ | | | | | bell.wav | audio | |
@@ -141,38 +142,27 @@ test.afterAll(async () => {
 });
 
 // Whether an edit that waits names this question.
-const journalHas = (page, name) =>
-  page.evaluate(
-    (name) =>
-      new Promise((done) => {
-        const open = indexedDB.open('kardakar');
-        open.onsuccess = () => {
-          const all = open.result.transaction('journal').objectStore('journal').getAll();
-          all.onsuccess = () => {
-            open.result.close();
-            done(all.result.some((row) => new TextDecoder('latin1').decode(row).includes(name)));
-          };
-        };
-      }),
-    name,
-  );
+const journalHas = async (page, name) => (await rowsOf(page, 'journal', '')).includes(name);
 
-// The lines of the log that are on the disk and in no file yet.
-const notedLines = (page) =>
+// The rows of a table under a prefix, as one text.
+const rowsOf = (page, table, prefix) =>
   page.evaluate(
-    () =>
+    ([table, prefix]) =>
       new Promise((done) => {
         const open = indexedDB.open('kardakar');
         open.onsuccess = () => {
-          const store = open.result.transaction('meta').objectStore('meta');
-          const all = store.getAll(IDBKeyRange.bound('noted/', 'noted0'));
+          const all = open.result.transaction(table).objectStore(table).getAll(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
           all.onsuccess = () => {
             open.result.close();
             done(all.result.map((row) => new TextDecoder('latin1').decode(row)).join(''));
           };
         };
       }),
+    [table, prefix],
   );
+
+// The lines of the log that are on the disk and in no file yet.
+const notedLines = (page) => rowsOf(page, 'meta', 'noted/');
 
 async function shot(page, name) {
   if (!SHOTS) return;
@@ -204,7 +194,7 @@ const receiver = (page, accuracies) =>
   }, accuracies);
 
 test('appearances', async ({ browser }) => {
-  const context = await browser.newContext({ ...PHONE, permissions: ['geolocation'], geolocation: { latitude: 41.5, longitude: 44.5 } });
+  const context = await browser.newContext({ ...PHONE, permissions: ['geolocation', 'accelerometer', 'gyroscope', 'magnetometer'], geolocation: { latitude: 41.5, longitude: 44.5 } });
   const page = await context.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error)));
@@ -220,6 +210,15 @@ test('appearances', async ({ browser }) => {
     const asked = question(page, label);
     await expect(asked).toBeVisible();
     return asked;
+  };
+
+  // Leaves the record. What was looked at last stands in the file of the log then, which is written behind the
+  // page that follows.
+  const leave = async (last) => {
+    await button(page, 'action.continue_later').click();
+    await expect(page).toHaveURL(/household/);
+    await expect.poll(() => rowsOf(page, 'blob', '')).toContain(`/data/${last}`);
+    await expect.poll(() => notedLines(page)).toBe('');
   };
 
   await test.step('a picture to tap, and its options', async () => {
@@ -417,6 +416,21 @@ test('appearances', async ({ browser }) => {
     await expect.poll(() => notedLines(page)).toContain('/data/phone');
   });
 
+  await test.step('a direction from the compass', async () => {
+    const toward = await go('toward', 'საით?');
+    await button(toward, 'question.bearing_take').click();
+    // The compass tells the direction again and again.
+    await expect
+      .poll(async () => {
+        const turned = { alpha: 90.24, absolute: true };
+        await page.evaluate((turned) => dispatchEvent(new DeviceOrientationEvent('deviceorientationabsolute', turned)), turned);
+        return toward.locator('.field__box').inputValue();
+      })
+      .toBe('269,8');
+    await saved(page);
+    await shot(page, 'bearing');
+  });
+
   await test.step('a place as exact as asked for, or said to be rough', async () => {
     const here = await go('here', 'სად ვართ?');
     const taken = () => page.evaluate(() => window.taken);
@@ -445,8 +459,7 @@ test('appearances', async ({ browser }) => {
     await expect(sound).toHaveJSProperty('autoplay', true);
     await expect.poll(() => sound.evaluate((sound) => sound.duration)).toBe(0.25);
     await shot(page, 'autoplay');
-    await button(page, 'action.continue_later').click();
-    await expect(page).toHaveURL(/household/);
+    await leave('hear');
     // Another visit goes on in the file.
     const last = await go('last', 'ბოლო');
     await last.locator('.field__box').fill('ერთი, "ორი"');
@@ -454,8 +467,7 @@ test('appearances', async ({ browser }) => {
     await saved(page);
     // The place of the answer comes a moment after it.
     await expect.poll(() => journalHas(page, 'said_at')).toBe(true);
-    await button(page, 'action.continue_later').click();
-    await expect(page).toHaveURL(/household/);
+    await leave('last');
   });
 
   await test.step('options on a map', async () => {
@@ -472,6 +484,7 @@ test('appearances', async ({ browser }) => {
     await saved(page);
     await accessible(page, 'a map of options');
     await shot(page, 'map');
+    await leave('spot');
   });
 
   await test.step('the office reads Gregorian dates and plain values', async () => {
@@ -484,7 +497,7 @@ test('appearances', async ({ browser }) => {
     };
     await expect.poll(async () => (await values()).quick).toBe('bell');
     const known = await values();
-    expect(known).toMatchObject({ hurts: 'arm', all_hurt: 'head', ethiopian: '2026-11-22', nepali: '2026-11-17', stars: '4', picked: '6', slid: '15', pin: '123456', spot: 'east', phone: '+995 599 12 34 65' });
+    expect(known).toMatchObject({ hurts: 'arm', all_hurt: 'head', ethiopian: '2026-11-22', nepali: '2026-11-17', stars: '4', picked: '6', slid: '15', pin: '123456', toward: '269.8', spot: 'east', phone: '+995 599 12 34 65' });
     expect(known.begun).toMatch(/^41\.5\d* 44\.5/);
     expect(known.said_at).toMatch(/^41\.5\d* 44\.5/);
     expect(known.persian).toMatch(/^2026-11-22T09:05:00/);
@@ -497,13 +510,13 @@ test('appearances', async ({ browser }) => {
       const address = `${server.url}/api/records/${record}/attachments/${file.hash}?name=audit.csv`;
       return (await fetch(address, { headers: { cookie: admin.cookie } })).text();
     };
-    await expect.poll(log).toContain('/data/last');
+    await expect.poll(log).toContain('/data/spot');
     const [head, ...lines] = (await log()).trimEnd().split('\n');
     expect(head).toBe('event,node,start,end,old-value,new-value,user');
     const rows = lines.map((line) => line.split(','));
     const named = (name) => rows.filter(([event]) => event === name);
     expect(named('form resume').length).toBeGreaterThanOrEqual(2);
-    expect(named('form exit')).toHaveLength(2);
+    expect(named('form exit')).toHaveLength(3);
     expect(new Set(rows.map((row) => row.at(-1))).size, 'one person').toBe(1);
     expect(rows[0].at(-1)).not.toBe('');
     const taken = named('question').find(([, node]) => node === '/data/here');

@@ -1,7 +1,7 @@
 // The app is closed, and what was finished without a network goes out all the same.
 import { expect, test } from '@playwright/test';
 import { Form } from './support/form.mjs';
-import { PHONE, answer, beginFamily, connect, ka, question, recordOf, saved } from './support/phone.mjs';
+import { PHONE, answer, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';
 import { watch } from './support/watch.mjs';
 
@@ -100,5 +100,37 @@ test('the service worker sends while no page is open, and the page learns of it'
     expect(count(`wedged_changes`)).toBe(0);
   });
   console.quiet();
+  await context.close();
+});
+
+test('what the browser says of the network does not hurry a server that asked for time', async ({ browser }) => {
+  const admin = await new Office(server).signIn('giorgi');
+  const context = await browser.newContext(PHONE);
+  const page = await context.newPage();
+  await connect(page, server.url, await admin.code('mariam'));
+  await beginFamily(page, server.url);
+  await answer(question(page, hh.label('visit_reason')), hh.choice('visit_reason', 'survey'));
+  await saved(page);
+  let asked = 0;
+  const resting = { status: 503, headers: { 'retry-after': '3600' }, body: '' };
+  await page.route('**/api/sync', (route) => ((asked += 1), route.fulfill(resting)));
+  await page.goto(`${server.url}/sending`);
+  const words = ka('error.server_resting').split(';')[0];
+  await expect(page.getByText(words).first()).toBeVisible();
+  const before = asked;
+  const send = button(page, 'sending.button');
+  await expect(send).not.toHaveAttribute('aria-busy', 'true');
+  // A sync that began when the browser's word came is seen on the button.
+  const busy = page.evaluate(
+    () =>
+      new Promise((done) => {
+        const button = document.querySelector('.action-bar button');
+        const look = () => setTimeout(() => done(button.getAttribute('aria-busy')));
+        navigator.serviceWorker.addEventListener('message', look, { once: true });
+      }),
+  );
+  await dispatchSync(page);
+  expect(await busy).not.toBe('true');
+  expect(asked).toBe(before);
   await context.close();
 });

@@ -1,14 +1,16 @@
 // A real browser, a real server and a real Postgres with a bad network between them; each of the three is killed
-// with signal 9, and the database refuses to write for a while. What was called saved is in the office afterwards,
-// once.
+// with signal 9, the database refuses to write for a while, and the place of attachments has no room. What was
+// called saved is in the office afterwards, once; photos byte for byte.
 //
 // KARDAKAR_CHAOS_SEED repeats a run, KARDAKAR_CHAOS_ROUNDS is how long it is; a failure prints both.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Browser } from './support/browser.mjs';
 import { answer, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
+import { noise } from './support/picture.mjs';
 import { Proxy } from './support/proxy.mjs';
 import { DATABASE, random, read } from './support/rows.mjs';
 import { Office, Server } from './support/server.mjs';
@@ -20,13 +22,14 @@ const TROUBLE = 35;
 // Postgres recovers, and a phone that was told to come again does so.
 const PATIENT = { timeout: 60_000 };
 
-const LABELS = { note: 'შენიშვნა', rooms: 'ოთახები', m_first: 'სახელი' };
+const LABELS = { note: 'შენიშვნა', rooms: 'ოთახები', photo: 'ფოტო', m_first: 'სახელი' };
 // In place of the household's questionnaire, so that a visit begins with it.
 const FORM = `
 | survey |
 | | type | name | label::ქართული (ka) |
 | | text | note | ${LABELS.note} |
 | | integer | rooms | ${LABELS.rooms} |
+| | image | photo | ${LABELS.photo} |
 | | begin_repeat | members | წევრები |
 | | text | m_first | ${LABELS.m_first} |
 | | end_repeat | | |
@@ -87,6 +90,7 @@ class World {
 
   async open() {
     this.server = await Server.create({ demo: 1 });
+    await this.placeAttachments();
     await this.server.start();
     this.admin = await new Office(this.server).signIn('giorgi');
     const published = await fetch(`${this.server.url}/api/forms?publish=1`, {
@@ -111,22 +115,44 @@ class World {
     if (this.profile) await rm(this.profile, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  // Where the municipality's attachments lie is a link, so that it can lead elsewhere at once.
+  async placeAttachments() {
+    this.places = { room: join(this.server.data, 'room'), full: join(this.server.data, 'full') };
+    await mkdir(this.places.room);
+    await mkdir(join(this.server.data, 'attachments'));
+    // A file, where a folder would be: nothing can be written there.
+    await writeFile(this.places.full, '');
+    await this.lead('room');
+  }
+
+  async lead(to) {
+    const link = join(this.server.data, 'attachments', '1');
+    await symlink(this.places[to], `${link}.next`);
+    await rename(`${link}.next`, link);
+  }
+
   async round() {
     this.proxy.trouble = TROUBLE;
-    const readonly = this.below(4) === 0;
+    const [readonly, full] = [this.below(4) === 0, this.below(3) === 0];
     if (readonly) await this.refuseWrites(true);
+    if (full) {
+      this.note('no room');
+      await this.lead('full');
+    }
     for (let left = 2 + this.below(2); left > 0; left -= 1) await this.act();
     const kill = this.pick(['browser', 'browser', 'server', 'postgres', null]);
     if (kill) await this.kill(kill);
     if (readonly) await this.refuseWrites(false);
+    if (full) await this.lead('room');
   }
 
   async act() {
-    const [family, member] = [this.below(6) === 0, this.below(4) === 0];
+    const [family, member, photo] = [this.below(6) === 0, this.below(4) === 0, this.below(3) === 0];
     if (family) return this.beginFamily();
     this.current = this.pick([...this.records.keys()]);
     if (member) return this.addMember();
-    await this.write(this.pick(['note', 'rooms']));
+    if (photo) await this.photograph();
+    else await this.write(this.pick(['note', 'rooms']));
     if (this.below(2) === 0) await this.send();
   }
 
@@ -134,7 +160,7 @@ class World {
     this.note('family');
     await beginFamily(this.page, this.proxy.url);
     this.current = recordOf(this.page);
-    this.records.set(this.current, { note: [''], rooms: [''], members: new Map() });
+    this.records.set(this.current, { note: [''], rooms: [''], photo: [''], members: new Map() });
   }
 
   at(path) {
@@ -176,6 +202,36 @@ class World {
     members.set(name, true);
   }
 
+  // The hashes that answers on the phone's disk name.
+  async named() {
+    const tables = ['journal', 'outbox', 'held', 'change'];
+    const rows = await this.page.evaluate(read, { database: DATABASE, tables });
+    const text = rows.map(([, , hex]) => Buffer.from(hex, 'hex').toString('latin1')).join(' ');
+    return new Set([...text.matchAll(/#([0-9a-f]{64});/g)].map(([, hash]) => hash));
+  }
+
+  // Takes a photo; `last` ends the app instead of waiting until it is called saved. What it is called is known by its
+  // bytes, which the app makes of the picture.
+  async photograph(last) {
+    this.note('photo');
+    await this.at('photo');
+    this.texts += 1;
+    const of = this.records.get(this.current);
+    const before = await this.named();
+    const taken = async () => [...(await this.named())].filter((hash) => !before.has(hash));
+    const picture = { name: 'a.png', mimeType: 'image/png', buffer: Buffer.from(await this.page.evaluate(noise, this.texts)) };
+    await question(this.page, LABELS.photo).locator('input[type=file]').first().setInputFiles(picture);
+    if (last) {
+      await last();
+      await this.page.goto(`${this.proxy.url}/sending`);
+      of.photo.push(...(await taken()));
+      return;
+    }
+    await expect.poll(taken, PATIENT).toHaveLength(1);
+    await saved(this.page);
+    of.photo = await taken();
+  }
+
   async send() {
     this.note('send');
     await this.page.goto(`${this.proxy.url}/sending`);
@@ -185,9 +241,12 @@ class World {
   async kill(what) {
     this.note(`kill ${what}`);
     if (what === 'browser') {
-      await this.write(this.pick(['note', 'rooms']), () => this.browser.kill());
-      this.page = await this.browser.open();
-      return;
+      const again = async () => {
+        await this.browser.kill();
+        this.page = await this.browser.open();
+      };
+      const field = this.pick(['note', 'rooms', 'photo']);
+      return field === 'photo' ? this.photograph(again) : this.write(field, again);
     }
     // In the middle of a sync, where there is something to send.
     await this.write('note');
@@ -245,15 +304,41 @@ class World {
       const known = this.before.has(record) || this.records.has(record);
       expect(known, `nobody began ${record}`).toBe(true);
     }
+    await this.checkPhotos();
     for (const [record, expected] of this.records) await this.compare(record, expected);
+  }
+
+  // Photos follow the records; whatever a change has ever named is there, as it was taken.
+  async checkPhotos() {
+    const missing = `SELECT count(*) FROM attachment_references r LEFT JOIN attachments a USING (tenant_id, hash) WHERE a.completed_at_ms IS NULL`;
+    const press = button(this.page, 'sending.button');
+    await expect(async () => {
+      if (this.server.psql(missing)[0] === '0') return;
+      if ((await press.getAttribute('aria-busy')) === null) await press.click();
+      throw new Error(`still on the phone: ${this.server.psql(missing)}`);
+    }).toPass(PATIENT);
+    const named = this.server.psql("SELECT DISTINCT encode(hash, 'hex') FROM attachment_references").filter(Boolean);
+    this.counts['photos in the office'] = named.length;
+    for (const hash of named) {
+      const bytes = await readFile(join(this.places.room, hash.slice(0, 2), hash));
+      expect(createHash('sha256').update(bytes).digest('hex'), 'the bytes are right').toBe(hash);
+    }
   }
 
   async compare(record, expected) {
     const of = `record_id = '${record}'`;
-    const [row] = this.server.psql(`SELECT answers ->> 'note', answers ->> 'rooms' FROM record_answers WHERE ${of} AND audience = 0`);
-    const [note, rooms] = (row ?? '|').split('|');
+    const [row] = this.server.psql(`SELECT answers ->> 'note', answers ->> 'rooms', answers ->> 'photo' FROM record_answers WHERE ${of} AND audience = 0`);
+    const [note, rooms, photo] = (row ?? '||').split('|');
     expect(expected.note, `note of ${record}`).toContain(note ?? '');
     expect(expected.rooms, `rooms of ${record}`).toContain(rooms ?? '');
+    const hash = photo?.match(/#([0-9a-f]{64});/)?.[1] ?? '';
+    expect(expected.photo, `photo of ${record}`).toContain(hash);
+    if (hash) {
+      const path = `${this.server.url}/api/records/${record}/attachments/${hash}`;
+      const shown = await fetch(path, { headers: { cookie: this.admin.cookie } });
+      const bytes = Buffer.from(await shown.arrayBuffer());
+      expect(createHash('sha256').update(bytes).digest('hex'), `the office sees the photo of ${record}`).toBe(hash);
+    }
     const members = this.server.psql(`SELECT name FROM members WHERE ${of} AND NOT removed`).filter(Boolean);
     expect(new Set(members).size, 'no member twice').toBe(members.length);
     for (const [name, kept] of expected.members) if (kept) expect(members, `members of ${record}`).toContain(name);

@@ -11,10 +11,13 @@ import { chromium, expect, test } from '@playwright/test';
 import { GEORGIA, LAUNCH } from './support/chromium.mjs';
 import { Form } from './support/form.mjs';
 import { PHONE, answer, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
+import { noise } from './support/picture.mjs';
 import { DATABASE, TABLES, harm, random, read, remove, write } from './support/rows.mjs';
 import { Office, Server } from './support/server.mjs';
 
 const CASES = Number(process.env.KARDAKAR_CORRUPTIONS ?? 6);
+// After so many the app is closed and opened again: a hundred loads fill a window's memory.
+const AT_ONCE = 10;
 const hh = new Form('hh_core');
 const REASONS = ['survey', 'referral', 'request', 'followup'];
 const EVERY = [...TABLES, 'attachment', 'blob', 'parcel'];
@@ -47,38 +50,64 @@ for (const [backend, flag] of Object.entries(BACKENDS)) {
   }
 }
 
-async function suffer(backend, flag, cases, of) {
-  test.setTimeout(120_000 + cases * 30_000);
-  const server = await Server.create({ demo: 3 });
-  const profile = await mkdtemp(join(tmpdir(), 'kd-profile-'));
-  let context;
-  let done = 0;
-  try {
-    await server.start();
-    context = await chromium.launchPersistentContext(profile, { ...LAUNCH, ...GEORGIA, ...PHONE, args: [...LAUNCH.args, flag] });
-    await context.addInitScript(noteBanners);
-    const phone = of(server, context.pages()[0]);
-    await phone.begin();
+test('a damaged photo is shown to who looks at it as soon as there is a network', () => {
+  return live(BACKENDS.LevelDB, (server, page) => new Photographer(server, page), async (phone) => {
+    const { page } = phone;
+    const photos = await phone.rows(['blob']);
+    await phone.aside();
+    const rows = photos.map(([table, key, hex]) => [table, key, hex.slice(0, -2)]);
+    await page.evaluate(write, { database: DATABASE, tables: ['blob'], rows });
+    await page.context().setOffline(true);
+    await phone.look('house');
+    await expect(phone.question('house').getByText(ka('media.offline'))).toBeVisible();
+    await page.context().setOffline(false);
+    await expect(phone.question('house').locator('img.media__photo')).toBeVisible();
+    await expect(phone.question('house').getByText(ka('media.offline'))).toHaveCount(0);
+  });
+});
+
+function suffer(backend, flag, cases, of) {
+  // Against a hang only: each step has an end of its own.
+  test.setTimeout(420_000 + cases * 30_000);
+  return live(flag, of, async (phone) => {
     const tally = {};
     const draw = random(backend.length);
-    while (done < cases) {
-      const case_ = await phone.suffer(done, draw);
+    while (phone.cases < cases) {
+      const case_ = await phone.suffer(phone.cases, draw);
       if (!case_) continue;
-      done += 1;
+      phone.cases += 1;
       const of = (tally[case_.kind] ??= { done: 0, found: 0, said: 0, repaired: 0 });
       of.done += 1;
       for (const what of ['found', 'said', 'repaired']) of[what] += Number(case_[what]);
       expect(case_.found, `found: ${case_.what}`).toBe(true);
       expect(case_.said, `said: ${case_.what}`).toBe(true);
       expect(case_.repaired, `put in order: ${case_.what}`).toBe(true);
+      if (phone.cases % AT_ONCE === 0) await phone.close();
     }
     const found = Object.values(tally).reduce((sum, of) => sum + of.found, 0);
     console.log(`  ${backend}: ${found} of ${cases} corruptions found, said and put in order`);
     for (const [kind, of] of Object.entries(tally)) console.log(`    ${kind}: ${of.done}`);
     phone.report();
+  });
+}
+
+// A phone that has begun its story, in a browser and with a server of its own.
+async function live(flag, of, story) {
+  const server = await Server.create({ demo: 3 });
+  const profile = await mkdtemp(join(tmpdir(), 'kd-profile-'));
+  let context;
+  let phone;
+  try {
+    await server.start();
+    context = await chromium.launchPersistentContext(profile, { ...LAUNCH, ...GEORGIA, ...PHONE, args: [...LAUNCH.args, flag] });
+    await context.addInitScript(noteBanners);
+    phone = of(server, context.pages()[0]);
+    await phone.begin();
+    await story(phone);
   } catch (error) {
     const page = context?.pages()[0];
-    console.log(`  after ${done} cases, at ${page?.url()}:\n${await page?.locator('body').innerText()}`);
+    const state = `after ${phone?.cases} cases, the last one ${phone?.last}, at ${page?.url()}`;
+    console.log(`  ${state}:\n${await page?.locator('body').innerText()}`);
     throw error;
   } finally {
     await context?.close();
@@ -94,9 +123,18 @@ class Phone {
     // Of which tables the rows come back to an earlier state together, and of which single rows are harmed.
     this.tables = TABLES;
     this.harmed = TABLES;
+    this.cases = 0;
+    this.last = 'none';
   }
 
   report() {}
+
+  // Closes the window. What was begun there ends there.
+  async close() {
+    const page = await this.page.context().newPage();
+    await this.page.close();
+    this.page = page;
+  }
 
   async begin() {
     this.admin = await new Office(this.server).signIn('giorgi');
@@ -146,6 +184,7 @@ class Phone {
     const before = await this.rows();
     const done = harm(before.filter(([table]) => this.harmed.includes(table)), this.earlier, draw);
     if (!done) return null;
+    this.last = done.what;
     this.earlier = before;
     const database = { database: DATABASE };
     if (done.everything) await page.evaluate(remove, database);
@@ -166,9 +205,13 @@ class Phone {
       await page.goto(`${server.url}/sending`);
     }
     if (!found) {
-      // Documents are not read at every start but with every sync, and one runs as soon as there is a network.
-      // The next one, which puts them in order, is five minutes away.
-      found = await until(async () => (await this.findings()) || (await this.says()));
+      // Documents and the bytes of photos are not read at every start but with every sync, some at a time. One
+      // runs as soon as there is a network; for those that would come every five minutes somebody sends.
+      found = await until(async () => {
+        if ((await this.findings()) || (await this.says())) return true;
+        await button(page, 'sending.button').click();
+        return false;
+      });
       said = await until(() => this.says());
     }
     const repaired = await this.repaired(before);
@@ -236,33 +279,77 @@ class Photographer extends Phone {
     await connect(page, server.url, await this.admin.code('mariam'));
     await beginFamily(page, server.url);
     this.record = recordOf(page);
-    await this.take('house');
-    await page.goto(`${server.url}/sending`);
-    await expect.poll(() => this.received()).toHaveLength(1);
-    await this.work(0);
-    await page.goto(`${server.url}/sending`);
-    await expect.poll(() => this.received()).toHaveLength(2);
+    for (const [number, name] of ['house', 'yard'].entries()) {
+      // Without network, or it may be with the office before anybody has looked.
+      await page.context().setOffline(true);
+      await this.take(name);
+      await page.context().setOffline(false);
+      await page.goto(`${server.url}/sending`);
+      await expect.poll(() => this.received().size).toBe(number + 1);
+    }
+    expect(await this.settled()).toBe(true);
     this.earlier = await this.rows();
   }
 
-  // The hashes of the files that the office has.
+  // The files that the office has: hash and size.
   received() {
-    return this.server.psql("SELECT encode(hash, 'hex') FROM attachments WHERE completed_at_ms IS NOT NULL").filter(Boolean);
+    const rows = this.server.psql("SELECT encode(hash, 'hex') || ' ' || size FROM attachments WHERE completed_at_ms IS NOT NULL");
+    return new Map(rows.filter(Boolean).map((row) => row.split(' ')).map(([hash, size]) => [hash, Number(size)]));
+  }
+
+  // Nothing of photos is under way: each is whole here and with the office, or nowhere but in an answer.
+  settled() {
+    return until(async () => {
+      const rows = await this.rows(['attachment', 'blob']);
+      const chunks = new Map();
+      for (const [table, key] of rows) {
+        const hash = key.split('/')[0];
+        if (table === 'blob') chunks.set(hash, (chunks.get(hash) ?? 0) + 1);
+      }
+      const known = rows.filter(([table]) => table === 'attachment');
+      const office = this.received();
+      const done = known.every(([, hash, hex]) => {
+        const { size, here, health } = attachment(hex);
+        const count = chunks.get(hash) ?? 0;
+        chunks.delete(hash);
+        const whole = health === SOUND && here === size && office.get(hash) === size && count === Math.ceil(size / CHUNK);
+        // Lost, or never sent before the whole database went.
+        const nowhere = (health === LOST || health === SOUND) && here + count === 0 && !office.has(hash);
+        return whole || nowhere;
+      });
+      if (done && !chunks.size) return true;
+      await button(this.page, 'sending.button').click();
+      return false;
+    });
   }
 
   question(name) {
     return question(this.page, LABELS[name]);
   }
 
+  look(name) {
+    return this.page.goto(`${this.server.url}/record/${this.record}/at/${name}`);
+  }
+
   async take(name) {
-    const { page, server } = this;
+    const { page } = this;
     this.taken += 1;
-    await page.goto(`${server.url}/record/${this.record}/at/${name}`);
-    const before = this.question(name).locator('img.media__photo');
-    const old = (await before.count()) ? await before.getAttribute('src') : null;
+    await this.look(name);
+    const chooser = this.question(name).locator('input[type=file]').first();
+    await chooser.waitFor({ state: 'attached' });
+    const before = new Set((await this.rows(['attachment'])).map(([, hash]) => hash));
     const buffer = Buffer.from(await page.evaluate(noise, this.taken));
-    await this.question(name).locator('input[type=file]').first().setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer });
-    await expect.poll(() => before.getAttribute('src')).not.toBe(old);
+    await chooser.setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer });
+    // Until it is on disk, and an answer there names it, the page may show the one before it.
+    await expect
+      .poll(async () => {
+        const rows = await this.rows(['attachment', 'journal']);
+        const journal = rows.filter(([table]) => table === 'journal').map(([, , hex]) => Buffer.from(hex, 'hex'));
+        const taken = rows.filter(([table, hash]) => table === 'attachment' && !before.has(hash));
+        return taken.some(([, hash]) => journal.some((row) => row.includes(hash)));
+      })
+      .toBe(true);
+    await expect(this.question(name).locator('img.media__photo')).toBeVisible();
     await expect(this.place(name)).toContainText(ka('media.only_here'));
     await saved(page);
   }
@@ -280,18 +367,22 @@ class Photographer extends Phone {
     const whole = await super.repaired(before);
     const { page, server } = this;
     // The one that the office had is shown; the other one too, or its question says that it is lost.
-    await page.goto(`${server.url}/record/${this.record}/at/house`);
+    await this.look('house');
     await expect(this.question('house').locator('img.media__photo')).toBeVisible();
-    await page.goto(`${server.url}/record/${this.record}/at/yard`);
-    const shown = this.question('yard').locator('img.media__photo');
+    await this.look('yard');
+    const yard = this.question('yard');
     const said = this.place('yard').filter({ hasText: ka('media.lost') });
-    // Where the whole database went, the answer that named it went too, or names the one before it.
-    await expect(shown.or(said).or(this.question('yard').locator('input[type=file]')).first()).toBeVisible();
+    // Where the whole database went, the answer that named it went too, names the one before it, or one that
+    // nobody has.
+    await yard.locator('input[type=file]').first().waitFor({ state: 'attached' });
+    if (await button(yard, 'action.remove').count()) {
+      await expect(yard.locator('img.media__photo').or(said).or(yard.locator('.mismatch')).first()).toBeVisible();
+    }
     const lost = (await said.count()) > 0;
     this.lost += Number(lost);
     this.kept += Number(!lost);
     await page.goto(`${server.url}/sending`);
-    return whole;
+    return whole && (await this.settled());
   }
 
   async dismiss() {
@@ -312,22 +403,6 @@ class Photographer extends Phone {
   }
 }
 
-// A picture that does not pack, of more than a chunk.
-async function noise(seed) {
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [320, 240];
-  const context = canvas.getContext('2d');
-  const image = context.createImageData(320, 240);
-  let state = seed + 7;
-  for (let at = 0; at < image.data.length; at += 1) {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    image.data[at] = at % 4 === 3 ? 255 : state >> 16;
-  }
-  context.putImageData(image, 0, 0);
-  const blob = await new Promise((done) => canvas.toBlob(done, 'image/png'));
-  return [...new Uint8Array(await blob.arrayBuffer())];
-}
-
 // Runs in every page before the app.
 function noteBanners() {
   const look = () => {
@@ -335,6 +410,25 @@ function noteBanners() {
     window.told ||= banners.some((banner) => banner.checkVisibility());
   };
   new MutationObserver(look).observe(document, { childList: true, subtree: true });
+}
+
+// How much of a photo is in a row, and what may be said of its bytes (app/core/src/attachment.rs).
+const CHUNK = 32 * 1024;
+const [SOUND, LOST] = [0, 2];
+
+// What an attachment's row says of it: CBOR, an array that begins with hash, size and how much is here, and ends with
+// the state of its bytes.
+function attachment(hex) {
+  const row = Buffer.from(hex, 'hex').subarray(9);
+  let at = 1 + 2 + 32;
+  const number = () => {
+    const head = row[at++];
+    if (head < 24) return head;
+    const length = 1 << (head - 24);
+    at += length;
+    return row.readUIntBE(at - length, length);
+  };
+  return { size: number(), here: number(), health: row.at(-1) };
 }
 
 // The codec of rows, once more and independently (docs/RELIABILITY.md).

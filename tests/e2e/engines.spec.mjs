@@ -66,6 +66,7 @@ async function visit(server, window) {
     await hands.press(ka('today.start_visit'));
     await hands.press(ka('today.new_family'));
     await hands.press(hh.choice('visit_reason', 'survey'));
+    await hands.see('.save-state', ka('save.saved'));
     record = await hands.until('an address', () => location.pathname.match(/record\/([0-9a-f]{32})/)?.[1]);
     for (const [name, option] of Object.entries(ABSENT)) {
       await window.goto(`${server.url}/record/${record}/at/${name}`);

@@ -1,6 +1,6 @@
-// A workbook made for ODK Central: its sheet `entities` says that a submission is a household and each of a repeat
-// a person. On the phone it is a family with members, in the office a record with its settlement, and a child of it
-// gets the survey of children.
+// Workbooks made for ODK Central. The sheet `entities` of one says that a submission is a household and each of a
+// repeat a person: on the phone it is a family with members, in the office a record with its settlement. Another
+// follows the households up by `entity_id`: it goes to the one that was chosen, and alters it.
 import { expect, test } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,6 +33,24 @@ const REGISTER = workbook({
   ],
 });
 
+const AGAIN = 'ოჯახის ხელახლა ნახვა';
+const FOLLOW_UP = workbook({
+  survey: [
+    ['type', 'name', 'label', 'required', 'save_to', 'calculation'],
+    ['select_one_from_file households.csv', 'family', 'რომელ ოჯახს ვნახულობთ?', 'yes', '', ''],
+    ['calculate', 'before', '', '', '', "pulldata('households', 'head_name', 'name', ${family})"],
+    ['text', 'now', 'ვინ არის ახლა უფროსი? აქამდე იყო ${before}', 'yes', 'households#head_name', ''],
+  ],
+  entities: [
+    ['list_name', 'entity_id', 'update_if'],
+    ['households', '${family}', "${now} != ''"],
+  ],
+  settings: [
+    ['form_title', 'form_id', 'version'],
+    [AGAIN, 'again', '1'],
+  ],
+});
+
 let server;
 let admin;
 
@@ -50,10 +68,31 @@ async function shot(page, name) {
   await page.screenshot({ path: join(SHOTS, `${name}.png`) });
 }
 
+// Presses something and goes back before the next frame.
+const pressAndBack = (page, selector) =>
+  page.evaluate(
+    (selector) =>
+      new Promise((done) => {
+        const held = [];
+        const own = { requestAnimationFrame: window.requestAnimationFrame, setTimeout: window.setTimeout };
+        for (const name of Object.keys(own)) window[name] = (run) => held.push(run);
+        const gone = () => {
+          Object.assign(window, own);
+          held.forEach((run) => run());
+          done();
+        };
+        addEventListener('popstate', gone, { once: true });
+        document.querySelector(selector).click();
+        history.back();
+      }),
+    selector,
+  );
+
 const onward = (page) => button(page.locator('.action-bar'), 'action.continue');
 
 test('entities of a workbook are families and members here', async ({ browser }) => {
   await publish(browser, server.url, 'register.xlsx', REGISTER, PASSWORD);
+  await publish(browser, server.url, 'again.xlsx', FOLLOW_UP, PASSWORD);
   const context = await browser.newContext(PHONE);
   const console = watch(context);
   const page = await context.newPage();
@@ -75,6 +114,22 @@ test('entities of a workbook are families and members here', async ({ browser })
     await expect(page.locator('.roster__name', { hasText: name })).toBeVisible();
   }
   await saved(page);
+  // An item's entry of the history is made behind its first frame: whoever goes back before is at the list, too.
+  const list = page.url();
+  const members = page.locator('.roster__main');
+  await pressAndBack(page, '.roster__main');
+  await expect(members).toHaveCount(2);
+  await expect(page).toHaveURL(list);
+  await members.first().click();
+  await expect(question(page, 'რა ჰქვია?')).toBeVisible();
+  await expect(page).not.toHaveURL(list);
+  await page.goBack();
+  await expect(members).toHaveCount(2);
+  await expect(page).toHaveURL(list);
+  await page.goBack();
+  await expect(question(page, 'რამდენი წლისაა?')).toBeVisible();
+  await page.goForward();
+  await expect(members).toHaveCount(2);
   await shot(page, 'entities-roster');
   await wellLaidOut(page, 'the roster of a repeat');
   const record = recordOf(page);
@@ -88,6 +143,28 @@ test('entities of a workbook are families and members here', async ({ browser })
 
   await page.goto(`${server.url}/families`);
   await expect(page.locator('.list a.row', { hasText: 'ოჯახი გელა' })).toBeVisible();
+
+  // A follow-up that begins without a family asks for it.
+  await page.goto(`${server.url}/`);
+  await button(page, 'today.start_visit').click();
+  await page.getByRole('button', { name: AGAIN, exact: true }).click();
+  await answer(question(page, 'რომელ ოჯახს ვნახულობთ?'), 'ოჯახი გელა');
+  await shot(page, 'entities-choose');
+  await onward(page).click();
+  await answer(question(page, 'აქამდე იყო გელა'), 'ლია');
+  await onward(page).click();
+  await finish(page);
+  const visit = recordOf(page);
+  await button(page, 'receipt.to_family').click();
+  await expect(page).toHaveURL(`${server.url}/household/${record}`);
+  await expect(page.getByRole('link', { name: AGAIN })).toBeVisible();
+  await shot(page, 'entities-visited');
+  await wellLaidOut(page, 'a family with a follow-up');
+  // The next one, from the family's page, knows which it is, and what the last one altered.
+  await page.getByRole('button', { name: AGAIN, exact: true }).click();
+  await expect(question(page, 'რომელ ოჯახს ვნახულობთ?').getByRole('radio', { name: 'ოჯახი გელა' })).toBeChecked();
+  await onward(page).click();
+  await expect(question(page, 'აქამდე იყო ლია')).toBeVisible();
   await page.goto(`${server.url}/sending`);
   await button(page, 'action.send_now').click();
 
@@ -99,7 +176,14 @@ test('entities of a workbook are families and members here', async ({ browser })
   await shot(desk, 'entities-inbox');
   await desk.goto(`${server.url}/office/record/${record}`);
   for (const text of ['გელა', 'სართიჭალა', 'ნინო', 'ლუკა']) await expect(desk.locator('main')).toContainText(text);
+  const family = desk.locator('.record__linked');
+  await expect(family).toContainText(ka('record.visits'));
   await shot(desk, 'entities-record');
+  await family.getByRole('link', { name: AGAIN }).first().click();
+  await expect(desk).not.toHaveURL(new RegExp(record));
+  await desk.goto(`${server.url}/office/record/${visit}`);
+  for (const text of ['ოჯახი გელა', 'ლია']) await expect(desk.locator('main')).toContainText(text);
+  await shot(desk, 'entities-visit');
   await desk.context().close();
   console.quiet();
   await context.close();

@@ -32,6 +32,8 @@ function focused() {
 // Presses Tab until something with this name has the focus, which must be visible.
 async function tabTo(page, name, within = () => true, key = 'Tab') {
   const seen = [];
+  // A new screen takes the focus in its first frame.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   for (let step = 0; step < 80; step += 1) {
     await page.keyboard.press(key);
     const now = await page.evaluate(focused);
@@ -103,7 +105,7 @@ test('a section is filled in with the keyboard alone', async ({ browser }) => {
   await expect(page.locator('dialog[open]')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.locator('dialog[open]')).toHaveCount(0);
-  expect((await page.evaluate(focused)).name).toBe(ka('question.sections'));
+  await expect.poll(async () => (await page.evaluate(focused)).name).toBe(ka('question.sections'));
 
   // Away, without a question asked.
   await press(page, ka('action.continue_later'));
@@ -125,8 +127,6 @@ test('a section is filled in with the keyboard alone', async ({ browser }) => {
     }
     await press(page, ka('roster.add'));
     await question(page, hh.label('m_first')).waitFor();
-    // A new screen takes the focus in its first frame.
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     await tabTo(page, hh.label('m_first'));
     await page.keyboard.type(name);
     // Leaving the box ends the typing.
@@ -155,7 +155,7 @@ test('a reviewer works with keys alone', async ({ browser }) => {
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   await page.locator('.answers__row').first().waitFor();
-  const idOf = () => page.url().match(/record\/([0-9a-f]{32})/)[1];
+  const idOf = () => page.url().match(/record\/([0-9a-f]{32})/)?.[1];
   const stateOf = async (id) => (await office.get(`/api/records/${id}`)).record.state;
   const first = idOf();
   // Approved; the next record opens by itself; undone.
@@ -178,9 +178,13 @@ test('a reviewer works with keys alone', async ({ browser }) => {
   await page.keyboard.type('გთხოვთ, გადაამოწმოთ. a r x j');
   await press(page, ka('review.return'));
   await expect.poll(() => stateOf(first)).toBe('returned');
+  await expect.poll(idOf).not.toBe(first);
+  await page.locator('.answers__row').first().waitFor();
   // Back to the list, the search by its key; letters typed there decide nothing.
   await page.keyboard.press('Escape');
+  await expect.poll(idOf).toBeUndefined();
   await page.keyboard.press('/');
+  await expect(page.locator('#search')).toBeFocused();
   await page.keyboard.type('axr');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/q=axr/);

@@ -142,9 +142,8 @@ const place = (page, name, key) => expect(question(page, name).locator('.media__
 
 async function stroke(page, name) {
   const pad = question(page, name).locator('canvas');
-  await expect(pad).toBeVisible();
-  await pad.scrollIntoViewIfNeeded();
-  await page.waitForTimeout(300);
+  // Waits until it is in sight and stands still.
+  await pad.hover();
   const box = await pad.boundingBox();
   await page.mouse.move(box.x + 40, box.y + 60);
   await page.mouse.down();
@@ -191,7 +190,8 @@ test('a photo travels from a phone without network to the office', async ({ brow
     await go(page, 'sound');
     await question(page, 'sound').getByRole('button', { name: ka('media.record') }).click();
     await expect(question(page, 'sound').getByRole('button', { name: ka('media.stop') })).toBeVisible();
-    await page.waitForTimeout(1500);
+    const second = new RegExp(ka('media.recording', { time: '\\d:\\d[1-9]' }));
+    await expect(question(page, 'sound').getByText(second)).toBeVisible();
     await question(page, 'sound').getByRole('button', { name: ka('media.stop') }).click();
     await expect(question(page, 'sound').locator('audio')).toBeVisible();
     await place(page, 'sound', 'media.only_here');
@@ -213,7 +213,7 @@ test('a photo travels from a phone without network to the office', async ({ brow
     await page.reload();
     const image = question(page, 'photo').locator('img.media__photo');
     await expect(image).toBeVisible();
-    expect(await image.evaluate((image) => Math.max(image.naturalWidth, image.naturalHeight))).toBe(800);
+    await expect.poll(() => image.evaluate((image) => Math.max(image.naturalWidth, image.naturalHeight))).toBe(800);
   });
 
   await test.step('the record arrives first; the office sees what is missing', async () => {
@@ -225,9 +225,11 @@ test('a photo travels from a phone without network to the office', async ({ brow
     await page.goto(`${server.url}/sending`);
     await button(page, 'action.send_now').click();
     await expect.poll(async () => (await admin.get('/api/records')).total).toBe(1);
-    const listed = await admin.get(`/api/records/${record}/attachments`);
-    expect(listed.attachments.length).toBe(3);
-    expect(listed.waiting).toBe(3);
+    const listed = async () => {
+      const { attachments, waiting } = await admin.get(`/api/records/${record}/attachments`);
+      return [attachments.length, waiting];
+    };
+    await expect.poll(listed).toEqual([3, 3]);
   });
 
   const desk = await (await browser.newContext(DESK)).newPage();
@@ -316,8 +318,7 @@ test('every kind of question is filled in', async ({ browser }) => {
   for (const name of ['hello', 'level', 'month', 'year', 'hour', 'moment', 'rank', 'ack', 'region']) {
     await test.step(name, async () => {
       await page.goto(at(name));
-      await expect(page.locator('main')).toBeVisible();
-      await page.waitForTimeout(400);
+      await expect(page.locator('.action-bar')).toBeVisible();
       await accessible(page, name);
       await shot(page, name);
     });

@@ -258,8 +258,8 @@ test.describe('the demonstration', () => {
     await desk.getByRole('tab', { name: ka('record.protection') }).or(button(desk, 'record.protection')).click();
     await button(desk, 'record.protection_open').click();
     await desk.locator('.answers__row').first().waitFor();
+    await expect.poll(async () => (await opened()).length).toBe(before + 1);
     const entries = await opened();
-    expect(entries.length).toBe(before + 1);
     expect(entries[0].user.name).toBe('ნინო მაისურაძე');
   });
 

@@ -21,7 +21,11 @@ test.afterAll(async () => {
 async function fits() {
   const open = indexedDB.open('other', 1);
   open.onupgradeneeded = () => open.result.createObjectStore('rows');
-  await new Promise((done) => (open.onsuccess = done));
+  const opened = await new Promise((done) => {
+    open.onsuccess = () => done(true);
+    open.onerror = () => done(false);
+  });
+  if (!opened) return false;
   const transaction = open.result.transaction('rows', 'readwrite');
   transaction.objectStore('rows').put(new Uint8Array(1000), 'row');
   const done = await new Promise((done) => {

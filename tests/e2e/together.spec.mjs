@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Form } from './support/form.mjs';
 import { DESK, PHONE, answer, button, connect, finish, ka, question, saved, signIn } from './support/phone.mjs';
+import { DATABASE, read } from './support/rows.mjs';
 import { Office, Server } from './support/server.mjs';
 import { accessible, watch, wellLaidOut } from './support/watch.mjs';
 
@@ -105,6 +106,15 @@ test('what a colleague altered is marked until it was seen', async () => {
   await sendAll(other);
   await expect.poll(async () => (await nodeOf(record, 'rooms')).value).toBe('9');
   await sendAll(mine);
+  // The list says so before the record is opened.
+  const told = mine.locator('.list a.row', { hasText: ka('families.news', { count: '1' }) });
+  await mine.goto(`${server.url}/families`);
+  await expect(told).toHaveAttribute('href', `/household/${record.id}`);
+  await mine.getByRole('button', { name: new RegExp(`^${ka('families.changed')}`) }).click();
+  await expect(mine.locator('.list a.row')).toHaveCount(1);
+  await accessible(mine, 'families that others altered');
+  await wellLaidOut(mine, 'families that others altered', 48);
+  await shot(mine, 'news');
   await at(mine, record, 'rooms');
   const mark = question(mine, rooms).locator('.seam');
   await expect(question(mine, rooms).locator('.field__box')).toHaveValue('9');
@@ -117,6 +127,9 @@ test('what a colleague altered is marked until it was seen', async () => {
   await at(mine, record, 'rooms');
   await expect(question(mine, rooms).locator('.field__box')).toHaveValue('9');
   await expect(mark).toHaveCount(0);
+  await mine.goto(`${server.url}/families`);
+  await expect(mine.locator('.list a.row').first()).toBeVisible();
+  await expect(told).toHaveCount(0);
 });
 
 test('the worker says which of two answers is right; the office decides, and both hear of it', async () => {
@@ -188,14 +201,23 @@ test('a remark that cannot be followed is answered, and the office reads it', as
   await shot(phone, 'cannot');
   await dialog.getByRole('button', { name: ka('action.save'), exact: true }).click();
   await expect(line).toContainText(ka('returned.answered', { words: 'ოჯახი წასულია, ვერ ვკითხე' }));
+  // Kept while it is typed: the box is not left.
+  const journal = async () => (await phone.evaluate(read, { database: DATABASE, tables: ['journal'] })).length;
+  const kept = await journal();
   await phone.locator('#reply').fill('დავბრუნდები გაზაფხულზე.');
-  await phone.locator('#reply').blur();
+  await expect.poll(journal).toBeGreaterThan(kept);
+  await phone.reload();
+  await expect(phone.locator('#reply')).toHaveValue('დავბრუნდები გაზაფხულზე.');
   await button(phone, 'returned.start').click();
-  // The remark that was answered is done with: what remains is asked.
-  await expect(question(phone, rooms)).toBeVisible();
+  // The remark that was answered is done with: what remains is asked, under the reviewer's words.
+  await expect(question(phone, rooms).locator('.asker')).toContainText('დათვალეთ.');
+  await accessible(phone, 'a question that the office remarked on');
+  await shot(phone, 'remark');
   await answer(question(phone, rooms), 6);
   await saved(phone);
-  await phone.goto(`${server.url}/record/${record.id}/returned`);
+  // It was the last: back to the list.
+  await button(phone, 'action.continue').click();
+  await expect(button(phone, 'returned.finish_again')).toBeVisible();
   await expect(line).toContainText('ვერ ვკითხე');
   await expect(phone.locator('#reply')).toHaveValue('დავბრუნდები გაზაფხულზე.');
   await wellLaidOut(phone, 'returned and answered', 48);
@@ -252,6 +274,10 @@ test('a member who left is kept, marked, and no longer counted', async () => {
   await desk.goto(`${server.url}/office/record/${record.id}`);
   await expect(desk.locator('.record__item', { hasText: ka('roster.left_moved') })).toContainText(name);
   await expect(desk.locator('.timeline')).toContainText(ka('roster.left_moved'));
+  // Told once, and what the form works out without a name is folded.
+  const told = await desk.locator('.timeline').innerText();
+  expect(told).not.toContain(ka('record.removed'));
+  expect(told).not.toMatch(/[a-z]+_[a-z]/);
   await shot(desk, 'left-office');
 
   // Came back.
@@ -279,6 +305,18 @@ test('whole sections have a line of them; the sending page tells of the last con
   await shot(phone, 'strip');
   await strip.getByRole('button').nth(1).click();
   await expect(strip.locator('[aria-current]')).toHaveText('B');
+  // What was answered before is one line, until it is to be altered.
+  const folded = phone.locator('.folded');
+  await expect(folded.first()).toBeVisible();
+  await accessible(phone, 'answers of one line');
+  await wellLaidOut(phone, 'answers of one line', 48);
+  await shot(phone, 'folded');
+  const count = await folded.count();
+  const id = await phone.locator('.question--folded').first().getAttribute('id');
+  await folded.first().click();
+  await expect(folded).toHaveCount(count - 1);
+  await expect(phone.locator(`#${id}`).locator('input, textarea, button').first()).toBeVisible();
+  await expect.poll(() => phone.evaluate((id) => document.getElementById(id).contains(document.activeElement), id)).toBe(true);
   await phone.getByRole('button', { name: ka('question.sections'), exact: true }).click();
   await phone.getByRole('radio', { name: ka('question.one_by_one') }).check();
   await phone.goto(`${server.url}/sending`);

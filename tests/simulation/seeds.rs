@@ -9,7 +9,7 @@ use tests::world::play;
 /// faults were found that short ones do not reach.
 const RUNS: [(u64, usize); 2] = [(1000, 60), (150, 120)];
 /// Seeds that once broke a promise, with their steps.
-const FOUND: [(u64, usize); 13] = [
+const FOUND: [(u64, usize); 15] = [
     // A record left the worker's scope and came back while it was open.
     (285, 150),
     // After a restart a held change was put over another.
@@ -33,6 +33,10 @@ const FOUND: [(u64, usize); 13] = [
     (11839, 120),
     // A first answer could not be stored, and the worker was moved before the next.
     (14109, 150),
+    // A part of a first answer was stored when the app ended, and the worker was moved before the next.
+    (16266, 150),
+    // A photo that only a held change named was removed, and the change taken when the phone had lost its copy.
+    (29104, 150),
 ];
 
 #[test]

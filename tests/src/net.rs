@@ -49,6 +49,8 @@ pub struct Net {
     pub server: RefCell<Box<dyn Backend>>,
     pub random: RefCell<StdRng>,
     pub now: Rc<Cell<i64>>,
+    /// How far the server's clock is off, milliseconds.
+    pub astray: Cell<i64>,
     /// The share of requests that meet a fault, in percent.
     pub trouble: Cell<u32>,
     pub counts: RefCell<BTreeMap<Fault, u64>>,
@@ -73,6 +75,7 @@ impl Net {
             server: RefCell::new(server),
             random: RefCell::new(StdRng::seed_from_u64(seed)),
             now: Rc::new(Cell::new(1_760_000_000_000)),
+            astray: Cell::new(0),
             trouble: Cell::new(0),
             counts: RefCell::default(),
             requests: Cell::new(0),
@@ -82,6 +85,11 @@ impl Net {
             next: Cell::new(None),
             narrow: Cell::new(None),
         }
+    }
+
+    /// What time the server believes it is, Unix milliseconds.
+    pub fn server_ms(&self) -> i64 {
+        self.now.get() + self.astray.get()
     }
 
     /// Lets the next `count` requests that carry much meet a fault.
@@ -118,7 +126,7 @@ impl Net {
     }
 
     fn answer(&self, device: DeviceId, path: &str, body: &[u8], cut: bool) -> Reply {
-        let reply = self.server.borrow_mut().post(device, path, body, cut, self.now.get());
+        let reply = self.server.borrow_mut().post(device, path, body, cut, self.server_ms());
         trace::exchange(device, body, &reply);
         reply
     }

@@ -65,6 +65,8 @@ struct Wedged {
     record: RecordId,
     audience: Audience,
     device: DeviceId,
+    /// All who have sent it.
+    senders: BTreeSet<DeviceId>,
     bytes: Vec<u8>,
     /// Made by another device than its sender's: its maker may send it yet.
     foreign: bool,
@@ -93,6 +95,8 @@ struct Database {
     wedged: BTreeMap<ChangeHash, Wedged>,
     tickets: BTreeMap<(DeviceId, StoreId), Tickets>,
     attachments: BTreeMap<AttachmentHash, Attachment>,
+    /// Changes that lack what they build on, and what they name.
+    waiting: BTreeMap<ChangeHash, Vec<AttachmentHash>>,
     /// Which records have ever named which attachment.
     named: BTreeSet<(RecordId, AttachmentHash)>,
 }
@@ -194,12 +198,16 @@ impl Server {
                         record: key.0,
                         audience: key.1,
                         device,
+                        senders: BTreeSet::new(),
                         bytes: batch[change].clone(),
                         foreign: reason == Refusal::ForeignActor,
                         decided: None,
                         discarded: false,
                     };
-                    self.database.wedged.entry(hash).or_insert(wedged);
+                    let held = self.database.wedged.entry(hash).or_insert(wedged);
+                    held.senders.insert(device);
+                } else {
+                    self.database.waiting.insert(hash, named_in(&batch[change]));
                 }
                 refused.push(RefusedChange {
                     document: index as u32,

@@ -88,6 +88,8 @@ pub struct World {
     older: Option<StdRng>,
     /// When photos are taken, replaced, removed and looked at, in the same way.
     photos: Option<StdRng>,
+    /// When the server's clock is set, in the same way.
+    server_clock: Option<StdRng>,
     /// What was attached: the bytes by their hash.
     pub attached: BTreeMap<AttachmentHash, Vec<u8>>,
     /// Of these no phone and no server is left that had them.
@@ -142,6 +144,7 @@ impl World {
             older: matches!(seed % 8, 0 | 3).then(|| StdRng::seed_from_u64(seed ^ 0x01de)),
             photos: matches!(seed % 10, 0 | 4 | 8 | 9)
                 .then(|| StdRng::seed_from_u64(seed ^ 0xf070)),
+            server_clock: (seed % 6 == 2).then(|| StdRng::seed_from_u64(seed ^ 0xc10c)),
             attached: BTreeMap::new(),
             gone: BTreeSet::new(),
             evicted: BTreeSet::new(),
@@ -250,6 +253,7 @@ impl World {
             let call = self.random.random_range(1..6);
             self.phones[phone].store.fail_call(call, kind);
         }
+        self.set_server_clock();
         self.snap(phone);
         match self.random.random_range(0..1000) {
             0..80 => self.begin(phone),

@@ -288,6 +288,22 @@ def unpack(block):
     return found
 
 
+def pack(documents):
+    """The least block that a writer can make: every change as it is."""
+    part = lambda data: number(len(data)) + data
+    heads, ids, opaque, before = number(len(documents)), b'', b'', None
+    digest = hashlib.sha256()
+    for record, audience, changes in documents:
+        heads += bytes([audience + 2 * (record == before)]) + number(len(changes)) + bytes(len(changes))
+        ids += b'' if record == before else record
+        opaque += b''.join(map(part, changes))
+        digest.update(record + bytes([audience]))
+        for one in changes:
+            digest.update(hashlib.sha256(one).digest())
+        before = record
+    return part(heads) + part(ids) + bytes(8) + part(opaque) + number(0) + digest.digest()[:8]
+
+
 # ---- a device ----
 
 class Device:
@@ -324,9 +340,9 @@ class Device:
         connection.close()
         return response.status, answer
 
-    def request(self, push):
+    def request(self, push, block=None, further=()):
         return encode([2, self.epoch, self.store, self.cursor, push, self.forms, 0, 'client.py', 0,
-                       self.directory, 1, None, self.ticket, self.session, self.abilities])
+                       self.directory, 1, block, self.ticket, self.session, self.abilities, *further])
 
     def take(self, answer):
         message = decode(answer)
@@ -341,8 +357,8 @@ class Device:
         packed = field(message, 9)
         return message, unpack(packed) if packed else message[5]
 
-    def sync(self, push=()):
-        status, answer = self.post('/api/sync', self.request(list(push)))
+    def sync(self, push=(), **more):
+        status, answer = self.post('/api/sync', self.request(list(push), **more))
         assert status == 200, (status, answer)
         return self.take(answer)
 
@@ -395,6 +411,22 @@ def main(server, code_a, code_b):
     # Sent twice changes nothing.
     message, _ = first.sync(few)
     assert message[4] == []
+
+    # Nor does it in a block, in a request with entries of the future.
+    message, _ = first.sync(block=pack(few), further=[None, 'unknown', [7, [b'']]])
+    assert message[4] == []
+
+    # A change that was damaged on the way to here is no change.
+    record, audience, changes = few[0]
+    damaged = changes[-1][:-1] + bytes([changes[-1][-1] ^ 1])
+    message, _ = first.sync([[record, audience, changes + [damaged]]])
+    assert [refused[:4] for refused in message[4]] == [[0, len(changes), 'malformed', True]], message[4]
+
+    # The response to a small request is not kept: who lacks its end is told to begin anew.
+    body = first.request(few)
+    name = hashlib.sha256(body).digest()[:16].hex()
+    status, answer = first.post(f'/api/sync/{name}?size={len(body)}&at={len(body)}&from=5', b'')
+    assert (status, decode(answer)) == (202, [0]), (status, answer)
 
     first.sent_bytes = 0
     size, (message, _) = first.sync_with_cuts(many, [40_000, 20_000, 1])

@@ -12,8 +12,10 @@ use crate::tools;
 /// Bytes over the wire that a phone's first visit may cost in all.
 const FIRST_VISIT: usize = 550 * 1000;
 /// Until that is reached it may not grow beyond this: tests fail when it does. Who has a reason to raise it
-/// says so where they do.
-const CEILING: usize = 945 * 1000;
+/// says so where they do: the last two thousand before 947 are for adding one of 500 items faster on a slow phone, the
+/// five after it for follow-ups that go to the household chosen, one for adding again: its entry of the history is
+/// made behind the frame, the last three for photos that are fetched anew and syncs that are asked for during another.
+const CEILING: usize = 956 * 1000;
 
 /// Runs one benchmark or all of them.
 pub fn bench(name: Option<&str>, count: Option<usize>) -> Result<()> {
@@ -33,7 +35,12 @@ pub fn bench(name: Option<&str>, count: Option<usize>) -> Result<()> {
     let mut cargo = tools::cargo();
     cargo.args(["run", "--release", "--package", "tests", "--bin", "bench", "--"]);
     tools::run(cargo.args(name))?;
-    if name.is_none() { load("ingest", None) } else { Ok(()) }
+    match name {
+        None => load("ingest", None),
+        // What the messages measure, then what passes a real wire, beside other systems.
+        Some("sync") => load("link", None),
+        Some(_) => Ok(()),
+    }
 }
 
 /// Benchmarks of a real server with its Postgres. The long ones run when they are named.

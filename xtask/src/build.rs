@@ -100,9 +100,7 @@ impl Asset {
 pub fn build(mode: Mode) -> Result<site::Site> {
     let _turn = turn()?;
     add_target()?;
-    locale::write_keys()?;
-    // Read before the minutes of compiling: texts edited meanwhile would stand at other keys' places.
-    let texts = locale::assets()?;
+    let texts = locale::pack()?;
     tools::step("Compiling the app and its service worker", || {
         let mut cargo = wasm_cargo("build");
         cargo.args(["--package", "app", "--package", "worker", "--profile", mode.profile()]);
@@ -114,7 +112,7 @@ pub fn build(mode: Mode) -> Result<site::Site> {
     let mut assets = app::build(mode)?;
     assets.extend(worker::build(mode)?);
     assets.extend(css::build()?);
-    assets.extend(texts);
+    assets.extend(texts.assets()?);
     assets.extend(copied()?);
     site::write(assets, mode)
 }

@@ -14,7 +14,7 @@ mod tests;
 
 use crate::attachment::AttachmentRow;
 use crate::device::{Device, Identity};
-use crate::draft::DraftError;
+use crate::error::DraftError;
 use crate::keys;
 use crate::ports::{StoreError, Table};
 use minicbor::bytes::ByteVec;

@@ -6,7 +6,8 @@ mod open;
 mod tests;
 
 use crate::attachment::Attachments;
-use crate::draft::{Draft, DraftError};
+use crate::draft::Draft;
+use crate::error::DraftError;
 use crate::household::MemberView;
 use crate::keys;
 use crate::list::ListRow;
@@ -105,6 +106,8 @@ pub struct Device {
     pub(crate) engine: RefCell<Engine>,
     pub(crate) outbox_number: Cell<u64>,
     pub(crate) syncing: Cell<bool>,
+    /// Whether a sync was asked for since the last request of the one that runs was put together.
+    pub(crate) woken: Cell<bool>,
     pub(crate) exchange: RefCell<Exchange>,
     pub(crate) comparison: RefCell<Comparison>,
     pub(crate) attachments: Attachments,
@@ -123,11 +126,11 @@ enum StoredForm {
 pub enum Subject {
     /// A household, or anything that stands for itself.
     Own,
-    /// A child of a household.
+    /// A child of a household; for a form that follows a household up, that household.
     Child {
         /// The household's record.
         household: RecordId,
-        /// The child's item in the roster.
+        /// The child's item in the roster; blank for the household.
         member: String,
     },
 }
@@ -194,8 +197,10 @@ impl Device {
         if self.syncing.get() { None } else { self.engine.borrow().next_wake() }
     }
 
-    /// Makes a sync due now.
+    /// Makes a sync due now; while one runs, another after it: the network may have come back when its request
+    /// had failed already, and what was finished meanwhile does not travel with it.
     pub fn wake(&self) {
+        self.woken.set(true);
         self.engine.borrow_mut().wake(self.ports.clock.now_ms());
     }
 
@@ -245,7 +250,16 @@ impl Device {
     /// The child surveys of a household.
     pub fn children_of(&self, household: RecordId) -> Vec<ListRow> {
         let mut rows = self.list();
-        rows.retain(|row| row.household == Some(household));
+        let child = shared::record::SubjectKind::Child.name();
+        rows.retain(|row| row.household == Some(household) && row.kind == child);
+        rows
+    }
+
+    /// What else is about a household or its members: follow-ups.
+    pub fn visits_of(&self, household: RecordId) -> Vec<ListRow> {
+        let mut rows = self.list();
+        let child = shared::record::SubjectKind::Child.name();
+        rows.retain(|row| row.household == Some(household) && row.kind != child);
         rows
     }
 
@@ -441,6 +455,9 @@ impl Device {
                 !form.node(id).question().is_some_and(form::model::QuestionType::has_control)
             })
         });
+        if let Some(form) = &form {
+            crate::entities::keep(&self.writer, form, row.record, documents);
+        }
         let roster = form.as_ref().and_then(|of| of.settings.get(shared::project::setting::ROSTER));
         if let Some(repeat) = roster {
             let members = documents.main.answers();

@@ -8,9 +8,10 @@ mod news;
 mod roster;
 pub mod versions;
 
+use crate::error::DraftError;
 use crate::keys;
 use crate::list::ListRow;
-use crate::ports::{StoreError, Table};
+use crate::ports::Table;
 use crate::records::Documents;
 use crate::writer::Writer;
 use answers::{for_session, session_of, with_journal};
@@ -19,27 +20,10 @@ use form::session::{Address, Effects, Session, Violation};
 use shared::id::{DeviceId, FormVersionId, RecordId};
 use shared::record::answer::{Answers, Item};
 use shared::record::review::Review;
-use shared::record::{Actor, Audience, DocumentError, Edit, FieldPath, binding};
+use shared::record::{Actor, Audience, Edit, FieldPath, binding};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Why a record cannot be opened or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum DraftError {
-    /// Storage failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The document refused.
-    #[error(transparent)]
-    Document(#[from] DocumentError),
-    /// The device does not hold the record.
-    #[error("this record is not on the device")]
-    NotHere,
-    /// The device does not hold the record's form.
-    #[error("the form of this record is not on the device yet; connect to the internet once")]
-    NoForm,
-}
 
 /// An open record.
 pub struct Draft {

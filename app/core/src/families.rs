@@ -15,6 +15,8 @@ pub struct Family {
     pub place: String,
     /// The most urgent mark of the household and the surveys of its children.
     pub chip: Chip,
+    /// How much others altered in them, and nobody has seen here.
+    pub news: usize,
     waiting: bool,
     unfinished: bool,
     folded: String,
@@ -25,7 +27,8 @@ impl Family {
     pub fn new(place: String, row: ListRow) -> Self {
         let folded = fold(&format!("{} {place} {}", row.title, row.place));
         let (chip, waiting, unfinished) = (row.chip(), is_waiting(&row), !row.finished);
-        Self { row, place, chip, waiting, unfinished, folded }
+        let news = row.news.len();
+        Self { row, place, chip, news, waiting, unfinished, folded }
     }
 
     /// Whether it is a household, and not a record that stands for itself.
@@ -36,6 +39,7 @@ impl Family {
     /// Counts the survey of a child in.
     pub fn add_child(&mut self, row: &ListRow) {
         self.chip = self.chip.min(row.chip());
+        self.news += row.news.len();
         self.waiting |= is_waiting(row);
         self.unfinished |= !row.finished;
     }
@@ -73,6 +77,8 @@ pub enum Filter {
     TwoAnswers,
     /// Not yet received by the office.
     Waiting,
+    /// Altered by others, and not seen since.
+    News,
 }
 
 impl Filter {
@@ -83,6 +89,7 @@ impl Filter {
             Self::ToFix => family.chip == Chip::ToFix,
             Self::TwoAnswers => family.chip == Chip::TwoAnswers,
             Self::Waiting => family.waiting,
+            Self::News => family.news > 0,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A household's roster, as its page and the child survey see it.
 
 use crate::device::Device;
-use crate::draft::DraftError;
+use crate::error::DraftError;
 use shared::id::RecordId;
 use shared::project::{Member, setting};
 use shared::record::FieldPath;

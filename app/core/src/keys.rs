@@ -21,6 +21,14 @@ pub const DECIDED: &str = "decided/";
 /// Under it, by form id, what the next record of the form may know of the one finished last.
 pub const LAST_SAVED: &str = "last-saved/";
 
+/// Under it, by record, the entities that it makes and alters.
+pub const ENTITIES: &str = "entities/";
+
+/// The entities that a record makes and alters.
+pub fn entities_of(record: RecordId) -> String {
+    format!("{ENTITIES}{record}")
+}
+
 /// All lines of a record's log that stand in no file yet.
 pub fn noted_of(record: RecordId) -> String {
     format!("noted/{record}/")

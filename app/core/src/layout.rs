@@ -9,7 +9,7 @@
 //! does not get to the rows at all.
 
 use crate::device::Device;
-use crate::draft::DraftError;
+use crate::error::DraftError;
 use crate::keys;
 use crate::ports::{Local, Rows, StoreError, Table};
 use crate::records::Documents;

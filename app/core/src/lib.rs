@@ -20,6 +20,8 @@ pub mod attachment;
 pub mod copy;
 pub mod device;
 pub mod draft;
+mod entities;
+pub mod error;
 pub mod families;
 pub mod fill;
 pub mod household;
@@ -40,7 +42,8 @@ pub mod sync;
 mod writer;
 
 pub use device::{Device, EnrolError, FormInfo, OpenError};
-pub use draft::{Draft, DraftError};
+pub use draft::Draft;
+pub use error::DraftError;
 pub use list::{Chip, ListRow};
 pub use route::Route;
 pub use soundness::Finding;

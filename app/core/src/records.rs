@@ -1,6 +1,6 @@
 //! Documents in the store: their changes, one row each.
 
-use crate::draft::DraftError;
+use crate::error::DraftError;
 use crate::list::ListRow;
 use crate::ports::{StoreError, Table};
 use crate::{keys, writer::Writer};

@@ -5,7 +5,7 @@
 //! to the person until that person has read it.
 
 use crate::device::Device;
-use crate::draft::DraftError;
+use crate::error::DraftError;
 use crate::keys;
 use crate::layout::{self, Mark};
 use crate::ledger::{self, COVERED, Ledger, Page, Testimony};
@@ -295,6 +295,7 @@ impl Device {
             return Ok(());
         }
         self.mend_attachments().await?;
+        self.remove_strays().await?;
         self.writer.delete(Table::Meta, keys::MENDING.into());
         self.save().await?;
         self.mending.set(false);

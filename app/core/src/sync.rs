@@ -12,7 +12,7 @@ pub use contacts::Contact;
 pub use held::{Decided, Held, HeldChange};
 
 use crate::device::Device;
-use crate::draft::DraftError;
+use crate::error::DraftError;
 use crate::keys;
 use crate::list::ListRow;
 use crate::ports::{Reply, StoreError, Table};
@@ -64,6 +64,7 @@ impl Device {
         if self.identity().is_none() || self.syncing.replace(true) {
             return outcome;
         }
+        self.woken.set(false);
         let failure = self.sync_rounds(&mut outcome).await.err();
         if let Some(failure) = failure {
             let mut random = [0; 4];
@@ -75,6 +76,9 @@ impl Device {
         outcome.waiting = self.unsent_total();
         self.note_contact(&outcome).await;
         self.syncing.set(false);
+        if self.woken.get() {
+            self.engine.borrow_mut().wake(self.ports.clock.now_ms());
+        }
         outcome
     }
 
@@ -85,6 +89,7 @@ impl Device {
         self.close_left_behind().await.map_err(|_| Failure::Storage)?;
         self.save().await.map_err(|_| Failure::Storage)?;
         loop {
+            self.woken.set(false);
             let unsent = self.outbox().await.map_err(|_| Failure::Storage)?;
             let now = self.ports.clock.now_ms();
             let begun = self.pending().await.map_err(|_| Failure::Storage)?;
@@ -120,13 +125,13 @@ impl Device {
             outcome.received +=
                 response.pull.iter().map(|pulled| pulled.changes.len()).sum::<usize>();
             let queued = self.outbox_number.get();
-            if let Err(error) = self.store_received(&unsent, &received, &response).await {
-                self.engine.borrow_mut().not_stored();
-                return Err(match error {
-                    DraftError::Store(_) => Failure::Storage,
-                    _ => Failure::Refused,
-                });
-            }
+            self.store_received(&unsent, &received, &response).await.map_err(|error| {
+                if matches!(error, DraftError::Store(_)) {
+                    Failure::Storage
+                } else {
+                    Failure::Refused
+                }
+            })?;
             self.engine.borrow_mut().stored(now, &received);
             // What fails here is tried again with the next sync.
             let _ = self.remove_left().await;
@@ -149,6 +154,10 @@ impl Device {
         received: &Received,
         response: &SyncResponse,
     ) -> Result<(), DraftError> {
+        let before = self.engine.borrow_mut().before_storing();
+        if let Some(state) = before {
+            self.writer.put_message(Table::Meta, keys::SYNC.into(), &state);
+        }
         for form in &response.forms {
             self.add_form(form);
         }
@@ -235,6 +244,7 @@ impl Device {
             row.updated_ms = documents.main.changed_ms().min(self.ports.clock.now_ms());
             row.leaving = false;
             self.describe(&mut documents, &mut row);
+            self.note_news(&mut documents, &mut row);
             self.put_row(row);
             return Ok(());
         }

@@ -46,6 +46,14 @@ pub fn codes(desk: Desk) -> impl IntoView {
     };
     here.load();
     here.tick();
+    // A phone that has just used its code says so.
+    Effect::new(move |last: Option<u64>| {
+        let (number, _) = desk.live.changed.get();
+        if last.is_some_and(|last| last != number) {
+            spawn_local(here.load_past());
+        }
+        number
+    });
     view! {
         <section class="stack stack--wide" aria-labelledby="codes-title">
             <form
@@ -185,8 +193,10 @@ fn list(past: &[PastCode]) -> impl IntoView + use<> {
 impl Page {
     fn load(self) {
         spawn_local(async move {
-            if let Ok(answer) = self.desk.get::<Users>("/api/users").await {
-                let _ = self.users.try_set(answer.users);
+            match self.desk.get::<Users>("/api/users").await {
+                Ok(answer) => drop(self.users.try_set(answer.users)),
+                // Without people there is nobody to choose.
+                Err(error) => drop(self.error.try_set(Some(error.words()))),
             }
             self.load_past().await;
         });

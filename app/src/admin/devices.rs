@@ -138,7 +138,7 @@ fn row(here: Page, device: Device) -> impl IntoView {
         <tr>
             <td>
                 <span class="strong">{label}</span>
-                {paused}
+                {paused.is_some().then(|| view! { <span class="tag">{t(Key::AdminDevicePaused)}</span> })}
             </td>
             <td>{device.user.name.clone()}</td>
             <td>
@@ -169,24 +169,27 @@ fn row(here: Page, device: Device) -> impl IntoView {
                 }}
             </td>
         </tr>
+        {paused}
     }
 }
 
-/// Nothing of it is taken in: why, and how to take it in again.
+/// Nothing of it is taken in: why, and how to take it in again. A row of its own, below the phone's.
 fn paused(here: Page, device: &Device, at: i64) -> AnyView {
     let chosen = device.clone();
     view! {
-        <br />
-        <span class="tag">{t(Key::AdminDevicePaused)}</span>
-        <p class="meta">{ta(Key::AdminDevicePausedWhy, &[("date", &date(at))])}</p>
-        <button
-            type="button"
-            class="link-button"
-            aria-label=format!("{}: {}", t(Key::AdminDeviceLift), name(device))
-            on:click=move |_| here.lift(&chosen)
-        >
-            {t(Key::AdminDeviceLift)}
-        </button>
+        <tr>
+            <td colspan="6">
+                <p class="meta">{ta(Key::AdminDevicePausedWhy, &[("date", &date(at))])}</p>
+                <button
+                    type="button"
+                    class="link-button"
+                    aria-label=format!("{}: {}", t(Key::AdminDeviceLift), name(device))
+                    on:click=move |_| here.lift(&chosen)
+                >
+                    {t(Key::AdminDeviceLift)}
+                </button>
+            </td>
+        </tr>
     }
     .into_any()
 }

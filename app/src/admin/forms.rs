@@ -14,8 +14,8 @@ use crate::ui::EmptyState;
 
 /// The page's state.
 #[derive(Clone, Copy)]
-pub struct Page {
-    pub desk: Desk,
+struct Page {
+    desk: Desk,
     forms: RwSignal<Option<Vec<FormVersions>>>,
     failed: RwSignal<Option<ApiError>>,
 }
@@ -27,7 +27,7 @@ pub fn forms(desk: Desk) -> AnyView {
     view! {
         <div class="office__page">
             <h1 class="t-xl">{t(Key::AdminForms)}</h1>
-            {upload::upload(here)}
+            {upload::upload(desk, Callback::new(move |()| here.load()))}
             {move || {
                 if let Some(error) = here.failed.get() {
                     return view! { <Failure error=error on_retry=move |()| here.load() /> }
@@ -110,7 +110,7 @@ fn row(version: &FormVersion, current: bool) -> impl IntoView + use<> {
 }
 
 impl Page {
-    pub fn load(self) {
+    fn load(self) {
         spawn_local(async move {
             match self.desk.get::<Forms>("/api/forms").await {
                 Ok(answer) => {

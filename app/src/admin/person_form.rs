@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Serialize;
 
-use super::people::{People, role_word};
+use super::staff::{People, role_word};
 use crate::i18n::{Key, t, ta, tx};
 use crate::office::Submit;
 use crate::office::model::admin::UserSaved;

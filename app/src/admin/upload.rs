@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::forms::Page;
 use super::problems::words;
 use crate::i18n::{Key, Language, Plural, t, ta, tn, tx};
+use crate::office::Desk;
 use crate::office::api::{self, ApiError};
 use crate::office::model::admin::{Checked, SheetProblem};
 use crate::office::texts::pick;
@@ -36,16 +36,19 @@ enum Found {
 
 #[derive(Clone, Copy)]
 struct Upload {
-    page: Page,
+    desk: Desk,
+    /// A version was published.
+    on_published: Callback<()>,
     found: RwSignal<Found>,
     /// Media type and content of the file that was checked.
     file: StoredValue<(&'static str, Vec<u8>)>,
     publishing: RwSignal<bool>,
 }
 
-pub fn upload(page: Page) -> impl IntoView {
+pub fn upload(desk: Desk, on_published: Callback<()>) -> impl IntoView {
     let upload = Upload {
-        page,
+        desk,
+        on_published,
         found: RwSignal::new(Found::Nothing),
         file: StoredValue::new(("", Vec::new())),
         publishing: RwSignal::new(false),
@@ -258,7 +261,7 @@ impl Upload {
                 Err(error) => refused(&error),
             };
             if self.found.try_set(found).is_none() {
-                self.page.load();
+                self.on_published.run(());
             }
         });
     }
@@ -268,7 +271,7 @@ impl Upload {
             return Err(ApiError::Offline);
         };
         let path = format!("/api/forms?publish={}", u8::from(publish));
-        self.page.desk.upload(&path, media_type, &bytes).await
+        self.desk.upload(&path, media_type, &bytes).await
     }
 }
 

@@ -3,9 +3,9 @@
 use super::desk::Desk;
 use super::jump;
 use crate::i18n::{Key, t, ta, tx};
-use crate::platform::timer;
+use crate::platform::{frame, timer};
 use crate::shell::SaveState;
-use crate::ui::{Banner, Icon, IconButton, Severity, memo};
+use crate::ui::{Banner, Icon, IconButton, Severity, effect, memo};
 use device::fill::sections;
 use device::ports::StoreError;
 use form::audit::Event;
@@ -16,9 +16,21 @@ use leptos::prelude::*;
 /// The bar of a screen; `at` is its first question, for the progress.
 pub fn top(desk: Desk, at: Option<Signal<Address>>) -> AnyView {
     let list = RwSignal::new(false);
-    let place = memo(move || {
+    let found = move || {
+        at.map(|at| at.with_untracked(|at| desk.session(|session| sections::number(session, at))))
+    };
+    let place = RwSignal::new(found());
+    // Counting goes through all questions: behind the frame that shows what was asked for.
+    effect(move || {
         desk.track_structure();
-        at.map(|at| at.with(|at| desk.session(|session| sections::number(session, at))))
+        if let Some(at) = at {
+            at.track();
+        }
+        frame::behind(move || {
+            if place.try_get_untracked().is_some_and(|before| before != found()) {
+                place.set(found());
+            }
+        });
     });
     view! {
         <header class="top-bar">

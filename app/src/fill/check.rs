@@ -1,10 +1,10 @@
 //! What is still to fix before the record can be finished; with nothing to fix, finishing.
 
-use super::desk::Desk;
+use super::desk::{Desk, Origin};
 use super::{message, say};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::platform::page;
-use crate::ui::{ActionBar, Button, ErrorSummary, Field, Icon, Kind, TopBar, effect, press};
+use crate::ui::{ActionBar, Button, ErrorSummary, Field, Icon, Kind, TopBar, effect, live, press};
 use device::Route;
 use device::fill::screens::{self, Scope};
 use form::audit::Event;
@@ -87,7 +87,7 @@ pub fn view(desk: Desk) -> AnyView {
 /// Back to where the worker stopped.
 fn resume(desk: Desk) {
     let resume = desk.read(|draft| draft.row().resume.clone());
-    desk.set_from_check(false);
+    desk.set_origin(Origin::Questions);
     desk.app.go(Route::Fill(desk.record, Some(resume).filter(|path| !path.is_empty())));
 }
 
@@ -113,7 +113,7 @@ fn link(desk: Desk, (at, violation): (Address, Violation)) -> (String, Callback<
         let label = label.trim_end_matches(['?', ':', '.']);
         format!("{person}{label}: {}", message::of(desk, &at, violation))
     });
-    let go = Callback::new(move |()| jump(desk, &at));
+    let go = Callback::new(move |()| jump(desk, &at, Origin::Check));
     (words, go)
 }
 
@@ -145,17 +145,17 @@ fn confirmed_list(desk: Desk, settled: Vec<(Address, Violation)>) -> AnyView {
     .into_any()
 }
 
-/// Opens a question; Continue then comes back to the check.
-pub fn jump(desk: Desk, at: &Address) {
+/// Opens a question; Continue then leads back to where the worker came from.
+pub fn jump(desk: Desk, at: &Address, origin: Origin) {
     desk.check(std::slice::from_ref(at));
-    desk.set_from_check(true);
+    desk.set_origin(origin);
     desk.app.go(desk.route(at));
 }
 
 fn fixing(desk: Desk, first: Address) -> AnyView {
     view! {
         <ActionBar stacked=true>
-            <Button label=tx(Key::CheckFixFirst) on_press=move |()| jump(desk, &first) />
+            <Button label=tx(Key::CheckFixFirst) on_press=move |()| jump(desk, &first, Origin::Check) />
             <Button
                 kind=Kind::Secondary
                 label=tx(Key::ActionContinueLater)
@@ -237,7 +237,7 @@ fn finishing(desk: Desk) -> AnyView {
     view! {
         <ActionBar stacked=true>
             <div role="alert">
-                {move || {
+                {live(move || ({
                     failed
                         .get()
                         .then(|| {
@@ -248,7 +248,7 @@ fn finishing(desk: Desk) -> AnyView {
                                 </p>
                             }
                         })
-                }}
+                }).into_any())}
             </div>
             {asks
                 .then(|| {

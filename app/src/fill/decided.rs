@@ -136,7 +136,7 @@ fn place(session: &Session, at: &Address) -> (NodeId, bool) {
 /// The name of a section, and of the person within it.
 fn heading(desk: Desk, top: NodeId, at: &Address) -> AnyView {
     let mut words = match top {
-        NodeId::ROOT => String::new(),
+        NodeId::ROOT => t(Key::QuestionFirstPart),
         node => say::label(desk, &Address { items: Vec::new(), node }),
     };
     let repeat = desk.session(|session| session.form().repeats_of(at.node).last().copied());

@@ -4,19 +4,21 @@
 mod answer;
 mod checked;
 mod language;
+mod remarks;
 mod way;
 
 use super::audit::Log;
 use crate::platform::{clock, page, timer};
 use crate::shell::App;
 use device::Draft;
-use device::draft::DraftError;
+use device::DraftError;
 use device::fill::screens::{self, Mode, Scope};
 use form::audit::Event;
 use form::session::{Address, NodeState, Session};
 use language::language_of;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use remarks::Remark;
 use shared::id::RecordId;
 use shared::record::review::Review;
 use std::cell::{Cell, RefCell};
@@ -43,16 +45,32 @@ struct Inner {
     mode: ArcRwSignal<Mode>,
     language: ArcRwSignal<String>,
     typed: RefCell<Option<(Address, String)>>,
+    /// Words back to the office that are being typed.
+    said: RefCell<Option<String>>,
     waiting: Cell<bool>,
-    from_check: Cell<bool>,
+    origin: Cell<Origin>,
     trail: RefCell<Vec<Address>>,
     fixed: ArcRwSignal<HashSet<Address>>,
+    /// What the office remarked on questions, in its order.
+    remarks: ArcRwSignal<Vec<Remark>>,
     /// What the office has decided, until the worker says that something has to be corrected.
     decision: ArcRwSignal<Option<Review>>,
     /// What is noted for the form's author.
     log: Option<Rc<Log>>,
     /// What stands on the screen: seen once the worker goes on.
     on_screen: RefCell<Vec<Address>>,
+}
+
+/// Whence the worker came to a question, and goes back to once it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// From the question before it.
+    #[default]
+    Questions,
+    /// From the check page.
+    Check,
+    /// From what the office remarked on.
+    Returned,
 }
 
 /// What an answer opened and closed.
@@ -90,13 +108,14 @@ impl Desk {
             Some("sections") => Mode::Sections,
             _ => Mode::OneByOne,
         };
-        let (confirmed, fixed, decision) = {
+        let (confirmed, fixed, remarks, decision) = {
             let mut draft = draft.borrow_mut();
+            let review = draft.review();
+            let remarks = remarks::of(&draft, &review);
             // A correction that was begun goes on.
-            let decision = Some(draft.review());
-            let decision = decision.filter(|of| of.state.is_final() && draft.is_closed());
+            let decision = Some(review).filter(|of| of.state.is_final() && draft.is_closed());
             let (confirmed, fixed) = (draft.confirmed(), draft.fixed());
-            (confirmed.into_iter().collect(), fixed.into_iter().collect(), decision)
+            (confirmed.into_iter().collect(), fixed.into_iter().collect(), remarks, decision)
         };
         let log = Log::of(&draft.borrow());
         let noted = draft.clone();
@@ -111,10 +130,12 @@ impl Desk {
             mode: ArcRwSignal::new(mode),
             language: ArcRwSignal::new(language),
             typed: RefCell::new(None),
+            said: RefCell::new(None),
             waiting: Cell::new(false),
-            from_check: Cell::new(false),
+            origin: Cell::default(),
             trail: RefCell::default(),
             fixed: ArcRwSignal::new(fixed),
+            remarks: ArcRwSignal::new(remarks),
             decision: ArcRwSignal::new(decision),
             log: log.clone(),
             on_screen: RefCell::default(),
@@ -236,7 +257,12 @@ impl Desk {
 
     /// Follows which questions there are.
     pub fn track_structure(self) {
-        self.with(|inner| inner.structure.track());
+        self.structure();
+    }
+
+    /// A number that is another one then, followed.
+    pub fn structure(self) -> u64 {
+        self.with(|inner| inner.structure.get())
     }
 
     /// The state of a question, followed.

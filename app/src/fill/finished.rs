@@ -5,7 +5,7 @@ use crate::i18n::{Key, t, ta, tx};
 use crate::page::row::is_alone;
 use crate::page::visit;
 use crate::platform::{page, timer};
-use crate::ui::{ActionBar, Button, Kind, StatusChip, TopBar, effect, memo};
+use crate::ui::{ActionBar, Button, Kind, StatusChip, TopBar, effect, live, memo};
 use device::Route;
 use device::household::MemberView;
 use leptos::prelude::*;
@@ -25,7 +25,8 @@ pub fn view(desk: Desk) -> AnyView {
     let home = row.as_ref().and_then(|row| row.household).unwrap_or(desk.record);
     let family = !row.as_ref().is_some_and(is_alone);
     let title = row.map(|row| row.title).unwrap_or_default();
-    let answers = desk.session(|session| session.answers().len()).to_string();
+    // As the check page counts them: what the form worked out is nobody's answer.
+    let answers = desk.read(|draft| draft.progress()).0.to_string();
     let children: RwSignal<Vec<MemberView>> = RwSignal::new(Vec::new());
     spawn_local(async move {
         let found = still_to_ask(desk, home).await;
@@ -52,18 +53,18 @@ pub fn view(desk: Desk) -> AnyView {
                     {chip}
                     <p>{ta(Key::ReceiptSaved, &[("answers", &answers)])}</p>
                     <p role="status">
-                        {move || {
+                        {live(move || ({
                             t(if sent.get() { Key::ReceiptReceived } else { Key::ReceiptWhere })
-                        }}
+                        }).into_any())}
                     </p>
                 </div>
-                {move || {
+                {live(move || ({
                     children
                         .get()
                         .into_iter()
                         .map(|child| next_child(desk, home, &child))
                         .collect_view()
-                }}
+                }).into_any())}
             </main>
             <ActionBar stacked=true>
                 {family

@@ -1,9 +1,9 @@
 //! The list of sections with what is missing in each; language of the form and mode of asking.
 
-use super::desk::Desk;
+use super::desk::{Desk, Origin};
 use super::say;
 use crate::i18n::{Key, t, ta, tx};
-use crate::ui::{ChoiceRow, Icon, Mark, Sheet};
+use crate::ui::{ChoiceRow, Icon, Mark, Sheet, live, press};
 use device::Route;
 use device::fill::screens::Mode;
 use device::fill::sections::{Section, sections};
@@ -13,7 +13,7 @@ use leptos::prelude::*;
 pub fn sheet(desk: Desk, open: RwSignal<bool>) -> AnyView {
     view! {
         <Sheet open=open title=tx(Key::QuestionSections) full=true>
-            {move || content(desk, open)}
+            {live(move || (content(desk, open)).into_any())}
         </Sheet>
     }
     .into_any()
@@ -28,11 +28,11 @@ fn content(desk: Desk, open: RwSignal<bool>) -> AnyView {
                 <button
                     type="button"
                     class="row"
-                    on:click=move |_| {
+                    on:click=press(move || {
                         open.set(false);
                         desk.commit();
                         desk.app.go(Route::Check(desk.record));
-                    }
+                    })
                 >
                     <span class="row__main row__title">{t(Key::CheckTitle)}</span>
                     <Icon name="chevron" small=true />
@@ -64,12 +64,12 @@ fn row(desk: Desk, section: Section, open: RwSignal<bool>) -> AnyView {
         <button
             type="button"
             class="row"
-            on:click=move |_| {
+            on:click=press(move || {
                 open.set(false);
                 desk.commit();
-                desk.set_from_check(false);
+                desk.set_origin(Origin::Questions);
                 desk.app.go(desk.route(&at));
-            }
+            })
         >
             <span class="row__main">
                 <span class="row__title">{title}</span>

@@ -1,10 +1,10 @@
 //! The page of one screen: a question, a field list, a whole section, or a roster.
 
-use super::desk::Desk;
-use super::{bars, gate, question, roster, say, strip};
+use super::desk::{Desk, Origin};
+use super::{bars, check, fold, gate, question, roster, say, strip};
 use crate::i18n::{Key, t};
 use crate::platform::{frame, page, timer};
-use crate::ui::{ActionBar, Button, Icon, Kind};
+use crate::ui::{ActionBar, Button, Icon, Kind, effect, live, memo};
 use device::Route;
 use device::fill::screens::{self, Part, Scope, Screen};
 use form::audit::Event;
@@ -33,6 +33,10 @@ struct Shown {
 impl Shown {
     fn screen(&self) -> Option<&Screen> {
         self.screens.get(self.at)
+    }
+
+    fn seeks(&self, at: &Address) -> bool {
+        self.asked.at == *at
     }
 
     fn key(&self) -> Address {
@@ -190,14 +194,25 @@ fn screen(desk: Desk, shown: Memo<Shown>, key: Memo<Address>) -> AnyView {
                 {strip::view(desk, key)}
                 {heading(desk, shown)}
                 <For
-                    each=move || parts.get()
+                    each=move || match parts.get() {
+                        parts if matches!(parts.as_slice(), [Part::Roster(_)]) => Vec::new(),
+                        parts => parts,
+                    }
                     key=|part| part.clone()
                     children=move |part| match part {
                         Part::Heading(at) => question::heading(desk, at),
-                        Part::Question(at) => question::view(desk, at, single()),
-                        Part::Roster(at) => roster::view(desk, at),
+                        Part::Question(at) => {
+                            let sought = shown.with_untracked(|shown| shown.seeks(&at));
+                            let came = desk.origin() != Origin::Questions;
+                            let sought = sought && (came || key.get_untracked() != at);
+                            fold::view(desk, at, single(), sought)
+                        }
+                        Part::Roster(at) => {
+                            roster::view(desk, at, memo(|| true))
+                        }
                     }
                 />
+                {alone(desk, parts)}
                 {move || {
                     parts
                         .with(Vec::is_empty)
@@ -213,10 +228,9 @@ fn screen(desk: Desk, shown: Memo<Shown>, key: Memo<Address>) -> AnyView {
                     on_press=move |()| back(desk, shown)
                 />
                 <Button
-                    label=t(if desk.is_from_check() {
-                        Key::CheckBackToCheck
-                    } else {
-                        Key::ActionContinue
+                    label=t(match desk.origin() {
+                        Origin::Check => Key::CheckBackToCheck,
+                        _ => Key::ActionContinue,
                     })
                     on_press=move |()| onward(desk, shown)
                 />
@@ -224,6 +238,38 @@ fn screen(desk: Desk, shown: Memo<Shown>, key: Memo<Address>) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// The list that has the screen for itself. On the way to another screen it goes out of sight at once, and is
+/// taken down behind the frame that shows what was asked for.
+fn alone(desk: Desk, parts: Memo<Vec<Part>>) -> AnyView {
+    let shown = memo(move || {
+        parts.with(|parts| match parts.as_slice() {
+            [Part::Roster(at)] => Some(at.clone()),
+            _ => None,
+        })
+    });
+    let kept = RwSignal::new(shown.get_untracked());
+    effect(move || match shown.get() {
+        None if kept.with_untracked(Option::is_some) => frame::behind(move || {
+            if shown.try_get_untracked() == Some(None) {
+                page::leave_button(".fill__list");
+                kept.try_set(None);
+            }
+        }),
+        at if at != kept.get_untracked() => kept.set(at),
+        _ => {}
+    });
+    let seen = memo(move || shown.with(Option::is_some));
+    live(move || {
+        let Some(at) = kept.get() else { return ().into_any() };
+        view! {
+            <div class="fill__list" hidden=move || !seen.get()>
+                {roster::view(desk, at, seen)}
+            </div>
+        }
+        .into_any()
+    })
 }
 
 /// The section, and the person whose questions these are.
@@ -298,16 +344,22 @@ fn onward(desk: Desk, shown: Memo<Shown>) {
         Some(at) => {
             desk.note(Event::ConstraintError, Some(at));
             let id = question::id(at);
+            let at = at.clone();
             timer::after(0, move || {
                 page::scroll_to(&format!("#{id}"));
-                // What answers it, not what helps to.
-                let answers = ":is(input, textarea, button)";
-                let inside = ":not(.question__head)";
-                page::focus(&format!("#{id} > {answers}, #{id} > {inside} {answers}"));
+                focus_answer(&at);
             });
         }
         None => go_on(desk, shown),
     }
+}
+
+/// Moves the focus to what answers a question, not to what helps to.
+pub fn focus_answer(at: &Address) {
+    let id = question::id(at);
+    let answers = ":is(input, textarea, button)";
+    let inside = ":not(.question__head)";
+    page::focus(&format!("#{id} > {answers}, #{id} > {inside} {answers}"));
 }
 
 /// Whether a question keeps the worker on its screen: an error, or a doubt that is not confirmed.
@@ -328,27 +380,43 @@ pub fn skip(desk: Desk, at: &Address) {
     let mode = untrack(|| desk.mode());
     let screens = desk.session(|session| screens::screens(session, &scope, mode));
     let place = desk.session(|session| screens::place(session, &screens, at));
-    go_to(desk, &screens, place + 1, &scope);
+    go_to(desk, &screens, place, &scope);
 }
 
 fn go_on(desk: Desk, shown: Memo<Shown>) {
     shown.with_untracked(|shown| {
         let scope = desk.session(|session| Some(screens::scope_of(session.form(), &shown.key())));
         // A roster stands in the scope around it.
-        go_to(desk, &shown.screens, shown.at + 1, &scope.unwrap_or(Scope::Record));
+        go_to(desk, &shown.screens, shown.at, &scope.unwrap_or(Scope::Record));
     });
 }
 
+/// From the screen at this place to the next one, or back to where the worker came from.
 fn go_to(desk: Desk, screens: &[Screen], place: usize, scope: &Scope) {
-    if desk.is_from_check() {
-        desk.set_from_check(false);
-        desk.app.go(Route::Check(desk.record));
-        return;
+    match desk.origin() {
+        Origin::Questions => {}
+        Origin::Check => {
+            desk.set_origin(Origin::Questions);
+            return desk.app.go(Route::Check(desk.record));
+        }
+        Origin::Returned => return after_remark(desk, screens.get(place)),
     }
-    match (screens.get(place), scope) {
+    match (screens.get(place + 1), scope) {
         (Some(screen), _) => desk.app.go(desk.route(screen.key())),
         (None, Scope::Item(item)) => desk.app.go(desk.route(&screens::repeat_of(item))),
         (None, Scope::Record) => desk.app.go(Route::Check(desk.record)),
+    }
+}
+
+/// The next question that the office remarked on; behind the last of them all are listed.
+fn after_remark(desk: Desk, screen: Option<&Screen>) {
+    let here: Vec<&Address> = screen.map(|screen| screen.questions().collect()).unwrap_or_default();
+    match desk.next_remark(&here) {
+        Some(next) => check::jump(desk, &next, Origin::Returned),
+        None => {
+            desk.set_origin(Origin::Questions);
+            desk.app.go(Route::Returned(desk.record));
+        }
     }
 }
 

@@ -31,7 +31,7 @@ pub fn heading(desk: Desk, at: Address) -> AnyView {
     let label = reading(desk, &at, |session, at, language| session.label(at, language));
     view! {
         <div class="stack stack--tight fill__group" lang=move || desk.language()>
-            {move || some(label()).map(|label| view! { <h2 class="t-lg">{text::line(&label)}</h2> })}
+            {live(move || (some(label()).map(|label| view! { <h2 class="t-lg">{text::line(&label)}</h2> })).into_any())}
             {hints(desk, &at)}
             {locked(desk, &at)}
         </div>
@@ -43,7 +43,7 @@ pub fn heading(desk: Desk, at: Address) -> AnyView {
 pub fn hints(desk: Desk, at: &Address) -> AnyView {
     let hint = reading(desk, at, |session, at, language| session.hint(at, language));
     view! {
-        {move || some(hint()).map(|hint| view! { <div class="hint">{text::paragraphs(&hint)}</div> })}
+        {live(move || (some(hint()).map(|hint| view! { <div class="hint">{text::paragraphs(&hint)}</div> })).into_any())}
         {beside(desk, at)}
     }
     .into_any()
@@ -76,13 +76,13 @@ pub fn view(desk: Desk, at: Address, single: bool) -> AnyView {
     let control = Control::new(desk, at.clone(), question, &node);
     let relevant = {
         let at = at.clone();
-        Memo::new(move |_| desk.state(&at).relevant)
+        memo(move || desk.state(&at).relevant)
     };
     let body = {
         let control = control.clone();
         let readonly = {
             let at = at.clone();
-            Memo::new(move |_| desk.state(&at).readonly)
+            memo(move || desk.state(&at).readonly)
         };
         let calculated = !question.has_control();
         move || match calculated || readonly.get() {
@@ -179,6 +179,7 @@ fn head(control: &Control, node: &Node, single: bool) -> AnyView {
         {shown::of_label(desk, &at, node)}
         {guidance(desk, &at)}
         {seam::of_question(desk, &at)}
+        {seam::remark(desk, &at)}
     }
     .into_any()
 }
@@ -188,7 +189,7 @@ fn guidance(desk: Desk, at: &Address) -> AnyView {
     let guidance = reading(desk, at, |session, at, language| session.guidance(at, language));
     let shown = RwSignal::new(false);
     view! {
-        {move || {
+        {live(move || ({
             some(guidance())
                 .map(|guidance| {
                     view! {
@@ -196,7 +197,7 @@ fn guidance(desk: Desk, at: &Address) -> AnyView {
                             type="button"
                             class="link-button"
                             aria-expanded=move || if shown.get() { "true" } else { "false" }
-                            on:click=move |_| shown.update(|shown| *shown = !*shown)
+                            on:click=press(move || shown.update(|shown| *shown = !*shown))
                         >
                             <Icon name="info" small=true />
                             {t(Key::QuestionHelp)}
@@ -206,7 +207,7 @@ fn guidance(desk: Desk, at: &Address) -> AnyView {
                         </div>
                     }
                 })
-        }}
+        }).into_any())}
     }
     .into_any()
 }
@@ -218,7 +219,7 @@ fn reading(
     read: fn(&form::session::Session, &Address, &str) -> String,
 ) -> impl Fn() -> String + Clone + Send + 'static + use<> {
     let at = at.clone();
-    let text = Memo::new(move |_| desk.text(&at, |session, language| read(session, &at, language)));
+    let text = memo(move || desk.text(&at, |session, language| read(session, &at, language)));
     move || text.get()
 }
 
@@ -336,8 +337,8 @@ fn note(desk: Desk, at: Address, node: &Node, share: String) -> AnyView {
                 hidden.get().then_some(link).into_any()
             })}
             <div class="prose" hidden=move || hidden.get()>
-                {move || text::paragraphs(&label())}
-                {move || some(hint()).map(|hint| view! { <p class="hint">{text::line(&hint)}</p> })}
+                {live(move || (text::paragraphs(&label())).into_any())}
+                {live(move || (some(hint()).map(|hint| view! { <p class="hint">{text::line(&hint)}</p> })).into_any())}
                 {dial}
                 {beside}
             </div>
@@ -358,13 +359,13 @@ fn only_for_you() -> AnyView {
 
 fn read_only(control: &Control) -> AnyView {
     let (desk, at) = (control.desk, control.at.clone());
-    let value = Memo::new(move |_| {
+    let value = memo(move || {
         let value = desk.value(&at);
         say::answer(desk, &at, &value)
     });
     view! {
         <div class="card">
-            <output class="strong">{move || value.get()}</output>
+            <output class="strong">{live(move || (value.get()).into_any())}</output>
             <span class="hint">{t(Key::QuestionReadOnly)}</span>
         </div>
     }
@@ -386,7 +387,7 @@ fn specials(control: &Control, node: &Node) -> AnyView {
 pub fn special(control: &Control, code: &'static str, label: String) -> AnyView {
     let pressed = {
         let control = control.clone();
-        Memo::new(move |_| control.value() == code)
+        memo(move || control.value() == code)
     };
     let control = control.clone();
     view! {
@@ -394,9 +395,7 @@ pub fn special(control: &Control, code: &'static str, label: String) -> AnyView 
             type="button"
             class="special__item"
             aria-pressed=move || if pressed.get() { "true" } else { "false" }
-            on:click=move |_| {
-                control.set(if pressed.get_untracked() { "" } else { code });
-            }
+            on:click=press(move || control.set(if pressed.get_untracked() { "" } else { code }))
         >
             {label}
         </button>
@@ -411,7 +410,7 @@ fn errors(control: &Control) -> AnyView {
     let later = at.clone();
     let named = at.clone();
     // What arrives meanwhile is no reason to draw it anew, under the fingers of who types a reason.
-    let found = Memo::new(move |_| {
+    let found = memo(move || {
         error.get().map(|violation| (violation, message::of(desk, &named, violation)))
     });
     let (reason, known) = (RwSignal::new(String::new()), StoredValue::new(false));
@@ -437,7 +436,7 @@ fn errors(control: &Control) -> AnyView {
                 <button
                     type="button"
                     class="link-button"
-                    on:click=move |_| page::skip(desk, &later)
+                    on:click=press(move || page::skip(desk, &later))
                 >
                     {t(Key::QuestionLater)}
                 </button>

@@ -1,7 +1,7 @@
 //! What the office wants corrected: the reviewer's words, each question a way to it, a tick when it
 //! was answered again, or the worker's words why it cannot be.
 
-use super::desk::Desk;
+use super::desk::{Desk, Origin};
 use super::{check, say};
 use crate::i18n::{Key, Plural, t, ta, tn, tx};
 use crate::page::row;
@@ -27,12 +27,15 @@ pub fn view(desk: Desk) -> AnyView {
         let at = review.with(|review| review.at_ms);
         if before.is_some_and(|before| before != at) {
             desk.reread_fixed();
+            desk.reread_remarks();
         }
         at
     });
     let row = app.device().row(desk.record);
     let title = row.map(|row| row::full_title(app, &row)).unwrap_or_default();
     let back = Back::new(desk);
+    // Before the box is drawn: what stands in it is kept.
+    back.reread();
     effect(move || {
         review.track();
         back.reread();
@@ -139,8 +142,10 @@ fn line(back: Back, number: usize, flag: &Flag) -> AnyView {
                 type="button"
                 class="roster__main"
                 on:click=move |_| {
-                    if let Some(at) = &at {
-                        desk.app.go(desk.route(at));
+                    match &at {
+                        Some(at) => check::jump(desk, at, Origin::Returned),
+                        // A newer version of the form does not ask it any more.
+                        None => desk.app.go(Route::Fill(desk.record, None)),
                     }
                 }
             >
@@ -213,7 +218,7 @@ fn bar(back: Back, review: &Review) -> AnyView {
     let first = all.iter().find(|one| !over(one)).or(all.first());
     let first = first.map(|(at, _)| at.clone());
     let start = move |()| match first.clone() {
-        Some(first) => check::jump(desk, &first),
+        Some(first) => check::jump(desk, &first, Origin::Returned),
         None => desk.app.go(Route::Fill(desk.record, None)),
     };
     let finish = move |()| desk.app.go(Route::Check(desk.record));
@@ -254,9 +259,14 @@ impl Back {
     }
 
     fn reread(self) {
+        self.desk.commit();
         let given = self.desk.read(|draft| draft.replies());
-        self.message.set(given.get("").cloned().unwrap_or_default());
+        let message = given.get("").cloned().unwrap_or_default();
         self.given.set(given);
+        // What is being typed has its blanks at the end.
+        if self.message.with_untracked(|now| now.trim() != message) {
+            self.message.set(message);
+        }
     }
 
     /// The answer to a remark, followed; blank where there is none.
@@ -270,12 +280,12 @@ impl Back {
         self.open.set(true);
     }
 
-    fn give(self, path: Option<&FieldPath>, words: &str) {
+    fn give(self, path: &FieldPath, words: &str) {
         let words = words.trim();
-        if untrack(|| self.said(&path.map_or_else(String::new, ToString::to_string))) == words {
+        if untrack(|| self.said(&path.to_string())) == words {
             return;
         }
-        self.desk.read(|draft| draft.reply(path, words));
+        self.desk.read(|draft| draft.reply(Some(path), words));
         self.desk.app.save();
         self.reread();
     }
@@ -287,7 +297,7 @@ impl Back {
         };
         let save = move |()| {
             let Some((path, _)) = self.asking.get_untracked() else { return };
-            self.give(Some(&path), &self.words.get_untracked());
+            self.give(&path, &self.words.get_untracked());
         };
         view! {
             <Dialog
@@ -304,15 +314,15 @@ impl Back {
         .into_any()
     }
 
-    /// A word to whoever returned the record.
+    /// A word to whoever returned the record, kept while it is typed.
     fn message(self) -> AnyView {
-        let keep = move |()| self.give(None, &self.message.get_untracked());
+        effect(move || self.desk.say_back(self.message.get()));
         view! {
             <Field
                 id="reply"
                 label=tx(Key::ReturnedMessageBack)
                 value=self.message
-                on_leave=Callback::new(keep)
+                on_leave=Callback::new(move |()| self.desk.commit())
             />
         }
         .into_any()

@@ -18,19 +18,24 @@ use form::session::Address;
 use leptos::prelude::*;
 use part::Part;
 
-/// The list of a repeat's items.
-pub fn view(desk: Desk, repeat: Address) -> AnyView {
+/// The list of a repeat's items; it stays as it is while it is not `seen`.
+pub fn view(desk: Desk, repeat: Address, seen: Memo<bool>) -> AnyView {
+    let pulse =
+        Memo::new(move |before: Option<&u64>| match before.copied().filter(|_| !seen.get()) {
+            Some(before) => before,
+            None => desk.structure(),
+        });
     let items = {
         let repeat = repeat.clone();
         Memo::new(move |_| {
-            desk.track_structure();
+            pulse.get();
             desk.session(|session| session.items(&repeat))
         })
     };
     let removed = {
         let repeat = repeat.clone();
         Memo::new(move |_| {
-            desk.track_structure();
+            pulse.get();
             desk.read(|draft| draft.removed_items(&repeat))
         })
     };
@@ -57,12 +62,12 @@ pub fn view(desk: Desk, repeat: Address) -> AnyView {
             <For
                 each=move || part.shown()
                 key=|item| item.clone()
-                children=move |item| row::view(desk, inside(&rows, item), menu)
+                children=move |item| row::view(desk, inside(&rows, item), menu, seen, pulse)
             />
             <For
                 each=move || if part.is_last() { removed.get() } else { Vec::new() }
                 key=|item| item.clone()
-                children=move |item| row::removed(desk, &gone, item)
+                children=move |item| row::removed(desk, &gone, item, pulse)
             />
         </ol>
         {part.turner()}
@@ -127,7 +132,7 @@ fn open(desk: Desk, item: &Address) {
         screens.first().map(|screen| screen.key().clone())
     });
     if let Some(first) = first {
-        desk.app.go(desk.route(&first));
+        desk.app.show(desk.route(&first));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The sections of the record on one line, while whole sections are shown: where the worker is, what is
 //! done, what is wrong; a tap goes there.
 
-use super::desk::Desk;
+use super::desk::{Desk, Origin};
 use super::say;
 use crate::i18n::{Key, t, ta};
 use crate::ui::{Icon, live, press};
@@ -64,7 +64,7 @@ fn one(desk: Desk, number: usize, section: &Section, now: bool, alone: bool) -> 
     let target = section.first.clone();
     let go = move || {
         desk.commit();
-        desk.set_from_check(false);
+        desk.set_origin(Origin::Questions);
         desk.app.go(desk.route(&target));
     };
     view! {

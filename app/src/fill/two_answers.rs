@@ -36,11 +36,11 @@ pub fn view(desk: Desk) -> AnyView {
             />
             <main class="page" id="content">
                 {(!title.is_empty()).then(|| view! { <h2 class="t-lg">{title}</h2> })}
-                {move || {
+                {live(move || ({
                     let all_own = fields.with(|fields| fields.iter().all(|of| all_own(desk, of)));
                     (!all_own).then(|| view! { <p>{t(Key::TwoAnswersText)}</p> })
-                }}
-                {move || {
+                }).into_any())}
+                {live(move || ({
                     let fields = fields.get();
                     let total = fields.len();
                     let decided = decided(desk, &fields);
@@ -57,7 +57,7 @@ pub fn view(desk: Desk) -> AnyView {
                         {decided}
                     }
                         .into_any()
-                }}
+                }).into_any())}
             </main>
             {live(move || {
                 if fields.with(|fields| !fields.is_empty()) {
@@ -131,7 +131,6 @@ fn one(desk: Desk, number: usize, total: usize, field: TwoAnswers) -> AnyView {
     let all_own = all_own(desk, &field);
     let position =
         ta(Key::TwoAnswersPosition, &[("n", &number.to_string()), ("total", &total.to_string())]);
-    let decides = if all_own { Key::TwoAnswersYouDecide } else { Key::TwoAnswersOfficeDecides };
     let asked = (!all_own).then(|| opinion::view(desk, number, at.as_ref(), &field));
     let cards = field.values.into_iter().map(|value| {
         let settle = at.clone().filter(|_| all_own);
@@ -143,10 +142,7 @@ fn one(desk: Desk, number: usize, total: usize, field: TwoAnswers) -> AnyView {
             <p class="meta">{position}</p>
             <h3 class="t-lg">{label}</h3>
             <div class="answers-pair">{cards.collect_view()}</div>
-            <p class="note">
-                <Icon name="two-bubbles" small=true />
-                <span>{t(decides)}</span>
-            </p>
+            {all_own.then(|| view! { <p class="note">{t(Key::TwoAnswersYouDecide)}</p> })}
             {asked}
         </section>
     }

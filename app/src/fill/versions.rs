@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::say;
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::page;
-use crate::ui::{ActionBar, Button, TopBar, effect};
+use crate::ui::{ActionBar, Button, TopBar, effect, live};
 use device::draft::versions::VersionChange;
 use form::model::{Form, Text, pick};
 use leptos::prelude::*;
@@ -15,10 +15,10 @@ pub fn before(desk: Desk, page: impl Fn() -> AnyView + Send + 'static) -> AnyVie
     let Some(change) = desk.read(|draft| draft.version_change()) else { return page() };
     let told = RwSignal::new(false);
     view! {
-        {move || match told.get() {
+        {live(move || (match told.get() {
             true => page(),
             false => list(desk, &change, told),
-        }}
+        }).into_any())}
     }
     .into_any()
 }

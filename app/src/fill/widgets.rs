@@ -134,7 +134,7 @@ pub fn view(control: &Control) -> AnyView {
     let control = control.clone();
     match control.question {
         Range | Audio | Video | File | Barcode | Geotrace | Geoshape | Osm => rare::view(control),
-        Geopoint | Integer | Text if is_rare(&control.node) => rare::view(control),
+        Geopoint | Integer | Decimal | Text if is_rare(&control.node) => rare::view(control),
         Text | PhoneNumber | Email => textbox::view(control),
         Integer | Decimal => number::view(control),
         SelectOne => one::view(control),

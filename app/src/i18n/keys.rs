@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 763;
+pub const KEYS: usize = 767;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 923;
+pub const STRINGS: usize = 931;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -270,6 +270,7 @@ pub enum Key {
     ErrorUnexpected,
     ErrorUseThisWindow,
     FamiliesAll,
+    FamiliesChanged,
     FamiliesClearFilters,
     FamiliesEmpty,
     FamiliesFilterEmpty,
@@ -518,6 +519,8 @@ pub enum Key {
     ProblemUnmatched,
     ProblemWorkbook,
     QuestionBarcode,
+    QuestionBearingNone,
+    QuestionBearingTake,
     /// `{person}, {when}`
     QuestionChangedBy,
     QuestionChooseAll,
@@ -587,6 +590,7 @@ pub enum Key {
     RecordAlteredReturned,
     RecordAnswers,
     RecordBackToList,
+    RecordCalculated,
     RecordChildren,
     RecordConfirmed,
     /// `{person}`
@@ -632,6 +636,7 @@ pub enum Key {
     RecordShowFlagged,
     RecordShowUnanswered,
     RecordShowWarnings,
+    RecordVisits,
     RecordWas,
     ResolveChooseFirst,
     /// `{value}`
@@ -889,7 +894,6 @@ pub enum Key {
     TwoAnswersDoYouKnow,
     TwoAnswersEmptyAnswer,
     TwoAnswersKeep,
-    TwoAnswersOfficeDecides,
     TwoAnswersOpinionSaved,
     TwoAnswersOther,
     /// `{n}, {total}`
@@ -987,6 +991,8 @@ pub enum Plural {
     FamiliesChildren,
     /// `{count}`
     FamiliesCount,
+    /// `{count}`
+    FamiliesNews,
     /// `{count}`
     InboxCount,
     /// `{count}`

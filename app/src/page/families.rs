@@ -46,6 +46,13 @@ pub fn page() -> AnyView {
         let found = query.with(|query| entries(&all, query, filter.get()));
         Arc::new(found)
     });
+    // What a search found, of which the filters choose.
+    let searched = memo(move || {
+        let all = all.get();
+        let search =
+            |query: &String| (!query.trim().is_empty()).then(|| entries(&all, query, None));
+        Arc::new(query.with(search))
+    });
     effect(move || {
         let view = View {
             query: query.get(),
@@ -80,7 +87,7 @@ pub fn page() -> AnyView {
                     }
                 />
             </div>
-            {live(move || (filters(&all.get(), filter, steps)).into_any())}
+            {live(move || filters(&all.get(), searched.get().as_deref(), filter, steps))}
             <p class="visually-hidden" role="status">
                 {live(move || {
                     let count = listed.with(|listed| all.with(|all| count(all, listed)));
@@ -102,11 +109,16 @@ pub fn page() -> AnyView {
 
 /// How many families are listed, or were found.
 fn count(all: &[Family], listed: &[Entry]) -> usize {
-    let is_family = |entry: &&Entry| match entry {
-        Entry::Family(at) | Entry::Found(at) => all.get(*at).is_some_and(Family::is_family),
-        Entry::Village { .. } | Entry::Others { .. } => false,
-    };
-    listed.iter().filter(is_family).count()
+    let families = listed.iter().filter_map(|entry| family_of(all, entry));
+    families.filter(|family| family.is_family()).count()
+}
+
+/// The record that a line of the list shows.
+fn family_of<'a>(all: &'a [Family], entry: &Entry) -> Option<&'a Family> {
+    match entry {
+        Entry::Family(at) | Entry::Found(at) => all.get(*at),
+        Entry::Village { .. } | Entry::Others { .. } => None,
+    }
 }
 
 /// Opens the list with a filter on.
@@ -115,9 +127,20 @@ pub fn open(app: App, filter: Filter) {
     app.go(Route::Families);
 }
 
-fn filters(all: &[Family], filter: RwSignal<Option<Filter>>, steps: RwSignal<usize>) -> AnyView {
+fn filters(
+    all: &[Family],
+    searched: Option<&[Entry]>,
+    filter: RwSignal<Option<Filter>>,
+    steps: RwSignal<usize>,
+) -> AnyView {
     let chip = |of: Option<Filter>, key: Key| {
-        let count = all.iter().filter(|family| of.is_none_or(|of| of.takes(family))).count();
+        let takes = |family: &&Family| of.is_none_or(|of| of.takes(family));
+        let count = match searched {
+            None => all.iter().filter(takes).count(),
+            Some(found) => {
+                found.iter().filter_map(|entry| family_of(all, entry)).filter(takes).count()
+            }
+        };
         // A filter that finds nothing is not offered, unless it is on.
         let offered = of.is_none() || count > 0 || filter.get_untracked() == of;
         offered.then(|| {
@@ -140,6 +163,7 @@ fn filters(all: &[Family], filter: RwSignal<Option<Filter>>, steps: RwSignal<usi
             {chip(Some(Filter::ToFix), Key::FamiliesReturned)}
             {chip(Some(Filter::TwoAnswers), Key::StatusConflict)}
             {chip(Some(Filter::Waiting), Key::FamiliesWaiting)}
+            {chip(Some(Filter::News), Key::FamiliesChanged)}
         </div>
     }
     .into_any()
@@ -203,12 +227,11 @@ fn draw(app: App, all: &[Family], entry: &Entry, folded: RwSignal<BTreeSet<Strin
             let key = Some(family.place.clone()).filter(|_| family.is_family());
             let hidden =
                 move || key.as_ref().is_some_and(|key| folded.with(|folded| folded.contains(key)));
-            view! { <div hidden=hidden>{row::view(app, &family.row, family.chip, "")}</div> }
-                .into_any()
+            view! { <div hidden=hidden>{row::view(app, family, "")}</div> }.into_any()
         }
         Entry::Found(at) => {
             let Some(family) = all.get(*at) else { return ().into_any() };
-            row::view(app, &family.row, family.chip, &family.place)
+            row::view(app, family, &family.place)
         }
     }
 }

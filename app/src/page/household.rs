@@ -123,31 +123,57 @@ fn needs(app: App, id: RecordId) -> AnyView {
             let needs = found.get();
             (!needs.is_empty()).then(|| list(needs)).into_any()
         })}
-        {live(move || app.is_alone().then(|| other_forms(app)).into_any())}
+        {live(move || other_forms(app, id))}
     }
     .into_any()
 }
 
-/// Questionnaires that stand for themselves: a repeat visit, a concern about a child.
-fn other_forms(app: App) -> AnyView {
-    let rows = app.device().forms_about(SubjectKind::Other).into_iter().map(|info| {
+/// What else was asked about the family, and can be: follow-ups, and while the worker is alone what stands for
+/// itself, such as a concern about a child.
+fn other_forms(app: App, household: RecordId) -> AnyView {
+    app.lists().track();
+    let (device, alone) = (app.device(), app.is_alone());
+    let asked = device.visits_of(household).into_iter().map(|visit| {
+        let content = view! {
+            <span class="row__main">
+                <span class="row__title">{row::about(app, &visit)}</span>
+                <span class="cluster">
+                    <span class="meta">{words::day(visit.updated_ms)}</span>
+                    <StatusChip chip=visit.chip() />
+                </span>
+            </span>
+            <span class="row__end">
+                <Icon name="chevron" small=true />
+            </span>
+        };
+        row::link(app, row::target(&visit), "row", content.into_any())
+    });
+    let asked: Vec<AnyView> = asked.collect();
+    let forms = device.forms_about(SubjectKind::Other).into_iter();
+    let rows = forms.filter_map(|info| {
         let form = info.form;
+        let follows = shared::project::entity::follows_household(&form);
         let title = row::form_title(app, &form);
+        if !alone && (!follows || title.is_empty()) {
+            return None;
+        }
         let id = form.form_id.clone();
-        view! {
-            <button
-                type="button"
-                class="row"
-                on:click=press(move || visit::begin_form(app, id.clone()))
-            >
+        let begin = move || match follows {
+            true => visit::begin_visit(app, id.clone(), household),
+            false => visit::begin_form(app, id.clone()),
+        };
+        let row = view! {
+            <button type="button" class="row" on:click=press(begin)>
                 <span class="row__main row__title">{title}</span>
                 <span class="row__end">
                     <Icon name="plus" small=true />
                 </span>
             </button>
-        }
+        };
+        Some(row.into_any())
     });
-    view! { <div class="list">{rows.collect_view()}</div> }.into_any()
+    let all: Vec<AnyView> = asked.into_iter().chain(rows).collect();
+    (!all.is_empty()).then(|| view! { <div class="list">{all}</div> }).into_any()
 }
 
 fn missing(app: App) -> AnyView {
@@ -179,6 +205,7 @@ fn summary(app: App, row: &ListRow) -> AnyView {
     let survey = view! {
         <span class="row__main">
             <span class="row__title">{t(Key::HouseholdSurvey)}</span>
+            {row::news(row.news.len())}
             <span class="cluster">
                 <StatusChip chip=row.chip() />
                 <span class="meta num">{progress(row)}</span>
@@ -310,7 +337,7 @@ fn person(
         let about = form.map(|info| row::form_title(app, &info.form)).filter(|it| !it.is_empty());
         let content = view! {
             <span class="row__main">
-                {head()} <span class="cluster">
+                {head()} {row::news(row.news.len())} <span class="cluster">
                     <span class="meta">{about.unwrap_or_else(|| t(Key::HouseholdChildSurvey))}</span>
                     <StatusChip chip=row.chip() />
                 </span>

@@ -4,6 +4,7 @@ use crate::i18n::{Key, Plural, t, tn};
 use crate::router::Route;
 use crate::shell::App;
 use crate::ui::{Icon, StatusChip, words};
+use device::families::Family;
 use device::fill::screens::begins_for_worker;
 use device::{Chip, ListRow};
 use form::model::Form;
@@ -95,8 +96,15 @@ pub fn link(app: App, to: Route, class: &'static str, content: AnyView) -> AnyVi
     .into_any()
 }
 
+/// That others altered something that was not seen here yet.
+pub fn news(count: usize) -> Option<AnyView> {
+    let words = || tn(Plural::FamiliesNews, count as u64, &[]);
+    (count > 0).then(|| view! { <span class="seam meta">{words()}</span> }.into_any())
+}
+
 /// A household in the list with its most urgent mark, or any record that stands for itself.
-pub fn view(app: App, row: &ListRow, chip: Chip, place: &str) -> AnyView {
+pub fn view(app: App, of: &Family, place: &str) -> AnyView {
+    let row = &of.row;
     let named = !row.title.trim().is_empty();
     let about = match SubjectKind::from_name(&row.kind) {
         SubjectKind::Household => children(row),
@@ -114,7 +122,8 @@ pub fn view(app: App, row: &ListRow, chip: Chip, place: &str) -> AnyView {
         <span class="row__main">
             <span class="row__title">{full_title(app, row)}</span>
             <span class="meta">{line.join(" · ")}</span>
-            <span><StatusChip chip=chip /></span>
+            {news(of.news)}
+            <span><StatusChip chip=of.chip /></span>
         </span>
         <span class="row__end">
             <Icon name="chevron" small=true />

@@ -59,7 +59,7 @@ fn content(app: App) -> AnyView {
                         </h2>
                         {today
                             .iter()
-                            .map(|family| row::view(app, &family.row, family.chip, &family.place))
+                            .map(|family| row::view(app, family, &family.place))
                             .collect_view()}
                     </section>
                 }

@@ -3,7 +3,7 @@
 use super::{household, row};
 use crate::i18n::{Key, t, tx};
 use crate::router::Route;
-use crate::shell::rare::{self, Rare};
+use crate::shell::rare;
 use crate::shell::{App, use_app};
 use crate::ui::{Button, Icon, Sheet, live, press};
 use device::device::Subject;
@@ -147,6 +147,11 @@ pub fn begin_form(app: App, form_id: String) {
     once(app, form_id, Subject::Own);
 }
 
+/// Begins a record of a form that follows a household up.
+pub fn begin_visit(app: App, form_id: String, household: RecordId) {
+    once(app, form_id, Subject::Child { household, member: String::new() });
+}
+
 fn begin(app: App, forms: Vec<FormInfo>, subject: Subject) {
     match forms.as_slice() {
         [] => app.toast(t(Key::ErrorFormMissing), None),
@@ -160,20 +165,20 @@ fn begin(app: App, forms: Vec<FormInfo>, subject: Subject) {
     }
 }
 
-/// Begins a record, unless one is being begun: a second tap means the same visit.
+/// Begins a record, unless one is being begun: a second tap means the same visit. What the questionnaire
+/// needs and is on its way is waited for.
 fn once(app: App, form_id: String, subject: Subject) {
-    let form = app.device().current_form(&form_id);
-    let here = form.map_or(Rare::Here, |info| app.has_all_of(&info.form));
-    if here != Rare::Here {
-        rare::look(app);
-        let missing = here == Rare::Missing;
-        return app
-            .toast(t(if missing { Key::ErrorFormPart } else { Key::ErrorChunkLoading }), None);
-    }
-    if BEGINNING.replace(true) {
-        return;
-    }
+    let pressed_on = app.route().get_untracked();
     spawn_local(async move {
+        if let Some(info) = app.device().current_form(&form_id)
+            && !rare::arrived(app, &info.form).await
+        {
+            return app.toast(t(Key::ErrorFormPart), None);
+        }
+        // Meanwhile another tap may have begun a visit, or led elsewhere.
+        if app.route().get_untracked() != pressed_on || BEGINNING.replace(true) {
+            return;
+        }
         let begun = app.device().begin(&form_id, &subject).await;
         BEGINNING.set(false);
         go_to(app, begun);

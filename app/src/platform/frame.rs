@@ -11,6 +11,8 @@ type Work = Box<dyn FnOnce()>;
 
 thread_local! {
     static WAITING: RefCell<Vec<Work>> = const { RefCell::new(Vec::new()) };
+    /// What the next frame begins with.
+    static NEXT: RefCell<Vec<Work>> = const { RefCell::new(Vec::new()) };
     /// How often what waited was done.
     static TURN: Cell<u32> = const { Cell::new(0) };
     static LISTENING: Cell<bool> = const { Cell::new(false) };
@@ -47,9 +49,17 @@ fn catch_up() {
     }
 }
 
-/// Calls back when the next frame is about to be laid out and drawn.
+/// Calls back when the next frame is about to be laid out and drawn. The browser is asked for it once: each
+/// time costs a phone half a millisecond.
 pub fn next(run: impl FnOnce() + 'static) {
-    let run = Closure::once_into_js(run);
+    let first = NEXT.with_borrow_mut(|next| {
+        next.push(Box::new(run));
+        next.len() == 1
+    });
+    if !first {
+        return;
+    }
+    let run = Closure::once_into_js(|| NEXT.take().into_iter().for_each(|run| run()));
     if let Some(window) = web_sys::window() {
         let _ = window.request_animation_frame(run.unchecked_ref());
     }

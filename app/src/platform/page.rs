@@ -166,11 +166,13 @@ pub fn focus(selector: &str) {
     }
 }
 
-/// Takes the focus from a button that is about to go. The browser computes the style of the page when an
-/// element goes that has the focus; now there is nothing to compute.
-pub fn leave_button() {
+/// Takes the focus from a button inside what `around` finds, which is about to go. The browser computes the
+/// style of the page when an element goes that has the focus; now there is nothing to compute.
+pub fn leave_button(around: &str) {
     let focused = document().and_then(|document| document.active_element());
-    let button = focused.filter(|element| element.tag_name() == "BUTTON");
+    let button = focused.filter(|element| {
+        element.tag_name() == "BUTTON" && element.closest(around).ok().flatten().is_some()
+    });
     if let Some(button) = button.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = button.blur();
     }

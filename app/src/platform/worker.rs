@@ -127,27 +127,29 @@ pub async fn keep_rare() -> bool {
     if container().is_none() {
         return true;
     }
-    let workers = loop {
-        let found = REGISTRATION.with_borrow(|registration| {
-            let Some(registration) = registration else { return SETTLED.get().then(Vec::new) };
-            let coming = registration.installing().is_some() || registration.waiting().is_some();
-            if registration.active().is_none() && coming {
-                return None;
-            }
-            let workers = [registration.active(), registration.waiting()];
-            Some(workers.into_iter().flatten().collect())
-        });
-        match found {
-            Some(workers) => break workers,
-            None => timer::sleep(LOOK_MS).await,
+    let registration = loop {
+        match REGISTRATION.with_borrow(Clone::clone) {
+            // The first worker of all is still being installed.
+            Some(registration)
+                if registration.active().is_none()
+                    && (registration.installing().is_some()
+                        || registration.waiting().is_some()) => {}
+            Some(registration) => break registration,
+            None if SETTLED.get() => return true,
+            None => {}
         }
+        timer::sleep(LOOK_MS).await;
     };
-    for worker in workers {
-        if !ask(&worker, "rare").await {
-            return false;
-        }
+    if let Some(active) = registration.active()
+        && !ask(&active, "rare").await
+    {
+        return false;
     }
-    true
+    // Only now: it may have come meanwhile.
+    match registration.waiting() {
+        Some(waiting) => ask(&waiting, "rare").await,
+        None => true,
+    }
 }
 
 /// Asks a worker to do something. Says whether it did.

@@ -4,11 +4,15 @@
 
 use super::App;
 use crate::fill::rare as chunk;
-use crate::platform::worker;
+use crate::i18n::{Key, t};
+use crate::platform::{timer, worker};
 use form::model::Form;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;
+
+/// How often somebody who waits for it is told, milliseconds.
+const LOOK_MS: i32 = 100;
 
 thread_local! {
     static LOOKING: Cell<bool> = const { Cell::new(false) };
@@ -40,6 +44,24 @@ pub fn look(app: App) {
         LOOKING.set(false);
         state.set(if here { Rare::Here } else { Rare::Missing });
     });
+}
+
+/// Waits for what a questionnaire needs, which the person is told. Says whether it is here.
+pub async fn arrived(app: App, form: &Form) -> bool {
+    if app.has_all_of(form) == Rare::Here {
+        return true;
+    }
+    app.toast(t(Key::ErrorChunkLoading), None);
+    look(app);
+    loop {
+        match app.has_all_of(form) {
+            Rare::OnItsWay => timer::sleep(LOOK_MS).await,
+            here => {
+                app.toasts().set(None);
+                return here == Rare::Here;
+            }
+        }
+    }
 }
 
 impl App {

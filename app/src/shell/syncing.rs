@@ -43,9 +43,20 @@ pub fn start(app: App) {
     });
 }
 
+fn is_due(app: App) -> bool {
+    app.device().next_sync_ms().is_some_and(|due| due <= clock::now_ms())
+}
+
 fn run_if_due(app: App) {
-    let due = app.device().next_sync_ms().is_some_and(|due| due <= clock::now_ms());
-    if due && online::is_online() && online::is_visible() {
+    if is_due(app) && online::is_online() && online::is_visible() {
+        run(app);
+    }
+}
+
+/// The browser says that there is a network. It says so at once to who asks while the server does not answer:
+/// what has just failed waits for its time all the same, or one failure would follow the other without end.
+pub fn heard(app: App) {
+    if is_due(app) {
         run(app);
     }
 }
@@ -74,6 +85,8 @@ pub fn run(app: App) {
             view.outcome = Some(outcome);
         });
         app.bump();
+        // Asked for again meanwhile.
+        run_if_due(app);
         rare::look(app);
         if answered {
             reserve::lay_by().await;

@@ -1,6 +1,6 @@
 //! New versions of the app: offered, never forced while a record is being filled in.
 
-use super::{App, rare};
+use super::{App, rare, syncing};
 use crate::i18n::{Key, t};
 use crate::platform::{page, worker};
 use leptos::prelude::*;
@@ -17,7 +17,7 @@ pub fn register(app: Option<App>) {
         };
         let on_sync = move || {
             if let Some(app) = app {
-                app.sync_now();
+                syncing::heard(app);
             }
         };
         worker::register(on_ready, on_sync).await;

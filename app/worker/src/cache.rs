@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Request, RequestCache, RequestInit, Response, ResponseInit};
 
 use crate::manifest::{File, Manifest, build_of, name_of};
-use crate::{Outcome, scope};
+use crate::{Outcome, from_network, scope};
 
 const PREFIX: &str = "kardakar-";
 /// Entries that no page can ask for: they hold the worker's own notes.
@@ -66,7 +66,7 @@ pub async fn is_whole(cache: &str) -> Outcome<bool> {
 
 /// Fills the cache of a build. Files that an older cache holds with the same content are copied;
 /// the rest is fetched and checked against its hash, all of it or none. What the page itself just
-/// loaded comes from the browser's HTTP cache; if something there is wrong, all is fetched anew.
+/// loaded comes from the browser's HTTP cache.
 pub async fn fill(manifest: &Manifest<'_>) -> Outcome {
     let own = name(manifest.build());
     let old = Known::read(&own).await?;
@@ -87,9 +87,7 @@ pub async fn fill(manifest: &Manifest<'_>) -> Outcome {
             None => missing.push(file),
         }
     }
-    if add(&cache, &missing, RequestCache::NoCache).await.is_err() {
-        add(&cache, &missing, RequestCache::Reload).await?;
-    }
+    add(&cache, &missing).await?;
     // Through the same handle: if the cache was deleted meanwhile, its name must not come back.
     let mark = Response::new_with_opt_str(Some(manifest.text()))?;
     JsFuture::from(cache.put_with_str(MANIFEST, &mark)).await.map(drop)
@@ -109,15 +107,27 @@ pub async fn add_rare(manifest: &Manifest<'_>) -> Outcome {
             missing.push(file);
         }
     }
-    add(&cache, &missing, RequestCache::NoCache).await
+    add(&cache, &missing).await
 }
 
-async fn add(cache: &Cache, files: &[File<'_>], mode: RequestCache) -> Outcome {
-    let requests = Array::new();
-    for file in files {
-        requests.push(checked(file, mode)?.as_ref());
+/// How files are asked for: of the HTTP cache as well, then, where what it holds is wrong, of the server alone.
+const WAYS: [RequestCache; 2] = [RequestCache::NoCache, RequestCache::Reload];
+
+/// Fetches all of the files, or none.
+async fn add(cache: &Cache, files: &[File<'_>]) -> Outcome {
+    let mut added = Ok(());
+    for mode in WAYS {
+        let requests = Array::new();
+        for file in files {
+            requests.push(checked(file, mode)?.as_ref());
+        }
+        let all = cache.add_all_with_request_sequence(&requests);
+        added = JsFuture::from(all).await.map(drop);
+        if added.is_ok() {
+            break;
+        }
     }
-    JsFuture::from(cache.add_all_with_request_sequence(&requests)).await.map(drop)
+    added
 }
 
 /// Answers a file of a build from its cache; fetches it when it belongs to the build and was left
@@ -133,9 +143,12 @@ pub async fn file(cache: &str, path: &str) -> Outcome<Response> {
         return Ok(response);
     }
     let Some(file) = Manifest::parse(&manifest).find(path) else { return not_found() };
-    let fetched =
-        JsFuture::from(scope().fetch_with_request(&checked(&file, RequestCache::NoCache)?)).await?;
-    let response: Response = fetched.unchecked_into();
+    let [kept_or_new, new] = WAYS;
+    let fetch = async |mode| from_network(&checked(&file, mode)?).await;
+    let response = match fetch(kept_or_new).await {
+        Ok(response) => response,
+        Err(_) => fetch(new).await?,
+    };
     if response.ok() {
         let copy = response.clone()?;
         JsFuture::from(open(cache).await?.put_with_str(path, &copy)).await?;

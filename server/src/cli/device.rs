@@ -13,7 +13,8 @@ use device::attachment::AttachmentOutcome;
 use device::device::{Device, EnrolError, Ports, Subject};
 use ports::{Http, System};
 use serde_json::{Value, json};
-use std::io::{BufRead, Read};
+use std::fmt::Display;
+use std::io::{BufRead, Read, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use store::FileStore;
@@ -81,22 +82,24 @@ pub async fn run(command: Command) -> Result<(), CommandError> {
         Command::Status(place) => status(&open(&place.dir).await?),
         Command::List(place) => {
             for row in open(&place.dir).await?.list() {
-                println!("{}", row_json(&row));
+                say(row_json(&row))?;
             }
             Ok(())
         }
         Command::Fill(fill) => fill_in(&fill).await,
-        Command::Show(show) => {
-            println!("{}", record::show(&open(&show.place.dir).await?, &show).await?);
-            Ok(())
-        }
+        Command::Show(show) => Ok(say(record::show(&open(&show.place.dir).await?, &show).await?)?),
         Command::Attach(attach) => {
-            println!("{}", record::attach(&open(&attach.place.dir).await?, &attach).await?);
+            say(record::attach(&open(&attach.place.dir).await?, &attach).await?)?;
             Ok(())
         }
         Command::Sync(place) => sync(&open(&place.dir).await?).await,
         Command::Load(load) => load::run(load).await,
     }
+}
+
+/// A line on standard output. That whoever reads it has gone (`| head`) is an error, and no panic.
+fn say(line: impl Display) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{line}")
 }
 
 fn server_of(dir: &Path) -> Result<String, CommandError> {
@@ -167,7 +170,7 @@ fn status(device: &Device) -> Result<(), CommandError> {
         "last_contact": device.last_contact_ms(),
         "findings": device.findings().len(),
     });
-    println!("{status}");
+    say(status)?;
     Ok(())
 }
 
@@ -201,7 +204,7 @@ async fn fill_in(fill: &Fill) -> Result<(), CommandError> {
         let wrong = |text: String| CommandError::Other(format!("line {}: {text}", number + 1));
         let value: Value = serde_json::from_str(&line).map_err(|error| wrong(error.to_string()))?;
         let done = answers::fill(&device, &value, &fill.form).await.map_err(wrong)?;
-        println!("{done}");
+        say(done)?;
     }
     Ok(())
 }
@@ -231,7 +234,7 @@ async fn sync(device: &Device) -> Result<(), CommandError> {
         "files_waiting": device.attachments_waiting(None).count,
         "failure": failure.map(|failure| format!("{failure:?}")),
     });
-    println!("{report}");
+    say(report)?;
     match failure {
         None => Ok(()),
         Some(failure) => Err(CommandError::Other(format!("sync did not end: {failure:?}"))),

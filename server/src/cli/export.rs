@@ -78,7 +78,8 @@ async fn write_lines(
         after = Some(*last);
         drop(tx);
         for (id, mut record) in page {
-            let id = server::http::hex(id.as_bytes());
+            let own = shared::id::RecordId(*id.as_bytes());
+            let id = own.to_string();
             let named = name_attachments(&mut record["answers"]);
             let mut attachments = Vec::with_capacity(named.len());
             for named in &named {
@@ -92,7 +93,7 @@ async fn write_lines(
             record["entities"] = match forms.of(store, tenant, &record).await? {
                 Some(form) if record["finished"] == true => {
                     let now_ms = record["updated_at_ms"].as_i64().unwrap_or_default();
-                    Value::Array(entities(&form, &id, &record["answers"], now_ms))
+                    Value::Array(entities(&form, own, &record["answers"], now_ms))
                 }
                 _ => json!([]),
             };

@@ -138,6 +138,7 @@ async fn run_state(
     });
     let collecting = tokio::spawn(server::blob::collect::forever(state.clone()));
     let healing = tokio::spawn(server::ingest::heal_forever(state.clone()));
+    let scrubbing = tokio::spawn(server::ingest::scrub_forever(state.clone()));
     let metrics = start_metrics(serve.metrics_port).await?;
     let alone = state.store.start_alone().await?;
     first_start(serve, &state).await?;
@@ -159,6 +160,7 @@ async fn run_state(
     housekeeping.abort();
     collecting.abort();
     healing.abort();
+    scrubbing.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
     }

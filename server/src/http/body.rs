@@ -14,7 +14,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
-        if media_type(request.headers()) != "application/json" {
+        if !media_type(request.headers()).eq_ignore_ascii_case("application/json") {
             return Err(ApiError::media_type("send application/json"));
         }
         let bytes = read(request, state).await?;
@@ -48,8 +48,9 @@ impl<S: Send + Sync, T: for<'b> minicbor::Decode<'b, ()>> FromRequest<S> for Mes
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
-        if media_type(request.headers()) != shared::sync::codec::MEDIA_TYPE {
-            return Err(ApiError::media_type(format!("send {}", shared::sync::codec::MEDIA_TYPE)));
+        let expected = shared::sync::codec::MEDIA_TYPE;
+        if !media_type(request.headers()).eq_ignore_ascii_case(expected) {
+            return Err(ApiError::media_type(format!("send {expected}")));
         }
         let bytes = read(request, state).await?;
         shared::sync::codec::decode(&bytes)

@@ -95,13 +95,17 @@ fn takes_brotli(accepted: &HeaderValue) -> bool {
     names.map(|name| name.split(';').next().unwrap_or_default().trim()).any(|name| name == "br")
 }
 
+/// How hard brotli tries. Unoptimised, its best takes a second of the processor for each phone, thirty times as long as
+/// this; on a busy machine, tests waited half a minute to connect one.
+const QUALITY: u32 = if cfg!(debug_assertions) { 5 } else { 11 };
+
 /// The answer carries all forms, most of what a first visit fetches from the API. Brotli takes a quarter
 /// off what the message's own compression leaves, and browsers undo it by themselves.
 fn packed(response: &EnrolResponse, brotli: bool, deflate: bool) -> Response {
     let content_type = (header::CONTENT_TYPE, MEDIA_TYPE);
     if brotli {
         let mut packed = Vec::new();
-        let mut encoder = brotli::CompressorWriter::new(&mut packed, 1 << 16, 11, 22);
+        let mut encoder = brotli::CompressorWriter::new(&mut packed, 1 << 16, QUALITY, 22);
         let written = encoder.write_all(&encode_plain(response));
         drop(encoder);
         if written.is_ok() {

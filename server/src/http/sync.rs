@@ -47,7 +47,7 @@ pub async fn sync(
 }
 
 fn needs_media_type(given: &str) -> ApiResult<()> {
-    match given == MEDIA_TYPE {
+    match given.eq_ignore_ascii_case(MEDIA_TYPE) {
         true => Ok(()),
         false => Err(ApiError::media_type(format!("send {MEDIA_TYPE}"))),
     }
@@ -129,8 +129,8 @@ async fn carry_out(
         false if push.is_empty() => (false, Outcome::default()),
         false => (false, ingest(state, author, push).await?),
     };
-    if outcome.offends {
-        paused = strike(state, device).await?;
+    if outcome.offences > 0 {
+        paused = strike(state, device, outcome.offences).await?;
     }
     let records: Vec<Uuid> = pushed.into_iter().collect();
     let pushed = pull::Pushed { records: &records, accepted: outcome.accepted > 0 };
@@ -157,16 +157,21 @@ fn put_off(push: &[DocumentChanges]) -> Outcome {
 /// Strikes within this time count together.
 const STRIKES_WITHIN_MS: i64 = 24 * 3_600_000;
 
+/// A request counts once, and once more for each further so many changes: a fault of an app damages some of what
+/// a phone has to send, and a request full of damage is no accident.
+const OFFENCES_AT_ONCE: usize = 100;
+
 /// The device has sent what no honest app sends. Who does that again and again keeps workers busy that others
 /// need: then nothing of it is taken in until an administrator has looked. Whether that begins now.
-async fn strike(state: &AppState, device: &Device) -> ApiResult<bool> {
+async fn strike(state: &AppState, device: &Device, offences: usize) -> ApiResult<bool> {
     if state.quarantine_after == 0 {
         return Ok(false);
     }
     let now_ms = state.now_ms();
     let mut tx = state.store.begin(device.tenant).await?;
     let (id, most) = (device.id.as_bytes(), state.quarantine_after);
-    let begins = tx.strike(id, most, STRIKES_WITHIN_MS, now_ms).await?;
+    let times = i32::try_from(offences.div_ceil(OFFENCES_AT_ONCE)).unwrap_or(i32::MAX);
+    let begins = tx.strike(id, (times, most), STRIKES_WITHIN_MS, now_ms).await?;
     if begins {
         tracing::warn!(device = %device.id, "a device is paused: it sent damaged changes again and again");
         metrics::counter!("kardakar_devices_paused_total").increment(1);

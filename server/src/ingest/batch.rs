@@ -1,11 +1,11 @@
 //! A batch as it came: what may be decoded at all, grouped by record.
 
 use super::Author;
-use crate::store::LockedDocument;
+use crate::store::{DocumentRow, LockedDocument};
 use crate::worker::CompiledForms;
 use crate::worker::message::{Changes, RecordJob, StoredDocument};
 use minicbor::bytes::ByteSlice;
-use shared::id::{FormVersionId, RecordId};
+use shared::id::{ChangeHash, FormVersionId, RecordId};
 use shared::merge::Refusal;
 use shared::record::Audience;
 use shared::scan::scan;
@@ -107,6 +107,7 @@ impl Batch {
                     roster: None,
                     logged: logged.remove(record).unwrap_or_default(),
                     anew: false,
+                    log: None,
                 }
             })
             .collect()
@@ -127,10 +128,25 @@ impl Batch {
     }
 }
 
+/// Heads as the database holds them.
+pub fn heads(stored: &[Vec<u8>]) -> Vec<ChangeHash> {
+    stored.iter().filter_map(|hash| ChangeHash::from_slice(hash)).collect()
+}
+
+/// Documents for a worker.
+pub fn stored_documents(rows: &[DocumentRow]) -> Vec<StoredDocument<'_>> {
+    let known = rows.iter().filter_map(|row| {
+        let audience = Audience::from_number(u8::try_from(row.audience).ok()?)?;
+        let snapshot = <&ByteSlice>::from(&row.snapshot[..]);
+        Some(StoredDocument { audience, snapshot, heads: heads(&row.heads) })
+    });
+    known.collect()
+}
+
 pub(super) fn stored_document(row: &LockedDocument) -> Option<StoredDocument<'_>> {
     Some(StoredDocument {
         audience: Audience::from_number(u8::try_from(row.audience).ok()?)?,
         snapshot: <&ByteSlice>::from(&row.snapshot[..]),
-        heads: row.heads.len() as u32,
+        heads: heads(&row.heads),
     })
 }

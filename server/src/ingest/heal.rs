@@ -5,7 +5,8 @@
 //! minutes until the rows are there. Meanwhile the office sees the mark.
 
 use super::batch::stored_document;
-use super::{Failure, WAITING_MS, compiled_forms, rosters_of_stored, work};
+use super::rows::rebuilt_documents;
+use super::{Failure, WAITING_MS, compiled_forms, note_rebuilt, rosters_of_stored, work};
 use crate::events;
 use crate::state::AppState;
 use crate::store::{ProjectionBatch, StoreResult, TenantId, TenantTx};
@@ -13,7 +14,6 @@ use crate::worker::Outcome;
 use crate::worker::message::RecordJob;
 use shared::id::{DeviceId, FormVersionId, RecordId};
 use shared::scan::scan;
-use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -74,6 +74,22 @@ pub async fn heal(state: &AppState, tenant: TenantId, search: bool) -> StoreResu
     Ok((made, left))
 }
 
+/// Makes a record's documents anew from the log where storage has damaged them, and its rows; whether that
+/// could be done.
+pub async fn mend(state: &AppState, tenant: TenantId, record: Uuid) -> StoreResult<bool> {
+    let mut tx = state.store.begin(tenant).await?;
+    let made = match project(state, &mut tx, record).await {
+        Ok(made) => made,
+        Err(Failure::Worker(_)) => false,
+        Err(Failure::Store(error)) => return Err(error),
+    };
+    if made {
+        tx.unmark_unprojected(&[record]).await?;
+    }
+    tx.commit().await?;
+    Ok(made)
+}
+
 /// Makes the rows of one record from its documents.
 async fn project(state: &AppState, tx: &mut TenantTx, record: Uuid) -> Result<bool, Failure> {
     let stored = tx.lock_documents(&[record]).await?;
@@ -86,23 +102,19 @@ async fn project(state: &AppState, tx: &mut TenantTx, record: Uuid) -> Result<bo
     let id = RecordId(*record.as_bytes());
     let device = DeviceId::from_slice(&logged.device_id).unwrap_or(DeviceId([0; 8]));
     let job = RecordJob {
-        record: id,
         device,
-        former: Vec::new(),
-        may_review: false,
-        may_protect: true,
-        now_ms: state.now_ms(),
         problems: stored.iter().find_map(|row| row.problems).unwrap_or(0),
-        stored: stored.iter().filter_map(stored_document).collect(),
-        batch: Vec::new(),
         version,
         forms: forms.keys().copied().collect(),
         roster: rosters_of_stored(tx, &stored).await?.remove(&id),
-        logged: BTreeMap::new(),
-        anew: true,
+        ..RecordJob::anew(id, stored.iter().filter_map(stored_document).collect(), state.now_ms())
     };
     let outcome = work(state, tx, &[job], &forms).await?.pop();
     let Some(Outcome::Done(result)) = outcome else { return Ok(false) };
+    let known = |audience| stored.iter().find(|of| of.audience == audience).map(|of| &of.changes);
+    let rebuilt = rebuilt_documents(record, result.rebuilt, known);
+    note_rebuilt(tx.tenant(), rebuilt.len());
+    tx.store_documents(&rebuilt, state.now_ms()).await?;
     let Some(mut row) = result.projection else { return Ok(false) };
     // Under a number of the change log, so that phones that have passed the record by are sent it.
     row.seq = tx.take_seq(1).await?;

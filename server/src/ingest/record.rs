@@ -1,10 +1,12 @@
 //! One record: its changes merged, its rows made. Runs in a worker process, where it may die.
 
-use super::project;
+use super::{project, rebuild};
 use crate::worker::message::{
     AcceptedChange, Changes, DocumentResult, NewState, RecordJob, RecordResult, RefusedAt,
+    StoredDocument,
 };
 use form::model::Form;
+use minicbor::bytes::ByteSlice;
 use shared::id::{DeviceId, FormVersionId, RecordId};
 use shared::merge::{Accepted, Merged, Refusal, Sender, Stored, merge_onto};
 use shared::record::{Actor, Audience, Document};
@@ -15,7 +17,7 @@ use std::sync::Arc;
 /// More forms than this in use at once are unlikely; past it the cache begins anew.
 const MOST_FORMS: usize = 200;
 /// Reads documents and never writes them.
-const NOBODY: Actor = Actor { device: DeviceId([0; 8]), session: [0; 8] };
+pub(super) const NOBODY: Actor = Actor { device: DeviceId([0; 8]), session: [0; 8] };
 
 /// The forms that this process was given.
 #[derive(Default)]
@@ -47,23 +49,44 @@ struct Open {
     accepted: Vec<Accepted>,
     /// Whether somebody else's changes stood beside ours before the batch.
     was_parallel: bool,
+    /// Whether a stored document is not as it was.
+    damaged: bool,
 }
 
-/// Merges what came into what is stored.
+/// Merges what came into what is stored; what of that is damaged is made anew first, once the log is there.
 pub fn merge_and_project(job: &RecordJob<'_>, forms: &Forms) -> RecordResult {
+    let Some(log) = &job.log else { return merge_onto_stored(job, forms) };
+    let rebuilt = rebuild::damaged(&job.stored, log);
+    let mut job = job.clone();
+    for stored in &mut job.stored {
+        if let Some(anew) = rebuilt.iter().find(|anew| anew.audience == stored.audience) {
+            stored.snapshot = <&ByteSlice>::from(&anew.state.snapshot[..]);
+        }
+    }
+    let result = merge_onto_stored(&job, forms);
+    RecordResult { rebuilt, ..result }
+}
+
+fn merge_onto_stored(job: &RecordJob<'_>, forms: &Forms) -> RecordResult {
     let mut open = Open {
         documents: BTreeMap::new(),
         accepted: Vec::new(),
-        was_parallel: job.stored.iter().any(|stored| stored.heads > 1),
+        was_parallel: job.stored.iter().any(|stored| stored.heads.len() > 1),
+        damaged: false,
     };
     let mut result = RecordResult::default();
     for changes in &job.batch {
         result.documents.push(open.take_in(job, changes));
     }
+    if !open.accepted.is_empty() || job.anew {
+        open.add_untouched(job);
+    }
+    if open.damaged && job.log.is_none() {
+        return RecordResult { wants_log: true, ..RecordResult::default() };
+    }
     if open.accepted.is_empty() && !job.anew {
         return result;
     }
-    open.add_untouched(job);
     let version = open.named_version().or(job.version);
     let check = job.problems > 0 || open.is_parallel();
     if check && job.roster.is_none() {
@@ -99,6 +122,8 @@ impl Open {
             Some(refusal) => Err(refusal),
             None => merge_document(job, changes),
         };
+        let stored = job.stored.iter().find(|stored| stored.audience == audience);
+        self.damaged |= refusal.is_none() && is_suspect(&merged) && !is_sound(stored);
         match merged {
             Ok((merged, stored)) => {
                 let refused = merged.refused.iter().map(|(index, hash, refusal)| RefusedAt {
@@ -135,8 +160,11 @@ impl Open {
             if self.documents.contains_key(&stored.audience) {
                 continue;
             }
-            if let Ok(document) = Document::load(stored.snapshot, stored.audience, NOBODY) {
-                self.documents.insert(stored.audience, document);
+            match rebuild::open(stored) {
+                Some(document) => {
+                    self.documents.insert(stored.audience, document);
+                }
+                None => self.damaged = true,
             }
         }
     }
@@ -172,6 +200,25 @@ impl Open {
         let ms = |at: Option<i64>| at.map_or(0, |at| at.saturating_mul(1000));
         (ms(times.clone().min()), ms(times.max()))
     }
+}
+
+/// What came may be refused because of what is stored: because that cannot be read, is empty, or is something
+/// else.
+fn is_suspect(merged: &Result<(Merged, Option<NewState>), Refusal>) -> bool {
+    let of_the_stored = |refusal: &Refusal| {
+        matches!(
+            refusal,
+            Refusal::NotApplicable | Refusal::MissingDependency | Refusal::UnknownRecord
+        )
+    };
+    match merged {
+        Ok((merged, _)) => merged.refused.iter().any(|(_, _, refusal)| of_the_stored(refusal)),
+        Err(refusal) => of_the_stored(refusal),
+    }
+}
+
+fn is_sound(stored: Option<&StoredDocument<'_>>) -> bool {
+    stored.is_none_or(|stored| rebuild::open(stored).is_some())
 }
 
 /// Automerge panics on some damaged changes. Such a panic costs the sender's own document its batch,

@@ -5,7 +5,7 @@ use super::batch::{Batch, Place};
 use crate::store::{DocumentState, LockedDocument, NewChange, ProjectionBatch, WedgedRow};
 use crate::worker::Outcome;
 use crate::worker::SECONDS;
-use crate::worker::message::{DocumentResult, RecordResult};
+use crate::worker::message::{DocumentResult, RebuiltDocument, RecordResult};
 use sha2::{Digest, Sha256};
 use shared::id::{ChangeHash, RecordId};
 use shared::merge::Refusal;
@@ -29,10 +29,29 @@ pub struct Rows {
     pub refused: Vec<RefusedChange>,
     /// Records that changed and whose rows could not be made.
     pub unprojected: Vec<Uuid>,
+    /// How many stored documents were damaged and made anew.
+    pub rebuilt: usize,
     /// Changes that lack what they build on: where they stand in `refused`, and their hashes.
     pub waiting: Vec<(usize, [u8; 32], Uuid)>,
     /// The processor time of the merges.
     pub used: Duration,
+}
+
+/// Documents of a record that were made anew, as rows; `known` says how many changes each has.
+pub fn rebuilt_documents<'a>(
+    record: Uuid,
+    rebuilt: Vec<RebuiltDocument>,
+    known: impl Fn(i16) -> Option<&'a i32>,
+) -> Vec<DocumentState> {
+    let rebuilt = rebuilt.into_iter().map(|anew| DocumentState {
+        record_id: record,
+        audience: anew.audience as i16,
+        snapshot: anew.state.snapshot.into(),
+        heads: anew.state.heads,
+        changes: known(anew.audience as i16).copied().unwrap_or(0),
+        is_new: false,
+    });
+    rebuilt.collect()
 }
 
 impl Rows {
@@ -58,6 +77,7 @@ impl Rows {
             wedged: Vec::new(),
             refused: Vec::new(),
             unprojected: Vec::new(),
+            rebuilt: 0,
             waiting: Vec::new(),
             used: Duration::ZERO,
         };
@@ -98,6 +118,7 @@ impl Rows {
     ) {
         let id = Uuid::from_bytes(record.0);
         let accepted_before = self.changes.len();
+        let begun = self.documents.len();
         for ((audience, places), document) in audiences.iter().zip(result.documents) {
             let audience = *audience as i16;
             let known = before.get(&(id, audience)).copied();
@@ -129,6 +150,13 @@ impl Rows {
                     actor: change.actor.into(),
                     raw: batch.change(*place).to_vec(),
                 });
+            }
+        }
+        for anew in rebuilt_documents(id, result.rebuilt, |audience| before.get(&(id, audience))) {
+            self.rebuilt += 1;
+            // What was accepted on top of it is stored instead.
+            if !self.documents[begun..].iter().any(|of| of.audience == anew.audience) {
+                self.documents.push(anew);
             }
         }
         if self.changes.len() == accepted_before {
@@ -171,6 +199,18 @@ impl Rows {
         if permanent {
             self.keep(batch, place, hash.map(|hash| hash.0), refusal, author);
         }
+    }
+
+    /// The changes that wait: their hashes and bytes.
+    pub fn waiting_changes<'a>(
+        &'a self,
+        batch: &'a Batch,
+    ) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        self.waiting.iter().map(|(at, hash, _)| {
+            let refused = &self.refused[*at];
+            let place = (refused.document as usize, refused.change as usize);
+            (&hash[..], batch.change(place))
+        })
     }
 
     /// These have waited for too long: they are refused for good, and kept for a person.

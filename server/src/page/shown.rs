@@ -3,6 +3,8 @@
 use super::words;
 use form::model::{Choices, Form, Kind, Node, NodeId, Text, pick};
 use serde_json::{Map, Value, json};
+use shared::id::RecordId;
+use shared::project::entity;
 use shared::record::answer::{Answers, Item, LEFT};
 use shared::record::history::{FieldStep, Part};
 use shared::record::said::{OPINION, Opinion, REPLY};
@@ -16,6 +18,8 @@ pub struct Shown {
     answers: Answers,
     /// Members of the household that a child survey belongs to, as rows of its instance.
     roster: Vec<BTreeMap<String, String>>,
+    /// Labels of the entities that the record may be about, by id.
+    entities: BTreeMap<String, String>,
 }
 
 impl Shown {
@@ -24,7 +28,17 @@ impl Shown {
         answers: Answers,
         roster: Vec<BTreeMap<String, String>>,
     ) -> Self {
-        Self { form, answers, roster }
+        Self { form, answers, roster, entities: BTreeMap::new() }
+    }
+
+    /// With the household that the record belongs to, which a follow-up and its members are chosen from.
+    pub fn of_household(mut self, household: RecordId, title: &str) -> Self {
+        let member = |row: &BTreeMap<String, String>| {
+            Some((entity::of_item(household, row.get("name")?), row.get("label")?.clone()))
+        };
+        self.entities = self.roster.iter().filter_map(member).collect();
+        self.entities.insert(entity::of_record(household), title.to_owned());
+        self
     }
 
     pub fn form(&self) -> Option<&Arc<Form>> {
@@ -120,7 +134,8 @@ impl Shown {
                 let row =
                     self.roster.iter().find(|row| row.get("name").is_some_and(|id| id == name));
                 let member = row.and_then(|row| row.get("label").cloned());
-                member.or_else(|| self.of_file(node, file, name, language))
+                let entity = || self.entities.get(name).cloned();
+                member.or_else(entity).or_else(|| self.of_file(node, file, name, language))
             }
             Choices::Reference(question) => self.reference(question, name),
             Choices::None => None,
@@ -317,7 +332,12 @@ mod tests {
         let shown =
             Shown::new(Some(Arc::new(form)), Answers::default(), vec![BTreeMap::from(roster)]);
         type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
-        let cases: [Case<'_>; 7] = [
+        let family = RecordId([1; 16]);
+        let shown = shown.of_household(family, "ოჯახი");
+        let (whole, of_it) = (entity::of_record(family), entity::of_item(family, "m1"));
+        let cases: [Case<'_>; 9] = [
+            ("households.csv", &[], &whole, "ოჯახი"),
+            ("people.csv", &[], &of_it, "ნინო"),
             ("villages.csv", &[], "v2", "თელეთი"),
             ("villages.csv", &[], "v1 v2", "ახალსოფელი, თელეთი"),
             ("villages.csv", &[("value", "code"), ("label", "ru")], "8", "Телети"),

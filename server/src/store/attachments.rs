@@ -2,7 +2,8 @@
 
 use super::scope::INSIDE;
 use super::{NewChange, Scope, StoreResult, TenantTx};
-use shared::attachment::named_in;
+use shared::attachment::names_in;
+use shared::id::AttachmentHash;
 use sqlx::FromRow;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -25,6 +26,9 @@ pub struct AttachmentReader<'a> {
     pub scope: Scope<'a>,
 }
 
+/// Of one held change no more names than this are kept: no honest change has as many.
+const MOST_HELD_NAMES: usize = 1000;
+
 const COLUMNS: &str =
     "SELECT hash, size, received, media_type, completed_at_ms IS NOT NULL AS complete
      FROM attachments WHERE hash = ANY($1)";
@@ -38,7 +42,7 @@ impl TenantTx {
         let named: BTreeSet<(Uuid, i16, [u8; 32])> = changes
             .iter()
             .flat_map(|change| {
-                let found = named_in(&change.raw).into_iter();
+                let found = names_in(&change.raw);
                 found.map(|hash| (change.record_id, change.audience, hash.0))
             })
             .collect();
@@ -55,6 +59,35 @@ impl TenantTx {
         .bind(named.iter().map(|(record, ..)| *record).collect::<Vec<_>>())
         .bind(named.iter().map(|(_, audience, _)| *audience).collect::<Vec<_>>())
         .bind(named.iter().map(|(.., hash)| &hash[..]).collect::<Vec<_>>())
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes which attachments are named by changes that are held or wait, given with their hashes: as long as
+    /// that lasts they are not collected. Nobody may read an attachment because of it.
+    pub async fn note_held_attachments(
+        &mut self,
+        changes: impl IntoIterator<Item = (&[u8], &[u8])>,
+    ) -> StoreResult<()> {
+        let (mut of, mut named) = (Vec::new(), Vec::new());
+        for (change, raw) in changes {
+            let names: BTreeSet<AttachmentHash> = names_in(raw).take(MOST_HELD_NAMES).collect();
+            of.extend(names.iter().map(|_| change));
+            named.extend(names);
+        }
+        if named.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(
+            "INSERT INTO held_attachments (tenant_id, change_hash, hash)
+             SELECT $1, t.change_hash, t.hash
+             FROM unnest($2::bytea[], $3::bytea[]) AS t (change_hash, hash)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(self.tenant.0)
+        .bind(of)
+        .bind(named.iter().map(|hash| &hash.0[..]).collect::<Vec<_>>())
         .execute(&mut *self.tx)
         .await?;
         Ok(())
@@ -211,8 +244,9 @@ impl TenantTx {
         }
     }
 
-    /// Removes what has not moved since `unfinished_before` and was never finished, and what no record has
-    /// named since it was finished before `unnamed_before`. Returns the hashes of the finished ones.
+    /// Removes what has not moved since `unfinished_before` and was never finished, and what was finished before
+    /// `unnamed_before` and is named by no record and no change that waits. Returns the hashes of the finished
+    /// ones.
     pub async fn forget_attachments(
         &mut self,
         unfinished_before: i64,
@@ -222,10 +256,24 @@ impl TenantTx {
             .bind(unfinished_before)
             .execute(&mut *self.tx)
             .await?;
+        sqlx::query(
+            "DELETE FROM held_attachments h
+             WHERE EXISTS (SELECT FROM changes c
+                           WHERE c.tenant_id = h.tenant_id AND c.hash = h.change_hash)
+                OR NOT EXISTS (SELECT FROM wedged_changes w WHERE w.tenant_id = h.tenant_id
+                               AND w.hash = h.change_hash AND w.decision IS NULL)
+               AND NOT EXISTS (SELECT FROM waiting_changes w
+                               WHERE w.tenant_id = h.tenant_id AND w.hash = h.change_hash)",
+        )
+        .execute(&mut *self.tx)
+        .await?;
         let gone = sqlx::query_scalar(
-            "DELETE FROM attachments a WHERE a.completed_at_ms < $1 AND NOT EXISTS
-                 (SELECT FROM attachment_references f
-                  WHERE f.tenant_id = a.tenant_id AND f.hash = a.hash) RETURNING a.hash",
+            "DELETE FROM attachments a WHERE a.completed_at_ms < $1
+                 AND NOT EXISTS (SELECT FROM attachment_references f
+                                 WHERE f.tenant_id = a.tenant_id AND f.hash = a.hash)
+                 AND NOT EXISTS (SELECT FROM held_attachments h
+                                 WHERE h.tenant_id = a.tenant_id AND h.hash = a.hash)
+             RETURNING a.hash",
         );
         Ok(gone.bind(unnamed_before).fetch_all(&mut *self.tx).await?)
     }

@@ -181,6 +181,8 @@ impl TenantTx {
         .bind(now_ms)
         .fetch_all(&mut *self.tx)
         .await?;
+        let held = wedged.iter().map(|row| (&row.change.hash[..], &row.change.raw[..]));
+        self.note_held_attachments(held).await?;
         Ok(reasons)
     }
 

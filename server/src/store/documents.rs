@@ -32,6 +32,14 @@ pub struct LockedDocument {
     pub unprojected: bool,
 }
 
+/// A change of a document, as the log holds it.
+#[derive(Debug, Clone, FromRow)]
+pub struct LoggedChange {
+    pub record_id: Uuid,
+    pub audience: i16,
+    pub raw: Vec<u8>,
+}
+
 /// A document after a merge.
 #[derive(Debug, Clone)]
 pub struct DocumentState {
@@ -75,6 +83,17 @@ impl TenantTx {
         Ok(rows)
     }
 
+    /// The logged changes of these records, in the order in which they were accepted.
+    pub async fn logged_changes(&mut self, records: &[Uuid]) -> StoreResult<Vec<LoggedChange>> {
+        let rows = sqlx::query_as(
+            "SELECT record_id, audience, raw FROM changes WHERE record_id = ANY($1) ORDER BY seq",
+        )
+        .bind(records)
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(rows)
+    }
+
     /// The documents of one record, for reading.
     pub async fn documents(&mut self, record: Uuid) -> StoreResult<Vec<DocumentRow>> {
         let rows = sqlx::query_as(
@@ -82,6 +101,25 @@ impl TenantTx {
              WHERE record_id = $1 ORDER BY audience",
         )
         .bind(record)
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(rows)
+    }
+
+    /// The documents of the `count` records that follow this one.
+    pub async fn documents_after(
+        &mut self,
+        after: Option<Uuid>,
+        count: i64,
+    ) -> StoreResult<Vec<DocumentRow>> {
+        let rows = sqlx::query_as(
+            "SELECT record_id, audience, snapshot, heads, changes FROM documents
+             WHERE record_id IN (SELECT DISTINCT record_id FROM documents
+                                 WHERE record_id > $1 ORDER BY record_id LIMIT $2)
+             ORDER BY record_id, audience",
+        )
+        .bind(after.unwrap_or(Uuid::nil()))
+        .bind(count)
         .fetch_all(&mut *self.tx)
         .await?;
         Ok(rows)

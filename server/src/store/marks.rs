@@ -141,22 +141,23 @@ impl TenantTx {
         Ok(())
     }
 
-    /// A device has sent again what no honest app makes. From `most` times within `within_ms` on nothing of
-    /// it is taken in: whether that begins now.
+    /// A device has sent again what no honest app makes, which counts so many times. From `most` times within
+    /// `within_ms` on nothing of it is taken in: whether that begins now.
     pub async fn strike(
         &mut self,
         device_id: &[u8],
-        most: i32,
+        (times, most): (i32, i32),
         within_ms: i64,
         now_ms: i64,
     ) -> StoreResult<bool> {
         let begins: Option<bool> = sqlx::query_scalar(
             "UPDATE devices SET
-                 strikes = CASE WHEN strikes_since_ms < $2 - $3 THEN 1 ELSE strikes + 1 END,
+                 strikes = CASE WHEN strikes_since_ms < $2 - $3 THEN $5 ELSE strikes + $5 END,
                  strikes_since_ms = CASE WHEN strikes_since_ms < $2 - $3 THEN $2
                                          ELSE strikes_since_ms END,
                  quarantined_at_ms = COALESCE(quarantined_at_ms,
-                     CASE WHEN CASE WHEN strikes_since_ms < $2 - $3 THEN 1 ELSE strikes + 1 END >= $4
+                     CASE WHEN CASE WHEN strikes_since_ms < $2 - $3 THEN $5
+                                    ELSE strikes + $5 END >= $4
                           THEN $2 END)
              WHERE device_id = $1 AND NOT office RETURNING quarantined_at_ms = $2",
         )
@@ -164,6 +165,7 @@ impl TenantTx {
         .bind(now_ms)
         .bind(within_ms)
         .bind(most)
+        .bind(times)
         .fetch_optional(&mut *self.tx)
         .await?
         .flatten();

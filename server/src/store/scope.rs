@@ -151,11 +151,12 @@ impl TenantTx {
     }
 
     /// Takes the ticket of a device's database and gives one for the next request. Whether the database
-    /// is one of several copies: then its ticket is neither the last nor the one before, or it comes from
-    /// a start of the app that another one has followed.
+    /// is one of several copies: then its ticket is neither the last nor the one before, and the start of the app
+    /// that it comes from not the last one, or it comes from a start that another one has followed.
     ///
-    /// Who shows the one before has not received the answer: the same ticket is given again. `anew`
-    /// takes any ticket: this database may have forgotten what it gave.
+    /// Who shows the one before has not received the answer: the same ticket is given again. Who shows an older one
+    /// in the same start of the app has not received several, or this request was long on its way: a copy is opened
+    /// by a start of its own. `anew` takes any ticket: this database may have forgotten what it gave.
     pub async fn exchange_ticket(
         &mut self,
         request: &TicketShown<'_>,
@@ -178,7 +179,8 @@ impl TenantTx {
             // That there are copies is true of any life of the server.
             Some((.., copied)) if anew => (next, shown, session, Vec::new(), copied),
             Some((last, before, current, previous, copied)) => {
-                let stale = shown != Some(last) && shown != before;
+                let same_start = !session.is_empty() && session == current;
+                let stale = shown != Some(last) && shown != before && !same_start;
                 let returned = session == previous && session != current;
                 let copied = copied || stale || returned;
                 let previous =

@@ -163,8 +163,8 @@ impl TenantTx {
         Ok(())
     }
 
-    /// Decisions about the changes of a phone, whose names these are, and about those that any device may
-    /// have brought back after a restore, between two numbers of the change log.
+    /// Decisions about changes that a phone has sent, under any of these names, between two numbers of the change
+    /// log.
     pub async fn decisions(
         &mut self,
         names: &[&[u8]],
@@ -174,8 +174,10 @@ impl TenantTx {
         let rows = sqlx::query_as(
             "SELECT w.hash, w.record_id, w.decision, w.decision_text, c.hash IS NOT NULL AS logged
              FROM wedged_changes w LEFT JOIN changes c USING (tenant_id, hash)
-             WHERE (w.device_id = ANY($1) OR w.reason = 'foreign_actor')
-               AND w.decided_seq > $2 AND w.decided_seq <= $3",
+             WHERE w.decided_seq > $2 AND w.decided_seq <= $3
+               AND (w.senders_unknown OR EXISTS (
+                    SELECT FROM held_senders s
+                    WHERE s.tenant_id = w.tenant_id AND s.hash = w.hash AND s.device_id = ANY($1)))",
         )
         .bind(names)
         .bind(after)

@@ -78,6 +78,32 @@ pub struct RecordJob<'b> {
     /// Make its rows although nothing came: earlier they could not be made.
     #[n(13)]
     pub anew: bool,
+    /// All changes of the stored documents: a document that storage has damaged is made anew from them.
+    #[b(14)]
+    pub log: Option<Vec<Changes<'b>>>,
+}
+
+impl<'b> RecordJob<'b> {
+    /// Nothing came; the rows of what is stored are to be made.
+    pub fn anew(record: RecordId, stored: Vec<StoredDocument<'b>>, now_ms: i64) -> Self {
+        Self {
+            record,
+            device: DeviceId([0; 8]),
+            may_review: false,
+            may_protect: true,
+            now_ms,
+            stored,
+            batch: Vec::new(),
+            version: None,
+            problems: 0,
+            forms: Vec::new(),
+            roster: None,
+            former: Vec::new(),
+            logged: BTreeMap::new(),
+            anew: true,
+            log: None,
+        }
+    }
 }
 
 /// A document as it is stored.
@@ -87,9 +113,9 @@ pub struct StoredDocument<'b> {
     pub audience: Audience,
     #[b(1)]
     pub snapshot: &'b ByteSlice,
-    /// How many heads it has.
+    /// The heads that it had when it was stored.
     #[n(2)]
-    pub heads: u32,
+    pub heads: Vec<ChangeHash>,
 }
 
 /// Changes of one document, in the order in which they came.
@@ -205,6 +231,21 @@ pub struct RecordResult {
     /// The processor time that it took, in microseconds.
     #[n(3)]
     pub used_us: u64,
+    /// A stored document is damaged: nothing else here counts, ask again with the log.
+    #[n(4)]
+    pub wants_log: bool,
+    /// Stored documents that were damaged, as they were, made from the log.
+    #[n(5)]
+    pub rebuilt: Vec<RebuiltDocument>,
+}
+
+/// A document made anew.
+#[derive(Debug, Encode, Decode)]
+pub struct RebuiltDocument {
+    #[n(0)]
+    pub audience: Audience,
+    #[n(1)]
+    pub state: NewState,
 }
 
 /// One document after the merge.

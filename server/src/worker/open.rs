@@ -14,6 +14,9 @@ pub fn read(documents: &[StoredDocument<'_>], history: bool) -> Answer {
     // The main document says what was decided, and on which answers.
     let mut seen = None;
     let read = documents.iter().map(|stored| {
+        if stored.snapshot.is_empty() {
+            return Err(DocumentError::Unreadable("there is nothing".into()));
+        }
         let mut document = Document::load(stored.snapshot, stored.audience, nobody)?;
         let review = document.review_entries();
         seen = Seen::read(&review).or(seen.take());

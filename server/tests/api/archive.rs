@@ -2,15 +2,11 @@
 //! to a moment between them and the end, a new epoch, and phones that bring the rest.
 
 use super::Outcome;
-use super::core::{CorePhone, Network};
-use super::phone::enrol;
+use super::core::{CorePhone, Network, two_phones};
 use super::restore::{DATABASE, Scratch, contents, postgres};
-use device::device::Identity;
 use server::backup::begin_epochs;
-use server::forms::{MARKDOWN, Publication};
 use server::postgres::{APP, Binaries, Durability, OWNER, Postgres};
 use server::testing::{TestError, World};
-use shared::policy::Role;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 use std::cell::RefCell;
@@ -86,17 +82,7 @@ async fn the_archived_log_brings_the_database_back_and_phones_the_rest() -> Outc
     let cluster = archiving(&first, &archive).await?;
     let (owner, app) = (cluster.options(OWNER, DATABASE), cluster.options(APP, DATABASE));
     let world = World::on(owner.clone(), app, None).await?;
-    let form = Publication::new(tests::standard::form());
-    let mut tx = world.state.store.begin(world.tenant).await?;
-    form.publish(&mut tx, MARKDOWN, b"", None, 0).await?;
-    tx.commit().await?;
-    let admin = world.office("boss", Role::Administrator).await?;
-    let user = world.person(world.tenant, "luka", Role::Worker).await?;
-    let mut identities = Vec::new();
-    for _ in 0..2 {
-        let phone = enrol(&world, &admin, user).await?;
-        identities.push(Identity { device: phone.device, token: phone.token });
-    }
+    let (_, _, identities) = two_phones(&world).await?;
     let network: Network = Rc::new(RefCell::new(Some(Rc::new(world))));
     let mut one = CorePhone::open(&network, &identities[0], 1).await?;
     let mut two = CorePhone::open(&network, &identities[1], 2).await?;

@@ -1,5 +1,6 @@
 //! A phone as it is: the device core over a store in memory, its network this process's server.
 
+use super::phone::enrol;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use device::device::{Device, Identity, Ports, Subject};
@@ -8,11 +9,14 @@ use device::ports::{Clock, Entropy, Local, Reply, Store, Table, Transport, Write
 use device::row;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use server::forms::{MARKDOWN, Publication};
 use server::testing::{TestError, World};
+use shared::policy::Role;
 use shared::record::FieldPath;
 use std::cell::RefCell;
 use std::rc::Rc;
 use tests::bench::sync::{Workload, standard};
+use uuid::Uuid;
 
 /// The server that phones reach at the moment; `None` while it is lost.
 pub type Network = Rc<RefCell<Option<Rc<World>>>>;
@@ -130,4 +134,20 @@ impl CorePhone {
             failure => Err(format!("{failure:?}, {} wait", self.device.unsent_total()).into()),
         }
     }
+}
+
+/// The standard form in force, an administrator's session, and a worker with two phones.
+pub async fn two_phones(world: &World) -> Result<(String, Uuid, [Identity; 2]), TestError> {
+    let form = Publication::new(tests::standard::form());
+    let mut tx = world.state.store.begin(world.tenant).await?;
+    form.publish(&mut tx, MARKDOWN, b"", None, 0).await?;
+    tx.commit().await?;
+    let admin = world.office("boss", Role::Administrator).await?;
+    let user = world.person(world.tenant, "luka", Role::Worker).await?;
+    let identity = async || {
+        let phone = enrol(world, &admin, user).await?;
+        Ok::<_, TestError>(Identity { device: phone.device, token: phone.token })
+    };
+    let identities = [identity().await?, identity().await?];
+    Ok((admin, user, identities))
 }

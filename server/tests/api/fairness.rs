@@ -2,7 +2,8 @@
 //! again and again, and workers that say something that nobody understands.
 
 use super::Outcome;
-use super::phone::{FORM, Phone, enrol};
+use super::phone::Phone;
+use super::scene::{Scene, scene};
 use axum::http::{Method, StatusCode};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -10,7 +11,7 @@ use minicbor::bytes::ByteVec;
 use serde_json::json;
 use server::auth::Device;
 use server::guard;
-use server::testing::{TestError, World, make_tenant, workers};
+use server::testing::{World, make_tenant, workers};
 use server::worker::{Program, Workers};
 use shared::id::{DeviceId, RecordId};
 use shared::policy::Role;
@@ -19,28 +20,11 @@ use shared::sync::codec::encode;
 use shared::sync::message::{DocumentChanges, PAUSED};
 use std::time::Duration;
 
-struct Scene {
-    world: World,
-    phone: Phone,
-    colleague: Phone,
-}
-
-async fn scene() -> Result<Scene, TestError> {
-    let world = World::new().await?;
-    world.publish(FORM).await?;
-    let admin = world.office("boss", Role::Administrator).await?;
-    let luka = world.person(world.tenant, "luka", Role::Worker).await?;
-    let mari = world.person(world.tenant, "mari", Role::Worker).await?;
-    let phone = enrol(&world, &admin, luka).await?;
-    let colleague = enrol(&world, &admin, mari).await?;
-    Ok(Scene { world, phone, colleague })
-}
-
 /// Eight requests of one device are worked on or wait, one after the other; the ninth is sent away. Another
 /// device is not concerned.
 #[tokio::test]
 async fn a_device_has_eight_requests_at_once() -> Outcome {
-    let Scene { world, phone, colleague } = scene().await?;
+    let Scene { world, phone, colleague, .. } = scene().await?;
     let row = {
         let mut tx = world.state.store.begin(world.tenant).await?;
         let mut all = tx.devices().await?;
@@ -80,7 +64,7 @@ fn waiting_of(world: &World, device: &Device) -> usize {
 /// All places for merges are taken: whoever writes waits for one, and who only asks is answered.
 #[tokio::test]
 async fn merges_wait_for_a_place() -> Outcome {
-    let Scene { world, phone, colleague } = scene().await?;
+    let Scene { world, phone, colleague, .. } = scene().await?;
     let hour = Duration::from_secs(3600);
     let other = make_tenant(&world.state, "second").await?;
     let mut held = Vec::new();
@@ -114,7 +98,7 @@ fn damaged(seed: u8) -> DocumentChanges {
 
 #[tokio::test]
 async fn a_device_that_sends_damaged_changes_again_and_again_is_paused() -> Outcome {
-    let Scene { mut world, mut phone, mut colleague } = scene().await?;
+    let Scene { mut world, mut phone, mut colleague, .. } = scene().await?;
     world = world.with_state(|state| state.quarantine_after = 3);
     // The same damaged change sent again is no new one.
     for _ in 0..5 {
@@ -147,7 +131,7 @@ async fn a_device_that_sends_damaged_changes_again_and_again_is_paused() -> Outc
     assert!(colleague.sync(&world, vec![]).await?.pull.is_empty());
 
     let path = format!("/api/devices/{}/lift", phone.device);
-    let reviewer = world.office("nino", Role::Reviewer).await?;
+    let reviewer = world.sign_in("nino", "first").await?;
     for (cookie, status) in [
         (&reviewer, StatusCode::FORBIDDEN),
         (&admin, StatusCode::NO_CONTENT),
@@ -161,6 +145,22 @@ async fn a_device_that_sends_damaged_changes_again_and_again_is_paused() -> Outc
     assert!(colleague.sync(&world, vec![]).await?.pull.iter().any(|of| of.record == mine));
     let log = world.get("/api/audit", Some(&admin)).await.json().to_string();
     assert!(log.contains("device.pause") && log.contains("device.lift"));
+    Ok(())
+}
+
+/// One request full of damage is no accident: it counts as often as it has hundreds.
+#[tokio::test]
+async fn a_request_full_of_damage_counts_more_than_once() -> Outcome {
+    let Scene { mut world, mut phone, mut colleague, .. } = scene().await?;
+    world = world.with_state(|state| state.quarantine_after = 3);
+    let many = |from: u32, count: u32| {
+        let changes = (from..from + count).map(|at| ByteVec::from(at.to_be_bytes().to_vec()));
+        vec![DocumentChanges { changes: changes.collect(), ..damaged(1) }]
+    };
+    assert_eq!(phone.sync(&world, many(0, 100)).await?.paused, None);
+    assert_eq!(phone.sync(&world, many(0, 100)).await?.paused, None, "nothing of it is new");
+    assert_eq!(phone.sync(&world, many(100, 101)).await?.paused, Some(true));
+    assert_eq!(colleague.sync(&world, many(1000, 201)).await?.paused, Some(true));
     Ok(())
 }
 

@@ -47,6 +47,15 @@ async fn a_broken_form_is_refused_with_its_places() -> Outcome {
         errors.iter().any(|error| error["sheet"] == "survey" && error["row"].as_u64() > Some(1)),
         "{errors:?}"
     );
+    // An input mask that cannot be used: the cell, by its row and the header of its column.
+    let masked = "| survey |\n| | type | name | label | body::esri:inputMask |\n| | text | a | A | 99-99 |\n| | text | b | B | 99; |\n| settings |\n| | form_id |\n| | masked |\n";
+    let body = Some((MARKDOWN, masked.as_bytes().to_vec()));
+    let answer = world.request(Method::POST, "/api/forms?publish=1", Some(&admin), body).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let found = answer.json()["errors"].clone();
+    assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+    let cell = (&found[0]["sheet"], &found[0]["row"], &found[0]["column"]);
+    assert_eq!(cell, (&"survey".into(), &3.into(), &"body::esri:inputMask".into()));
     for bytes in [b"not a workbook".to_vec(), b"PK\x03\x04broken".to_vec(), vec![]] {
         let body = Some((WORKBOOK, bytes));
         let answer = world.request(Method::POST, "/api/forms", Some(&admin), body).await;

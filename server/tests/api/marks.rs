@@ -1,39 +1,25 @@
 //! Records whose rows could not be made, and changes that wait for others: both heal, or are shown to people.
 
 use super::Outcome;
-use super::phone::{FORM, Phone, change, enrol};
+use super::phone::change;
+use super::scene::{self, Scene};
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 use server::ingest::{WAITING_MS, heal};
 use server::testing::{TestError, World};
 use shared::id::RecordId;
-use shared::policy::Role;
 use shared::record::{Audience, Document, Edit, FieldPath, ValueKind};
 use shared::sync::message::DocumentChanges;
 use sqlx::{ConnectOptions, FromRow};
 
-struct Scene {
-    world: World,
-    admin: String,
-    reviewer: String,
-    phone: Phone,
-    colleague: Phone,
-}
-
-/// A phone that sees the whole municipality, and one that sees the settlement GE-1.
+/// The first phone sees the whole municipality, the other the settlement GE-1.
 async fn scene() -> Result<Scene, TestError> {
-    let world = World::new().await?;
-    world.publish(FORM).await?;
-    let admin = world.office("boss", Role::Administrator).await?;
-    let luka = world.person(world.tenant, "luka", Role::Worker).await?;
-    let mari = world.person(world.tenant, "mari", Role::Worker).await?;
-    let path = format!("/api/users/{}", mari.simple());
-    let only = json!({ "villages": ["GE-1"] });
-    assert_eq!(world.json(Method::POST, &path, Some(&admin), &only).await.status, StatusCode::OK);
-    let phone = enrol(&world, &admin, luka).await?;
-    let colleague = enrol(&world, &admin, mari).await?;
-    let reviewer = world.office("nino", Role::Reviewer).await?;
-    Ok(Scene { world, admin, reviewer, phone, colleague })
+    let scene = scene::scene().await?;
+    let path = format!("/api/users/{}", scene.mari.simple());
+    let (admin, only) = (Some(&scene.admin[..]), json!({ "villages": ["GE-1"] }));
+    let answer = scene.world.json(Method::POST, &path, admin, &only).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    Ok(scene)
 }
 
 async fn rows<T>(world: &World, sql: &'static str) -> Result<Vec<T>, TestError>
@@ -50,14 +36,29 @@ async fn alter(world: &World, sql: &'static str) -> Outcome {
     Ok(())
 }
 
-/// A finished household whose companion changes while the database gives its main document back damaged: the
-/// change is taken in, and its rows cannot be made.
+/// The database gives a main document back damaged, and the log from which it could be made anew as well.
+const DAMAGE: [&str; 2] = [
+    "UPDATE documents SET snapshot = '\\x00' WHERE audience = 0",
+    "UPDATE changes SET raw = '\\x00' WHERE audience = 0",
+];
+/// Both as they were.
+const REPAIR: [&str; 2] = [
+    "UPDATE documents d SET snapshot = k.snapshot FROM kept k
+     WHERE d.record_id = k.record_id AND d.audience = 0",
+    "UPDATE changes c SET raw = k.raw FROM kept_log k WHERE c.seq = k.seq",
+];
+
+/// A finished household whose companion changes while its main document is damaged: the change is taken in, and its
+/// rows cannot be made.
 async fn without_row(scene: &mut Scene) -> Result<(RecordId, Document), TestError> {
     let Scene { world, phone, .. } = scene;
     let (id, document, first) = phone.household("ბერიძე", "GE-1");
     phone.sync(world, vec![first]).await?;
     alter(world, "CREATE TABLE kept AS SELECT record_id, snapshot FROM documents").await?;
-    alter(world, "UPDATE documents SET snapshot = '\\x00' WHERE audience = 0").await?;
+    alter(world, "CREATE TABLE kept_log AS SELECT seq, raw FROM changes").await?;
+    for sql in DAMAGE {
+        alter(world, sql).await?;
+    }
     let mut companion = Document::create_companion(id, phone.actor());
     let edit = [Edit::Set {
         path: FieldPath::top("flag"),
@@ -71,12 +72,9 @@ async fn without_row(scene: &mut Scene) -> Result<(RecordId, Document), TestErro
     assert!(!made.bytes.is_empty());
     let response = phone.sync(world, vec![push]).await?;
     assert!(response.refused.is_empty(), "it is taken in: {:?}", response.refused);
-    alter(
-        world,
-        "UPDATE documents d SET snapshot = k.snapshot FROM kept k
-                  WHERE d.record_id = k.record_id AND d.audience = 0",
-    )
-    .await?;
+    for sql in REPAIR {
+        alter(world, sql).await?;
+    }
     Ok((id, document))
 }
 
@@ -113,15 +111,14 @@ async fn rows_that_could_not_be_made_are_made_at_the_start() -> Outcome {
     let answers = "SELECT answers FROM record_answers WHERE audience = 1";
     assert!(rows::<(serde_json::Value,)>(&scene.world, answers).await?.is_empty());
     // As long as it cannot be done it stays marked, and is counted.
-    alter(&scene.world, "UPDATE documents SET snapshot = '\\x00' WHERE audience = 0").await?;
+    for sql in DAMAGE {
+        alter(&scene.world, sql).await?;
+    }
     assert_eq!(heal(&scene.world.state, scene.world.tenant, true).await?, (0, 1));
     assert_eq!(rows::<(i32,)>(&scene.world, "SELECT tries FROM unprojected").await?, [(2,)]);
-    alter(
-        &scene.world,
-        "UPDATE documents d SET snapshot = k.snapshot FROM kept k
-                         WHERE d.record_id = k.record_id AND d.audience = 0",
-    )
-    .await?;
+    for sql in REPAIR {
+        alter(&scene.world, sql).await?;
+    }
     assert_eq!(heal(&scene.world.state, scene.world.tenant, true).await?, (1, 0));
     assert_eq!(listed(&scene).await, 0);
     assert_eq!(rows::<(serde_json::Value,)>(&scene.world, answers).await?[0].0["flag"], "physical");

@@ -2,7 +2,8 @@
 //! server does not.
 
 use super::Outcome;
-use super::phone::{FORM, Phone, enrol};
+use super::phone::{FORM, Phone};
+use super::scene::{Scene, scene};
 use axum::http::StatusCode;
 use form::model::{Form, MediaFile};
 use minicbor::bytes::ByteVec;
@@ -10,27 +11,9 @@ use minicbor::{Decode, Encode};
 use server::forms::{MARKDOWN, Publication};
 use server::testing::{TestError, World};
 use shared::id::{Epoch, FormVersionId, StoreId};
-use shared::policy::Role;
 use shared::sync::ability::{Abilities, feature};
 use shared::sync::codec::{decode, encode};
 use shared::sync::message::{DocumentChanges, SyncRequest, SyncResponse};
-
-struct Scene {
-    world: World,
-    phone: Phone,
-    colleague: Phone,
-}
-
-async fn scene() -> Result<Scene, TestError> {
-    let world = World::new().await?;
-    world.publish(FORM).await?;
-    let admin = world.office("boss", Role::Administrator).await?;
-    let user = world.person(world.tenant, "luka", Role::Worker).await?;
-    let other = world.person(world.tenant, "mari", Role::Worker).await?;
-    let phone = enrol(&world, &admin, user).await?;
-    let colleague = enrol(&world, &admin, other).await?;
-    Ok(Scene { world, phone, colleague })
-}
 
 fn with(abilities: Abilities, request: SyncRequest) -> SyncRequest {
     SyncRequest { abilities: Some(abilities), ..request }
@@ -120,7 +103,7 @@ async fn ask(world: &World, phone: &Phone, body: Vec<u8>) -> Result<SyncResponse
 
 #[tokio::test]
 async fn clients_of_all_ages_send_and_receive() -> Outcome {
-    let Scene { world, mut phone, mut colleague } = scene().await?;
+    let Scene { world, mut phone, mut colleague, .. } = scene().await?;
     type Writes = fn(SyncRequest) -> Vec<u8>;
     let newer: Writes = |of| {
         encode(&Newer {
@@ -178,7 +161,7 @@ async fn clients_of_all_ages_send_and_receive() -> Outcome {
 
 #[tokio::test]
 async fn what_a_client_cannot_do_is_left_out() -> Outcome {
-    let Scene { world, phone, mut colleague } = scene().await?;
+    let Scene { world, phone, mut colleague, .. } = scene().await?;
     let households: Vec<_> = (0..40).map(|_| colleague.household("x", "").2).collect();
     colleague.sync(&world, households).await?;
     let own = Abilities::own();
@@ -224,7 +207,7 @@ async fn what_a_client_cannot_do_is_left_out() -> Outcome {
 
 #[tokio::test]
 async fn a_response_is_kept_only_for_those_who_go_on_with_it() -> Outcome {
-    let Scene { world, phone, mut colleague } = scene().await?;
+    let Scene { world, phone, mut colleague, .. } = scene().await?;
     let noise = |seed: u64| -> String {
         let mut state = seed + 1;
         let mut letter = || {

@@ -2,12 +2,11 @@
 //! restored elsewhere, the phone meets it. Everything is there.
 
 use super::Outcome;
-use super::core::{CorePhone, Network};
+use super::core::{CorePhone, Network, two_phones};
 use super::phone::enrol;
 use axum::http::Method;
 use device::device::Identity;
 use server::backup::{BackupError, Target, backup, restore};
-use server::forms::{MARKDOWN, Publication};
 use server::postgres::{APP, Durability, OWNER, Postgres, prepare};
 use server::testing::{TestError, World};
 use shared::policy::Role;
@@ -70,17 +69,7 @@ async fn after_a_restore_everything_comes_back() -> Outcome {
     let cluster = postgres(&first).await?;
     let (owner, app) = (cluster.options(OWNER, DATABASE), cluster.options(APP, DATABASE));
     let world = World::on(owner, app, None).await?;
-    let form = Publication::new(tests::standard::form());
-    let mut tx = world.state.store.begin(world.tenant).await?;
-    form.publish(&mut tx, MARKDOWN, b"", None, 0).await?;
-    tx.commit().await?;
-    let admin = world.office("boss", Role::Administrator).await?;
-    let user = world.person(world.tenant, "luka", Role::Worker).await?;
-    let mut identities = Vec::new();
-    for _ in 0..2 {
-        let phone = enrol(&world, &admin, user).await?;
-        identities.push(Identity { device: phone.device, token: phone.token });
-    }
+    let (admin, user, identities) = two_phones(&world).await?;
 
     let network: Network = Rc::new(RefCell::new(Some(Rc::new(world))));
     let mut one = CorePhone::open(&network, &identities[0], 1).await?;

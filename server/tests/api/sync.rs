@@ -9,7 +9,7 @@ use shared::id::{ChangeHash, RecordId, StoreId};
 use shared::policy::Role;
 use shared::record::{Audience, Document, Edit, FieldPath, ValueKind};
 use shared::sync::codec::encode;
-use shared::sync::message::{DocumentChanges, SyncResponse};
+use shared::sync::message::{DocumentChanges, SyncRequest, SyncResponse};
 
 async fn world() -> Result<(World, String), TestError> {
     let world = World::new().await?;
@@ -423,5 +423,28 @@ async fn copies_are_known_as_such_after_a_restore() -> Outcome {
     let mut request = one.request(Vec::new());
     request.epoch = Some(epoch);
     assert_eq!(one.ask(&world, &request).await?.renew, Some(true));
+    Ok(())
+}
+
+/// A bad line that loses answer after answer, each to a request with something new, makes no copy of a phone. A
+/// start of the app that nobody knows, with a ticket of long ago, does.
+#[tokio::test]
+async fn answers_that_are_lost_in_a_row_do_not_make_a_copy() -> Outcome {
+    let (world, admin) = world().await?;
+    let mut phone = phone(&world, &admin, "luka").await?;
+    let ask = async |phone: &Phone, start: u8| {
+        let made = phone.household("a", "").2;
+        let session = Some(vec![start; 8].into());
+        phone.ask(&world, &SyncRequest { session, ..phone.request(vec![made]) }).await
+    };
+    phone.ticket = ask(&phone, 1).await?.ticket;
+    for _ in 0..4 {
+        assert!(ask(&phone, 1).await?.renew.is_none(), "the answer is lost, the ticket the same");
+    }
+    let copy = copy_of(&phone);
+    phone.ticket = ask(&phone, 1).await?.ticket;
+    assert!(ask(&phone, 1).await?.renew.is_none());
+    assert_eq!(ask(&copy, 2).await?.renew, Some(true));
+    assert_eq!(ask(&phone, 1).await?.renew, Some(true), "both are told");
     Ok(())
 }

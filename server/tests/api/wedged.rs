@@ -11,6 +11,7 @@ use shared::policy::Role;
 use shared::record::document::change_hash;
 use shared::record::{Audience, Document, Edit, FieldPath, ValueKind};
 use shared::sync::message::DocumentChanges;
+use sqlx::ConnectOptions;
 use std::collections::BTreeSet;
 
 struct Scene {
@@ -149,6 +150,43 @@ async fn what_its_maker_sends_waits_no_more() -> Outcome {
     let discard = json!({ "action": "discard", "reason": "no" });
     let answer = world.json(Method::POST, &path, Some(&reviewer), &discard).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    Ok(())
+}
+
+/// Who has not sent a change has nothing to hear of a decision about it; who sent it second has.
+#[tokio::test]
+async fn a_decision_is_told_to_those_who_sent_the_change() -> Outcome {
+    let Scene { world, reviewer, mut phones, .. } = scene(4).await?;
+    let (_, made) = made_by_turns(&phones[..1], 1);
+    let all = hashes(&made);
+    let [maker, first, second, bystander] = &mut phones[..] else { return Err("phones".into()) };
+    for phone in [&mut *first, &mut *second] {
+        let refused = phone.sync(&world, vec![made.clone()]).await?.refused;
+        assert!(refused.iter().all(|of| of.permanent));
+    }
+    let discard = json!({ "action": "discard", "reason": "twice" });
+    for hash in &all {
+        let path = format!("/api/wedged/{hash}");
+        let answer = world.json(Method::POST, &path, Some(&reviewer), &discard).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    }
+    let told = async |phone: &mut Phone| -> Result<BTreeSet<ChangeHash>, TestError> {
+        let settled = phone.sync(&world, Vec::new()).await?.settled.unwrap_or_default();
+        Ok(settled.iter().map(|of| of.hash).collect())
+    };
+    let before = bystander.cursor;
+    for (phone, hears) in
+        [(&mut *maker, false), (first, true), (second, true), (&mut *bystander, false)]
+    {
+        assert_eq!(told(phone).await?, if hears { all.clone() } else { BTreeSet::new() });
+    }
+    // Of what was held before anybody counted senders everybody is told.
+    let mut connection = world.owner.connect().await?;
+    sqlx::query("UPDATE wedged_changes SET senders_unknown = true")
+        .execute(&mut connection)
+        .await?;
+    bystander.cursor = before;
+    assert_eq!(told(bystander).await?, all);
     Ok(())
 }
 

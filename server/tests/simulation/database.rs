@@ -5,7 +5,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
 /// What a restore takes back.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 19] = [
     "documents",
     "changes",
     "wedged_changes",
@@ -21,6 +21,8 @@ const TABLES: [&str; 17] = [
     "device_stores",
     "unprojected",
     "waiting_changes",
+    "held_attachments",
+    "held_senders",
     "transfers",
     "transfer_parts",
 ];

@@ -10,6 +10,7 @@ pub mod date;
 pub mod eval;
 pub mod function;
 mod geo;
+pub(crate) mod inline;
 pub mod lex;
 pub mod maths;
 pub mod number;

@@ -228,7 +228,7 @@ fn what_cannot_be_meant_is_doubted_with_its_cell() {
         ("integer", "parameters", "start=1", "parameters"),
         ("decimal", "appearance", "ex:org.example.scale(unit='kg')", "appearance"),
         ("text", "appearance", "printer:org.example.labels", "appearance"),
-        ("decimal", "appearance", "bearing", "appearance"),
+        ("integer", "appearance", "bearing", "appearance"),
         ("text", "appearance", "mulitline", "appearance"),
         ("begin group", "appearance", "filed-list", "appearance"),
     ] {
@@ -242,6 +242,7 @@ fn what_cannot_be_meant_is_doubted_with_its_cell() {
 #[test]
 fn what_leads_somewhere_is_not_doubted() {
     for (kind, column, cell) in [
+        ("decimal", "appearance", "bearing"),
         ("text", "relevant", "/data/g/ga = 'a' and ../g/ga = 'a' and ../../data/t = 'a'"),
         ("text", "relevant", "/data/meta/instanceID != '' and current()/../t = 'a'"),
         ("text", "relevant", "count(/data/r) > 1 and count(../r[ra > 5]) = 1 and position(..) = 1"),
@@ -278,6 +279,46 @@ fn items_look_around_in_their_own_repeat() {
          | | select_one ${a} | d | D | | |\n| | end repeat | | | | |\n",
     );
     assert_eq!((compiled.errors, compiled.warnings), (vec![], vec![]));
+}
+
+#[test]
+fn rows_that_do_not_go_together() {
+    let head =
+        "| survey |\n| | type | name | label | appearance | trigger | parameters | save_to |\n";
+    let tail = "| choices |\n| | list_name | name | label |\n| | l | a | A |\n\
+                | entities |\n| | list_name | label |\n| | e | x |\n";
+    for (rows, code, row, column) in [
+        // An answer is saved to each property once, and never that of a group.
+        ("| | text | a | A | | | | p |\n| | text | b | B | | | | e#p |\n", "entity", 3, "save_to"),
+        (
+            "| | begin group | g | G | | | | |\n| | text | a | A | | | | |\n| | end group | | | | | | p |\n",
+            "entity",
+            4,
+            "save_to",
+        ),
+        // search() fills a list for all who use it, or for none.
+        (
+            "| | select_one l | a | A | search('f') | | | |\n| | rank l | b | B | | | | |\n",
+            "search",
+            2,
+            "appearance",
+        ),
+        ("| | text | a | A | | , | | |\n", "trigger", 2, "trigger"),
+        (
+            "| | text | a | A | | | | |\n| | rank l | b | B | | | randomize=true seed=${a}${a} | |\n",
+            "parameters",
+            3,
+            "parameters",
+        ),
+    ] {
+        let compiled = from_markdown(&[head, rows, tail].concat());
+        let told: Vec<_> =
+            compiled.errors.iter().map(|of| (&*of.code, of.row, &*of.column)).collect();
+        assert_eq!(told, [(code, row, column)], "{rows}");
+    }
+    let together = "| | select_one l | a | A | search('f') | | | p |\n\
+                    | | rank l | b | B | search('g') | | randomize=true seed=${a} | P |\n";
+    assert_eq!(from_markdown(&[head, together, tail].concat()).errors, []);
 }
 
 #[test]

@@ -283,6 +283,43 @@ fn languages_fall_back_and_never_go_blank() {
 }
 
 #[test]
+fn texts_say_what_their_expressions_give() {
+    let mut session = open(
+        "| survey |\n| | type | name | label |\n| | select_one c | q | Q |\n\
+         | | note | n | Held: instance('c')/root/item[name = ${q}]/place. For instance (${q}) |\n\
+         | choices |\n| | list_name | name | label | place |\n| | c | y | Y | Gori |\n| | c | z | Z | Telavi |\n",
+    );
+    let note = at(&session, "n", &[]);
+    assert_eq!(session.label(&note, ""), "Held: . For instance ()");
+    let effects = set(&mut session, "q", "z");
+    assert!(effects.changed.contains(&note));
+    assert_eq!(session.label(&note, ""), "Held: Telavi. For instance (z)");
+}
+
+#[test]
+fn what_is_computed_fits_its_question() {
+    let mut session = open(
+        "| survey |\n| | type | name | label | calculation |\n| | text | t | T | |\n\
+         | | integer | i | I | ${t} |\n| | decimal | d | D | ${t} |\n| | date | a | A | ${t} |\n| | text | s | S | ${t} |\n\
+         | | date | never | N | 1 div string-length(${t}) |\n",
+    );
+    assert_eq!(session.value(&at(&session, "never", &[])), "");
+    for (given, expected) in [
+        ("7.9", ["7", "7.9", "", "7.9"]),
+        ("true", ["", "", "", "true"]),
+        ("2026-01-31", ["", "", "2026-01-31", "2026-01-31"]),
+        ("2026-01-31T10:00:00.000+04:00", ["", "", "2026-01-31", "2026-01-31T10:00:00.000+04:00"]),
+        ("1 div 0", ["", "", "", "1 div 0"]),
+        ("", ["", "", "", ""]),
+    ] {
+        set(&mut session, "t", given);
+        let found =
+            ["i", "d", "a", "s"].map(|name| session.value(&at(&session, name, &[])).to_owned());
+        assert_eq!(found, expected, "{given}");
+    }
+}
+
+#[test]
 fn a_form_travels_as_bytes() {
     let form = compiled(ROSTER);
     let bytes = form.to_bytes();

@@ -227,6 +227,40 @@ fn texts_without_a_language_stay_beside_a_translation() {
 }
 
 #[test]
+fn expressions_inside_texts() {
+    let survey = "type / name / label\nselect_one yn / q / Q\n\
+                  note / n / instance('yn')/root/item[name = ${q}]/label, and ${} stays\n\
+                  note / m / For instance (a < b)";
+    holds(
+        &xform(survey, YES_NO, ""),
+        &[
+            "<label><output value=\"instance('yn')/root/item[name = /data/q]/label\"/>, and ${} stays</label>",
+            "<label>For instance (a &lt; b)</label>",
+        ],
+    );
+}
+
+#[test]
+fn an_entity_that_is_updated_says_of_which_version() {
+    let text = "| survey |\n| | type | name | label |\n| | begin repeat | r | R |\n| | text | a | A |\n\
+                | | end repeat | | |\n| | csv-external | e | |\n\
+                | entities |\n| | list_name | entity_id |\n| | e | ${a} |\n";
+    let xml = to_xform(&from_markdown(text).form.expect("a form"));
+    let item = "instance('e')/root/item[name=current()/../../../a]";
+    holds(
+        &xml,
+        &[
+            "update=\"1\" baseVersion=\"\" trunkVersion=\"\" branchId=\"\"",
+            &std::format!(
+                "/data/r/meta/entity/@baseVersion\" type=\"string\" readonly=\"true()\" calculate=\"{item}/__version\""
+            ),
+            &std::format!("calculate=\"{item}/__trunkVersion\""),
+            &std::format!("calculate=\"{item}/__branchId\""),
+        ],
+    );
+}
+
+#[test]
 fn entities() {
     let text = "| survey |\n| | type | name | label | save_to |\n| | begin repeat | r | R | |\n\
                 | | text | a | A | people#first |\n| | end repeat | | | |\n\

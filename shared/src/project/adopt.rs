@@ -1,7 +1,8 @@
 //! What the sheet `entities` of another tool's workbook says about households and their members, put into
 //! the settings that lists read. A setting that the workbook has stays as it is.
 
-use super::{SubjectKind, setting};
+use super::entity::{List, lists, property};
+use super::setting;
 use form::model::{Form, NodeId};
 
 /// Properties of a household that are its settlement.
@@ -10,75 +11,6 @@ const PLACE: [&str; 3] = ["village", "settlement", "place"];
 const FIRST: [&str; 3] = ["first_name", "given_name", "full_name"];
 const LAST: [&str; 3] = ["last_name", "family_name", "surname"];
 const AGE: [&str; 2] = ["age", "age_years"];
-
-/// What the entities of a list are here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum List {
-    Household,
-    Child,
-    Member,
-}
-
-/// The list by its name: one of ours, or one that a setting names.
-fn list(form: &Form, name: &str) -> Option<List> {
-    let named = |key: &str| {
-        let names = form.settings.get(key).map_or("", String::as_str);
-        names.split_whitespace().any(|one| one == name)
-    };
-    let known = match name.to_lowercase().as_str() {
-        "household" | "households" | "family" | "families" => Some(List::Household),
-        "child" | "children" => Some(List::Child),
-        "member" | "members" | "person" | "persons" | "people" => Some(List::Member),
-        _ => None,
-    };
-    match () {
-        () if named(setting::HOUSEHOLDS) => Some(List::Household),
-        () if named(setting::CHILDREN) => Some(List::Child),
-        () if named(setting::MEMBERS) => Some(List::Member),
-        () => known,
-    }
-}
-
-/// The lists that a form makes entities of, each with the label and the repeat that it stands in.
-fn lists(form: &Form) -> Vec<(List, usize, Option<NodeId>)> {
-    let of = |(at, row): (usize, &std::collections::BTreeMap<String, String>)| {
-        let column = |name: &str| row.get(name).map_or("", |text| text.trim());
-        let told = column("repeat").trim_start_matches("${").trim_end_matches('}');
-        let repeat = match told {
-            "" => {
-                let saved = form.ids().find(|id| property(form, *id, at).is_some());
-                saved.and_then(|id| form.repeats_of(id).last().copied())
-            }
-            // One that there is not is a repeat all the same.
-            name => Some(form.by_name(name).unwrap_or(NodeId::ROOT)),
-        };
-        Some((list(form, column("list_name"))?, at, repeat))
-    };
-    form.entities.iter().enumerate().filter_map(of).collect()
-}
-
-/// The property of the entity `at` that a question is saved to.
-fn property(form: &Form, id: NodeId, at: usize) -> Option<&str> {
-    let target = form.node(id).attributes.get("save_to")?;
-    let (list, property) = target.split_once('#').unwrap_or(("", target));
-    let own = match list {
-        "" => at == 0,
-        list => form.entities.get(at)?.get("list_name").is_some_and(|name| name == list),
-    };
-    own.then_some(property)
-}
-
-/// What a whole record of the form is about, by its entities.
-pub(super) fn subject(form: &Form) -> SubjectKind {
-    let mut whole = lists(form).into_iter().filter(|(_, _, repeat)| repeat.is_none());
-    whole
-        .find_map(|(list, _, _)| match list {
-            List::Household => Some(SubjectKind::Household),
-            List::Child => Some(SubjectKind::Child),
-            List::Member => None,
-        })
-        .unwrap_or(SubjectKind::Other)
-}
 
 /// Takes the settings that are missing from the entities: how a record is called, its settlement, the roster
 /// and which of its questions are names and the age.
@@ -122,6 +54,7 @@ mod tests {
     use super::*;
     use crate::project::{members, subject};
     use crate::record::FieldPath;
+    use crate::record::SubjectKind;
     use crate::record::answer::{Answer, Answers, Item};
 
     fn form(list: &str, people: &str, settings: &str) -> Form {

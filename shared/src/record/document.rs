@@ -236,6 +236,13 @@ impl Document {
         id == Some(record) && self.answers_map().is_some()
     }
 
+    /// Whether what the office says has its place; a companion document needs none.
+    pub(crate) fn has_review(&self) -> bool {
+        let found = self.doc.get(ROOT, REVIEW);
+        self.audience == Audience::Protection
+            || matches!(found, Ok(Some((automerge::Value::Object(ObjType::Map), _))))
+    }
+
     /// The map of answers: the root itself in a companion document.
     pub(super) fn answers_map(&self) -> Option<automerge::ObjId> {
         match self.audience {

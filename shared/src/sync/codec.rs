@@ -72,7 +72,10 @@ pub fn decode<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, CodecError> 
         }
         _ => return Err(CodecError::UnknownFormat),
     };
-    minicbor::decode(cbor).map_err(|_| CodecError::Unexpected)
+    minicbor::decode(cbor).map_err(|error| match error.is_end_of_input() {
+        true => CodecError::Damaged,
+        false => CodecError::Unexpected,
+    })
 }
 
 fn inflate(packed: &[u8]) -> Result<Vec<u8>, CodecError> {
@@ -127,6 +130,17 @@ mod tests {
         let cut = &packed[..packed.len() / 2];
         assert_eq!(decode::<EnrolRequest>(cut), Err(CodecError::Damaged));
         assert_eq!(decode::<EnrolRequest>(&[PLAIN, 0x01]), Err(CodecError::Unexpected));
+    }
+
+    /// A response that was cut goes on where it stopped, and does not begin again.
+    #[test]
+    fn a_message_that_was_cut_at_any_byte_is_incomplete() {
+        for whole in [encode(&message(100)), encode_plain(&message(100))] {
+            for end in 1..whole.len() {
+                let cut = decode::<EnrolRequest>(&whole[..end]);
+                assert_eq!(cut, Err(CodecError::Damaged), "{end} of {}", whole.len());
+            }
+        }
     }
 
     #[test]

@@ -198,12 +198,11 @@ impl Engine {
         self.state.clone()
     }
 
-    /// What a response brought could not be stored, and waits in memory: a device that never had a directory
-    /// asks like one that was connected again, so that the server says which of those records are in scope.
-    pub fn not_stored(&mut self) {
-        if self.state.directory_version == 0 {
-            self.forget_directory();
-        }
+    /// What is to be stored before anything of a response is, if it is the first: should only a part of it get to
+    /// the disk, the next request asks like one of a device that was connected again, and the server says which of
+    /// those records are in scope.
+    pub fn before_storing(&mut self) -> Option<SyncState> {
+        (self.state.directory_version == 0).then(|| self.forget_directory())
     }
 
     /// What was stored is not trusted any more: the next sync begins from this state.

@@ -302,6 +302,10 @@ impl SyncRequest {
     /// Takes the changes out of their block.
     pub fn unpack(&mut self) -> Result<(), CodecError> {
         if let Some(block) = self.packed.take() {
+            if !self.push.is_empty() {
+                // Whichever were left out would be taken for acknowledged.
+                return Err(CodecError::Unexpected);
+            }
             self.push = unpack(&block)?;
         }
         Ok(())

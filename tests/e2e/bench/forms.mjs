@@ -280,6 +280,13 @@ async function thousand() {
   await page.context().close();
 }
 
+// Back to the list. Its item has an entry of the history only behind the frame that shows it.
+async function back(page, roster) {
+  await page.waitForURL((url) => url.href !== roster);
+  await box(page).waitFor();
+  await page.goBack();
+}
+
 // The button that adds an item, once there are as many as are measured with.
 async function filled(page, roster) {
   await page.goto(roster);
@@ -287,8 +294,7 @@ async function filled(page, roster) {
   await add().waitFor();
   for (let at = 0; at < ITEMS; at += 1) {
     await add().click();
-    await box(page).waitFor();
-    await page.goBack();
+    await back(page, roster);
     await add().waitFor();
   }
   return add;
@@ -337,7 +343,7 @@ async function repeats() {
   const adding = taken();
   for (let round = 0; round < ROUNDS; round += 1) {
     await clicked(page, add(), '.question .field__box', adding);
-    await page.goBack();
+    await back(page, roster);
     await add().waitFor();
   }
   tell('add an item', adding, 50);
@@ -350,7 +356,7 @@ async function repeats() {
     const row = page.locator('.roster__main').nth(round % drawn);
     await row.waitFor();
     await clicked(page, row, '.question .field__box', opening);
-    await page.goBack();
+    await back(page, roster);
   }
   tell('open an item', opening);
   await page.locator('.roster__main').first().click();

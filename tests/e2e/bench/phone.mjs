@@ -219,6 +219,7 @@ async function answers() {
   const taps = await page.evaluate(() => window.bench);
   report(`answer tapped to durable, ${THROTTLE}x`, 'ms', taps.saves, 50);
   report(`strict transaction alone, ${THROTTLE}x`, 'ms', taps.strict);
+  report('strict transactions for each tap', 'count', taps.strict.length / ANSWERS);
   report(`tap to repaint, ${THROTTLE}x`, 'ms', taps.paints, 50);
 
   // A long text of a family whose survey is filled in.

@@ -9,15 +9,18 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
 const BINARY = process.env.KARDAKAR_BINARY ?? join(ROOT, 'target/debug/kardakar');
 export const SITE = process.env.KARDAKAR_SITE ?? join(ROOT, 'target/site');
 
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
+// A port that nothing listens on, below those that the system gives to connections: a server that was stopped finds
+// its own again.
+export async function freePort() {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const free = await new Promise((done) => {
+      const probe = createServer();
+      probe.once('error', () => done(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
     });
-  });
+    if (free) return port;
+  }
 }
 
 export const PASSWORD = 'a long enough password';
@@ -90,7 +93,7 @@ export class Server {
 
   // A fault: the server takes a phone for another one, whose changes these would not be.
   renameDevice(from, to) {
-    const tables = ['devices', 'device_stores', 'wedged_changes'];
+    const tables = ['devices', 'device_stores', 'wedged_changes', 'held_senders'];
     const moves = tables.map((table) => `UPDATE ${table} SET device_id = '\\x${to}' WHERE device_id = '\\x${from}'`);
     this.psql(['SET session_replication_role = replica', ...moves].join('; '));
   }
@@ -108,7 +111,7 @@ export class Server {
 
   async destroy() {
     await this.stop();
-    await rm(this.data, { recursive: true, force: true });
+    await rm(this.data, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

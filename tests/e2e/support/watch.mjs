@@ -18,8 +18,17 @@ export function watch(context) {
   return { quiet: () => expect(heard).toEqual([]) };
 }
 
+// What is still sliding or fading in has neither its place nor its colours.
+async function atRest(page) {
+  await page.evaluate(async () => {
+    const moving = document.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
+    await Promise.allSettled(moving.map((one) => one.finished));
+  });
+}
+
 // No violations of WCAG 2.2 A and AA.
 export async function accessible(page, where) {
+  await atRest(page);
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     // Measured by `wellLaidOut`, larger; the rule counts a target under a sticky bar as covered.
@@ -30,6 +39,7 @@ export async function accessible(page, where) {
 
 // The rules that a change of colours can break.
 export async function readable(page, where) {
+  await atRest(page);
   const rules = ['color-contrast', 'link-in-text-block'];
   report((await new AxeBuilder({ page }).withRules(rules).analyze()).violations, where);
 }
@@ -46,6 +56,7 @@ function report(violations, where) {
 // Measures controls and text: no sideways scroll, no control over another, no text cut off, every target
 // at least `target` pixels (links inside a text excepted, as in WCAG 2.5.8).
 export async function wellLaidOut(page, where, target) {
+  await atRest(page);
   const found = await page.evaluate((target) => {
     const wrong = [];
     const named = (element) => {

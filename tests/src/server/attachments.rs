@@ -4,10 +4,10 @@
 use super::Server;
 use crate::trace;
 use shared::attachment::message::{Fetch, Piece, Stored, UPLOAD, Upload};
-use shared::attachment::{LARGEST, PIECE, PIECES_AT_ONCE, Placing, place};
-use shared::id::{AttachmentHash, DeviceId};
+use shared::attachment::{LARGEST, PIECE, PIECES_AT_ONCE, Placing, named_in, place};
+use shared::id::{AttachmentHash, ChangeHash, DeviceId};
 use shared::sync::codec;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// What stopped arriving, and what no record names, is kept this long.
@@ -117,7 +117,14 @@ impl Server {
     /// Removes what was given up and what nothing names; whether there was something.
     pub(super) fn collect(&mut self, now_ms: i64) -> bool {
         let before = self.database.attachments.len();
-        let named: Vec<AttachmentHash> = self.database.named.iter().map(|(_, of)| *of).collect();
+        let mut named: BTreeSet<AttachmentHash> =
+            self.database.named.iter().map(|(_, of)| *of).collect();
+        // What waits may be taken in later, when the phone has no copy any more.
+        let logged: BTreeSet<ChangeHash> = self.database.log.values().map(|of| of.hash).collect();
+        self.database.waiting.retain(|hash, _| !logged.contains(hash));
+        named.extend(self.database.waiting.values().flatten());
+        let held = self.database.wedged.values().filter(|of| of.decided.is_none());
+        named.extend(held.flat_map(|of| named_in(&of.bytes)));
         self.database.attachments.retain(|hash, of| {
             let kept = of.at_ms >= now_ms - KEPT_MS || of.complete && named.contains(hash);
             if !kept {

@@ -92,8 +92,8 @@ impl Server {
         };
         if protocol >= 2 {
             let decided = self.database.wedged.iter().filter(|(_, wedged)| {
-                let own = wedged.device == device || enrolled.former.contains(&wedged.device);
-                (wedged.foreign || own)
+                let mut names = enrolled.former.iter().chain([&device]);
+                names.any(|name| wedged.senders.contains(name))
                     && wedged.decided.is_some_and(|at| at > after && at <= cursor)
             });
             let decided: Vec<_> = decided.collect();
@@ -149,7 +149,9 @@ impl Server {
         let known = self.database.tickets.contains_key(&key) && !anew;
         let of = self.database.tickets.entry(key).or_default();
         if known {
-            let stale = request.ticket != Some(of.last) && request.ticket != of.before;
+            let same_start = !session.is_empty() && session == of.session;
+            let stale =
+                request.ticket != Some(of.last) && request.ticket != of.before && !same_start;
             of.copied |= stale || (session == of.session_before && session != of.session);
         } else {
             let copied = of.copied;

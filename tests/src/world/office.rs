@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 impl World {
     /// Somebody in the office does something; whether the server has such a thing, and did it.
     pub fn act(&mut self, name: &'static str, deed: &Deed) -> bool {
-        let now = self.now.get();
+        let now = self.net.server_ms();
         let done = self.net.server.borrow_mut().act(deed, now);
         if done {
             trace::event(&format!("{deed:?}"), 0);

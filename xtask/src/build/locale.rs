@@ -38,11 +38,52 @@ pub fn is_fresh() -> Result<bool> {
     Ok(tools::read_text(&keys_file()).is_ok_and(|old| old == source))
 }
 
+/// The texts of one build: read once, for the keys and for the assets.
+pub struct Packed {
+    assets: Vec<Asset>,
+    /// `keys.rs` as it belongs to the assets.
+    source: String,
+    /// The variants that have a text in the field app's assets.
+    named: BTreeSet<String>,
+}
+
+/// Writes `keys.rs` and packs the texts that belong to it, before the app is compiled.
+pub fn pack() -> Result<Packed> {
+    let catalogue = read()?.context("app/locales has no texts")?;
+    let (source, named) = (catalogue.source()?, named_in_field()?);
+    tools::write(&keys_file(), source.as_bytes())?;
+    Ok(Packed { assets: assets(&catalogue, &named), source, named })
+}
+
+impl Packed {
+    /// The assets, once the app is compiled: an error if that can have been with other keys.
+    pub fn assets(self) -> Result<Vec<Asset>> {
+        self.belong(&tools::read_text(&keys_file())?, &named_in_field()?)?;
+        Ok(self.assets)
+    }
+
+    fn belong(&self, source: &str, named: &BTreeSet<String>) -> Result<()> {
+        if source != self.source {
+            bail!(
+                "app/src/i18n/keys.rs changed while the app was compiled: its texts would stand at other \
+                 keys' places; run the build again"
+            );
+        }
+        let blank: Vec<&str> = named.difference(&self.named).map(String::as_str).collect();
+        if !blank.is_empty() {
+            bail!(
+                "app/src names texts that it did not name when they were packed ({}): they would be blank; \
+                 run the build again",
+                blank.join(", ")
+            );
+        }
+        Ok(())
+    }
+}
+
 /// Two assets per language: the strings in the enum's order, separated by U+001F. One holds what the
 /// field app's sources name and blanks for the rest; the other, for the office, holds everything.
-pub fn assets() -> Result<Vec<Asset>> {
-    let Some(catalogue) = read()? else { return Ok(Vec::new()) };
-    let named = named_in_field()?;
+fn assets(catalogue: &Catalogue, named: &BTreeSet<String>) -> Vec<Asset> {
     let mut assets = Vec::new();
     for (language, texts) in &catalogue.languages {
         let all: Vec<&str> = catalogue.strings(texts).collect();
@@ -57,7 +98,7 @@ pub fn assets() -> Result<Vec<Asset>> {
         let path = format!("locale.{language}.office.txt");
         assets.push(Asset::lazy(path, all.join("\u{1f}").into_bytes()));
     }
-    Ok(assets)
+    assets
 }
 
 /// The texts that no source of the app names: every phone would carry them for nothing.
@@ -337,6 +378,31 @@ mod tests {
         let source = all.source().unwrap();
         assert!(source.contains("    AB,\n    KinOther,\n"), "{source}");
         assert!(source.contains("    /// `{count}`\n    N,\n"), "{source}");
+    }
+
+    #[test]
+    fn packed_texts_and_keys_belong_together() {
+        let named = |source: &str| variants_in(source).into_iter().collect::<BTreeSet<_>>();
+        let pairs = [("a.x", "1"), ("a.y", "2")];
+        let before = catalogue(&pairs, &pairs).unwrap();
+        let more = [("a.w", "0"), ("a.x", "1"), ("a.y", "2")];
+        let after = catalogue(&more, &more).unwrap();
+        let field = named("t(Key::AX)");
+        let packed = Packed {
+            assets: assets(&before, &field),
+            source: before.source().unwrap(),
+            named: field.clone(),
+        };
+        let wrong = |source: &Catalogue, named: &BTreeSet<String>| {
+            packed.belong(&source.source().unwrap(), named).err().map(|error| error.to_string())
+        };
+        assert_eq!(packed.assets[0].bytes, b"1\x1f");
+        assert_eq!(wrong(&before, &field), None);
+        assert_eq!(wrong(&before, &BTreeSet::new()), None, "a text too many does no harm");
+        let moved = wrong(&after, &field).unwrap();
+        assert!(moved.contains("keys.rs changed while the app was compiled"), "{moved}");
+        let blank = wrong(&before, &named("t(Key::AX), t(Key::AY)")).unwrap();
+        assert!(blank.contains("(AY)"), "{blank}");
     }
 
     #[test]

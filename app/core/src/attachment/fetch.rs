@@ -108,6 +108,11 @@ impl Device {
                 other => other,
             }?;
             self.write_chunks(row.hash, row.here / PIECE, &bytes).await?;
+            // Somebody else has fetched it meanwhile: its row must not become less than it is.
+            if let Some(now) = self.attachment_row(row.hash).filter(AttachmentRow::is_here) {
+                row = now;
+                break;
+            }
             row.here += bytes.len() as u64;
             self.put_attachment(row.clone());
             self.save().await?;

@@ -3,24 +3,25 @@
 //! ```text
 //! chunk damaged or gone ─┬─ the server has all of it → fetched again
 //!                        └─ it has not              → what of it is sound goes on; named to the person
-//! row damaged or gone   → made again from the answers that name it, and from the chunks
+//! row damaged or gone   → made again from what names it, and from the chunks
+//! chunks without a row  → removed, when everything is here again that could name them
 //! ```
 //!
 //! One that cannot be sent never stops the others.
 
 use super::{AttachmentRow, Health, chunk_keys};
 use crate::device::Device;
-use crate::draft::DraftError;
+use crate::error::DraftError;
 use crate::ports::{StoreError, Table};
 use crate::records::Documents;
 use crate::soundness::Finding;
 use crate::{keys, row};
 use form::model::pick;
-use shared::attachment::{AttachmentRef, PIECE, named_in};
+use shared::attachment::{AttachmentRef, PIECE, named_in, names_in, sized_names_in};
 use shared::id::{AttachmentHash, DeviceId, RecordId};
 use shared::record::FieldPath;
 use shared::record::answer::Answers;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What records name: its size, the records, and whether a change of this device names it.
 type Named = BTreeMap<AttachmentHash, (u64, Vec<RecordId>, bool)>;
@@ -31,28 +32,38 @@ impl Device {
     pub(super) async fn miss(&self, hash: AttachmentHash, key: String) -> Result<(), StoreError> {
         let Some(mut row) = self.attachment_row(hash) else { return Ok(()) };
         if row.health == Health::Lost {
-            return Ok(());
+            // The server lacks what is damaged here: the rest is of no use, and nobody would look after it.
+            let rest = self.ports.store.scan(Table::Blob, &format!("{hash}/")).await?;
+            rest.into_iter().for_each(|(key, _)| self.writer.delete(Table::Blob, key));
+            return self.save().await;
         }
+        let before = row.clone();
         let whole = row.health == Health::Sound && row.here == row.size;
-        if row.own && (row.epoch.is_none() || row.health != Health::Sound) {
+        let found = if row.own && (row.epoch.is_none() || row.health != Health::Sound) {
             row.health = Health::Lost;
             row.epoch = None;
             let (record, question) = self.place_of(&row).await;
-            self.add_findings([Finding::Attachment { hash, record, question }]);
+            Some(Finding::Attachment { hash, record, question })
         } else {
             row.health = Health::Missing;
             // Of one that was only half here nothing was promised.
             let key = key.trim_start_matches("blob/").to_owned();
-            let found = Finding::Row { table: Table::Blob.name().to_owned(), key };
-            self.add_findings(whole.then_some(found));
-        }
+            whole.then(|| Finding::Row { table: Table::Blob.name().to_owned(), key })
+        };
         row.here = 0;
         // What of it is sound may be of use still.
+        let mut damaged = Vec::new();
         for key in chunk_keys(hash, row.size) {
             if !self.is_sound(&key).await? {
-                self.writer.delete(Table::Blob, key);
+                damaged.push(key);
             }
         }
+        // Somebody else saw it meanwhile, and is perhaps fetching it already: what is written then must stay.
+        if self.attachment_row(hash) != Some(before) {
+            return Ok(());
+        }
+        self.add_findings(found);
+        damaged.into_iter().for_each(|key| self.writer.delete(Table::Blob, key));
         self.put_attachment(row);
         self.save().await
     }
@@ -174,14 +185,26 @@ impl Device {
             }
             self.put_attachment(row);
         }
-        // What no answer names is of no use without its row.
-        let damaged = self.findings().into_iter().filter_map(|found| match found {
-            Finding::Row { table, key } if table == Table::Attachment.name() => key.parse().ok(),
-            _ => None,
-        });
-        for hash in damaged.filter(|hash| self.attachment_row(*hash).is_none()) {
-            let chunks = self.ports.store.scan(Table::Blob, &format!("{hash}/")).await?;
-            chunks.into_iter().for_each(|(key, _)| self.writer.delete(Table::Blob, key));
+        Ok(())
+    }
+
+    /// Chunks without a row, when everything is here again that could name them: those of others' photos can be
+    /// fetched again. What is only in a journal, or waits, is not given up.
+    pub(crate) async fn remove_strays(&self) -> Result<(), StoreError> {
+        let mut named = BTreeSet::new();
+        for table in [Table::Journal, Table::Outbox, Table::Held] {
+            let (rows, _) = self.writer.scan(table, "").await?;
+            named.extend(rows.iter().flat_map(|(_, payload)| names_in(payload)));
+        }
+        // A part at a time: all of them may be more than fits into memory.
+        for digit in "0123456789abcdef".chars() {
+            for (key, _) in self.ports.store.scan(Table::Blob, &digit.to_string()).await? {
+                let hash = key.split('/').next().and_then(|hash| hash.parse().ok());
+                let kept = |of| self.attachment_row(of).is_some() || named.contains(&of);
+                if !hash.is_some_and(kept) {
+                    self.writer.delete(Table::Blob, key);
+                }
+            }
         }
         Ok(())
     }
@@ -195,46 +218,64 @@ impl Device {
             let Ok(Some(answers)) = self.answers_now(record).await else { continue };
             let values = answers.answers.iter().map(|answer| answer.value.parse());
             let found: Vec<AttachmentRef> = values.filter_map(Result::ok).collect();
-            if found.is_empty() {
+            if found.is_empty() && !self.has_names(record).await? {
                 continue;
             }
-            let own = self.named_by(record, &makers).await?;
-            for of in found {
-                let (_, records, mine) = named.entry(of.hash).or_insert((of.size, vec![], false));
+            let (made, journal) = self.named_by(record, &makers).await?;
+            let found = found.into_iter();
+            let found = found.map(|of| (of.hash, of.size, journal.contains(&of.hash)));
+            // Also what another answer has replaced: the office has seen its name.
+            let made = made.into_iter().map(|(hash, size)| (hash, size, true));
+            for (hash, size, own) in found.chain(made) {
+                let (_, records, mine) = named.entry(hash).or_insert((size, vec![], false));
                 if !records.contains(&record) {
                     records.push(record);
                 }
-                *mine |= own.contains(&of.hash);
+                *mine |= own;
             }
         }
         Ok(named)
     }
 
-    /// What changes of these devices, and the journal, name in a record.
+    /// Whether any change of a record names an attachment.
+    async fn has_names(&self, record: RecordId) -> Result<bool, StoreError> {
+        let (changes, _) = self.writer.scan(Table::Change, &keys::of_record(record)).await?;
+        Ok(changes.iter().any(|(_, bytes)| names_in(bytes).next().is_some()))
+    }
+
+    /// What changes of these devices name in a record, with its size, and what the journal names.
     async fn named_by(
         &self,
         record: RecordId,
         makers: &[DeviceId],
-    ) -> Result<Vec<AttachmentHash>, DraftError> {
+    ) -> Result<(Vec<(AttachmentHash, u64)>, Vec<AttachmentHash>), DraftError> {
         let (journal, _) = self.writer.scan(Table::Journal, &keys::of_record(record)).await?;
-        let mut own: Vec<AttachmentHash> =
-            journal.iter().flat_map(|(_, payload)| named_in(payload)).collect();
+        let journal = journal.iter().flat_map(|(_, payload)| named_in(payload)).collect();
+        let mut made = Vec::new();
         let documents = Documents::load(&self.writer, record, self.actor()).await?;
-        let Some(Documents { mut main, mut protection }) = documents else { return Ok(own) };
+        let Some(Documents { mut main, mut protection }) = documents else {
+            return Ok((made, journal));
+        };
+        let whole = |(_, size): &(AttachmentHash, u64)| *size > 0;
         for document in [Some(&mut main), protection.as_mut()].into_iter().flatten() {
             for maker in makers {
                 let changes = document.changes_of(*maker);
-                own.extend(changes.iter().flat_map(|(_, change)| named_in(&change.bytes)));
+                let names = changes.iter().flat_map(|(_, change)| sized_names_in(&change.bytes));
+                made.extend(names.filter(whole));
             }
         }
-        Ok(own)
+        Ok((made, journal))
     }
 
     /// Brings again what is missing here and the server has. Ends at the first failure of the network.
     pub(super) async fn bring_again(&self) {
         for row in self.attachments() {
-            if row.health != Health::Missing || self.syncing.get() {
+            if row.health != Health::Missing {
                 continue;
+            }
+            // Goes on after the sync that runs.
+            if self.syncing.get() {
+                return;
             }
             let named = AttachmentRef {
                 name: String::new(),

@@ -2,7 +2,8 @@
 
 use super::{Device, OpenError, Ports, StoredForm, Subject};
 use crate::attachment::Attachments;
-use crate::draft::{Draft, DraftError, Opening};
+use crate::draft::{Draft, Opening};
+use crate::error::DraftError;
 use crate::household::roster_instance;
 use crate::keys;
 use crate::list::ListRow;
@@ -14,6 +15,7 @@ use form::model::Form;
 use form::order;
 use form::session::Context;
 use shared::id::{RecordId, StoreId, item_id};
+use shared::project::entity;
 use shared::record::{Document, Edit};
 use shared::sync::engine::{Engine, SyncState};
 use shared::sync::message::Directory;
@@ -80,6 +82,7 @@ impl Device {
             engine: RefCell::new(Engine::new(state)),
             outbox_number: Cell::new(next),
             syncing: Cell::new(false),
+            woken: Cell::new(false),
             exchange: RefCell::default(),
             comparison: RefCell::default(),
             attachments,
@@ -125,7 +128,9 @@ impl Device {
         row.kind = shared::project::subject(&info.form).name().to_owned();
         let mut edits = vec![Edit::header("state", "draft")];
         if let Subject::Child { household, member } = subject {
-            row.kind = "child".to_owned();
+            if !entity::follows_household(&info.form) {
+                row.kind = "child".to_owned();
+            }
             row.household = Some(*household);
             row.member.clone_from(member);
             row.place = self.row(*household).map(|row| row.place).unwrap_or_default();
@@ -328,6 +333,7 @@ impl Device {
             };
             external.insert("roster".to_owned(), rows);
         }
+        external.extend(self.entity_instances(form, row.record).await?);
         Ok(Context {
             last_saved: self.last_saved(form).await?,
             now_ms: self.ports.clock.now_ms(),

@@ -1,6 +1,8 @@
 //! Which forms a visit can begin with, and connecting again.
 
+mod entities;
 mod together;
+mod waking;
 
 use super::*;
 use crate::memory::MemoryStore;

@@ -1,6 +1,6 @@
 //! What a record answers with its journal on top, and the live form over it.
 
-use super::DraftError;
+use crate::error::DraftError;
 use crate::records::Documents;
 use form::model::Form;
 use form::session::{Address, Session};

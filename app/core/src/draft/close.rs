@@ -1,13 +1,15 @@
 //! Leaving a record: the journal becomes one change per document.
 
-use super::{Draft, DraftError, is_calculated};
+use super::{Draft, is_calculated};
+use crate::entities;
+use crate::error::DraftError;
 use crate::keys;
 use crate::ports::Table;
 use crate::records::store_change;
 use form::model::{Form, QuestionType};
 use form::session::Address;
 use shared::record::review::Review;
-use shared::record::{Audience, Edit, EncodedChange, FieldPath, binding};
+use shared::record::{Audience, Edit, EncodedChange, binding};
 
 impl Draft {
     /// Finishes the record: answers to questions that are not asked any more leave it, the journal
@@ -97,6 +99,7 @@ impl Draft {
             form.by_key(key).is_some_and(|id| is_calculated(&form, id))
         });
         self.row.members = self.count_members();
+        entities::keep(&self.writer, &form, self.record, &self.documents);
     }
 
     fn count_members(&self) -> (u32, u32) {
@@ -161,6 +164,7 @@ impl Draft {
         if let Some(place) = place.filter(|place| *place != header.place) {
             derived.push(Edit::header("place", place));
         }
+        derived.extend(self.entity_edits(&header, edits));
         derived.retain(|edit| !edits.contains(edit));
         derived
     }
@@ -177,15 +181,18 @@ fn blank(form: &Form, at: &Address) -> Edit {
 
 /// The journal without what later edits of the same answer made pointless.
 fn compact(journal: &[Edit]) -> Vec<Edit> {
-    let superseded = |at: usize, path: &FieldPath| {
-        journal[at + 1..]
-            .iter()
-            .any(|later| matches!(later, Edit::Set { path: other, .. } if other == path))
+    // Words back to the office are kept while they are typed.
+    let same = |edit: &Edit, later: &Edit| match (edit, later) {
+        (Edit::Set { path, .. }, Edit::Set { path: other, .. }) => path == other,
+        (Edit::Header { name, .. }, Edit::Header { name: other, .. }) => name == other,
+        _ => false,
     };
+    let superseded =
+        |at: usize, edit: &Edit| journal[at + 1..].iter().any(|later| same(edit, later));
     journal
         .iter()
         .enumerate()
-        .filter(|(at, edit)| !matches!(edit, Edit::Set { path, .. } if superseded(*at, path)))
+        .filter(|(at, edit)| !superseded(*at, edit))
         .map(|(_, edit)| edit.clone())
         .collect()
 }
@@ -193,12 +200,21 @@ fn compact(journal: &[Edit]) -> Vec<Edit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::record::ValueKind;
+    use shared::record::{FieldPath, ValueKind};
 
     #[test]
     fn only_the_last_answer_to_a_question_becomes_part_of_the_change() {
         let set = |key: &str, value: &str| Edit::set(FieldPath::top(key), value, ValueKind::Plain);
-        let journal = [set("a", "1"), set("b", "1"), set("a", "2"), Edit::header("state", "x")];
-        assert_eq!(compact(&journal), [set("b", "1"), set("a", "2"), Edit::header("state", "x")]);
+        let said = |words: &str| Edit::header("reply#", words);
+        let journal = [
+            set("a", "1"),
+            said("w"),
+            set("b", "1"),
+            set("a", "2"),
+            Edit::header("state", "x"),
+            said("words"),
+        ];
+        let expected = [set("b", "1"), set("a", "2"), Edit::header("state", "x"), said("words")];
+        assert_eq!(compact(&journal), expected);
     }
 }

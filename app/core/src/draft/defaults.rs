@@ -1,8 +1,9 @@
 //! What a new record answers before the worker does.
 
 use super::Draft;
-use form::model::Choices;
+use form::model::{Choices, NodeId};
 use form::session::{Address, Session};
+use shared::project::entity;
 
 impl Draft {
     /// Answers a record that holds nothing yet with the form's defaults, and with whom it is about.
@@ -24,14 +25,19 @@ impl Draft {
         true
     }
 
-    /// The answer that says whom a child's record is about: the question that chooses from the roster.
+    /// The answer that says whom a record is about: of a child's the question that chooses from the roster, of a
+    /// follow-up the one that chooses the household.
     fn subject(&self) -> Option<(Address, String)> {
         let form = self.session.form();
+        let at = |node: NodeId| Address { items: vec![], node };
+        if self.row.member.is_empty() {
+            let node = entity::whole(form)?.question(form)?;
+            return Some((at(node), entity::of_record(self.row.household?)));
+        }
         let node = form.ids().find(|id| match &form.node(*id).choices {
             Choices::File(name) => name == "roster.csv",
             _ => false,
         })?;
-        let member = self.row.member.clone();
-        (!member.is_empty()).then(|| (Address { items: vec![], node }, member))
+        Some((at(node), self.row.member.clone()))
     }
 }

@@ -127,6 +127,15 @@ impl Draft {
         said::replies(&self.named_marks(REPLY), self.said().at_ms)
     }
 
+    /// Answers the return as a whole, unless these are the words already; whether they were not.
+    pub fn reply_anew(&mut self, words: &str) -> bool {
+        let known = self.replies().remove("").unwrap_or_default() == words;
+        if !known {
+            self.reply(None, words);
+        }
+        !known
+    }
+
     /// Answers a remark of the office, or the return as a whole; blank words take the answer back.
     pub fn reply(&mut self, path: Option<&FieldPath>, words: &str) {
         let returned = self.said().at_ms;

@@ -1,6 +1,10 @@
 //! What others altered in a record since it was last open here: told once, where it stands.
 
 use super::{Draft, is_calculated};
+use crate::device::Device;
+use crate::list::ListRow;
+use crate::records::Documents;
+use form::model::Form;
 use form::session::Address;
 use shared::id::DeviceId;
 use shared::record::answer::LEFT;
@@ -9,6 +13,38 @@ use shared::record::review::Seen;
 
 /// More is not news: who altered the whole record is asked.
 const MOST: usize = 200;
+
+/// Keeps in a list row what others altered since the documents were as `before`; `own` are the devices of
+/// this worker.
+fn keep(
+    row: &mut ListRow,
+    documents: &mut Documents,
+    before: &Seen,
+    form: &Form,
+    own: &[DeviceId],
+) {
+    let news = documents.news_since(
+        before,
+        |device| own.contains(&device),
+        |key| form.by_key(key).is_some_and(|id| is_calculated(form, id)),
+    );
+    row.news.retain(|old| news.iter().all(|new| new.path != old.path));
+    // That a member has left is told of the member.
+    row.news.extend(news.into_iter().filter(|of| of.path.key != LEFT));
+    let most = row.news.len().saturating_sub(MOST);
+    row.news.drain(..most);
+}
+
+impl Device {
+    /// What others altered in a record that was open here before, so that the lists tell of it.
+    pub(crate) fn note_news(&self, documents: &mut Documents, row: &mut ListRow) {
+        let Some(info) = self.current_form(&row.form_id) else { return };
+        // Blank for a record that was never open here: all of it is new.
+        if let Ok(seen) = row.looked.parse::<Seen>() {
+            keep(row, documents, &seen, &info.form, &self.own_devices());
+        }
+    }
+}
 
 impl Draft {
     /// The record is opened by its worker, whose devices are `own`: what others altered since the last
@@ -24,17 +60,7 @@ impl Draft {
     /// Keeps what others altered since the documents were as `before`.
     pub(super) fn note_news(&mut self, before: &Seen) {
         let form = self.session.form().clone();
-        let own = self.own.clone();
-        let news = self.documents.news_since(
-            before,
-            |device| own.contains(&device),
-            |key| form.by_key(key).is_some_and(|id| is_calculated(&form, id)),
-        );
-        self.row.news.retain(|old| news.iter().all(|new| new.path != old.path));
-        // That a member has left is told of the member.
-        self.row.news.extend(news.into_iter().filter(|of| of.path.key != LEFT));
-        let most = self.row.news.len().saturating_sub(MOST);
-        self.row.news.drain(..most);
+        keep(&mut self.row, &mut self.documents, before, &form, &self.own);
         self.note_looked();
     }
 

@@ -1,6 +1,7 @@
 //! The order of a repeat's items, and who has left the household.
 
-use super::{Draft, DraftError};
+use super::Draft;
+use crate::error::DraftError;
 use form::session::{Address, Effects};
 use shared::record::answer::{Answers, LEFT};
 use shared::record::{Edit, FieldPath, ValueKind};

@@ -18,6 +18,7 @@ pub fn is_rare(node: &Node) -> bool {
         Some(SelectOne | SelectMultiple) => appears(&DRAWN),
         Some(Geopoint) => appears(&PLACED),
         Some(Integer) => node.appears("counter"),
+        Some(Decimal) => node.appears("bearing"),
         Some(Text) => node.attributes.contains_key(form::mask::COLUMN),
         Some(Range | Audio | Video | File | Barcode | Geotrace | Geoshape | Osm) => true,
         _ => false,
@@ -74,6 +75,7 @@ mod tests {
             "| | range | q | Q | |",
             "| | text | q | Q | |\n| | audit | audit | | |",
             "| | integer | q | Q | counter |",
+            "| | decimal | q | Q | bearing |",
         ] {
             assert!(needed(line), "{line}");
         }

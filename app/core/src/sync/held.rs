@@ -1,7 +1,7 @@
 //! Changes that the server will not take: kept, shown, and settled by a person.
 
 use crate::device::Device;
-use crate::draft::DraftError;
+use crate::error::DraftError;
 use crate::keys;
 use crate::ports::{StoreError, Table};
 use crate::records::Documents;

@@ -2,7 +2,7 @@
 
 use super::exchange::{PATH, Pending};
 use crate::device::Device;
-use crate::draft::DraftError;
+use crate::error::DraftError;
 use crate::ports::{StoreError, Table};
 use shared::sync::codec::MEDIA_TYPE;
 use shared::sync::transfer::{PART, TransferId};

@@ -6,7 +6,7 @@
 //! in the office vouches for it.
 
 use crate::device::Device;
-use crate::draft::DraftError;
+use crate::error::DraftError;
 use crate::keys;
 use crate::ports::{StoreError, Table};
 use form::order;

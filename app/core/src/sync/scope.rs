@@ -1,7 +1,7 @@
 //! Records that are this worker's no longer leave the device, after everything unsent in them has.
 
 use crate::device::Device;
-use crate::draft::DraftError;
+use crate::error::DraftError;
 use crate::keys;
 use crate::ports::{StoreError, Table};
 use form::order;
@@ -132,6 +132,7 @@ impl Device {
         }
         found.into_iter().for_each(|(table, key)| self.writer.delete(table, key));
         self.writer.delete(Table::List, record.to_string());
+        self.writer.delete(Table::Meta, keys::entities_of(record));
         self.forget_row(record);
         Ok(true)
     }

@@ -32,11 +32,18 @@ impl Desk {
         if other {
             self.commit();
         }
-        let start = self.with(|inner| {
-            *inner.typed.borrow_mut() = Some((at.clone(), value));
-            !inner.waiting.replace(true)
-        });
-        if start {
+        self.with(|inner| *inner.typed.borrow_mut() = Some((at.clone(), value)));
+        self.commit_soon();
+    }
+
+    /// Takes the words that are being typed back to the office; they are kept as soon as an answer is.
+    pub fn say_back(self, words: String) {
+        self.with(|inner| *inner.said.borrow_mut() = Some(words));
+        self.commit_soon();
+    }
+
+    fn commit_soon(self) {
+        if self.with(|inner| !inner.waiting.replace(true)) {
             timer::after(TYPING_MS, move || {
                 self.with(|inner| inner.waiting.set(false));
                 self.commit();
@@ -44,11 +51,16 @@ impl Desk {
         }
     }
 
-    /// Answers with what was typed last.
+    /// Keeps what was typed last.
     pub fn commit(self) {
-        let typed = self.with(|inner| inner.typed.borrow_mut().take());
+        let (typed, said) =
+            self.with(|inner| (inner.typed.borrow_mut().take(), inner.said.borrow_mut().take()));
         if let Some((at, value)) = typed {
             self.answer(&at, &value);
+        }
+        let said = said.is_some_and(|words| self.read(|draft| draft.reply_anew(words.trim())));
+        if said {
+            self.app.save();
         }
     }
 
@@ -140,6 +152,7 @@ impl Desk {
     /// Draws everything again: changes of others have arrived.
     pub fn refresh(self) {
         self.commit();
+        self.reread_remarks();
         let Some(inner) = self.inner() else { return };
         let triggers: Vec<ArcTrigger> = inner.answers.borrow().values().cloned().collect();
         for trigger in triggers {

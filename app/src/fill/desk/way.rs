@@ -1,6 +1,6 @@
 //! The way through the record on the desk: where the worker is, and where it goes on.
 
-use super::Desk;
+use super::{Desk, Origin};
 use crate::page::row::is_alone;
 use crate::platform::clock;
 use device::Route;
@@ -44,14 +44,14 @@ impl Desk {
         self.with(|inner| inner.trail.borrow().iter().rev().nth(1).cloned())
     }
 
-    /// Whether the worker came from the check page and wants to go back there.
-    pub fn is_from_check(self) -> bool {
-        self.with(|inner| inner.from_check.get())
+    /// Whence the worker came, and wants to go back to.
+    pub fn origin(self) -> Origin {
+        self.with(|inner| inner.origin.get())
     }
 
-    /// Notes whether the worker came from the check page.
-    pub fn set_from_check(self, from: bool) {
-        self.with(|inner| inner.from_check.set(from));
+    /// Notes whence the worker came.
+    pub fn set_origin(self, origin: Origin) {
+        self.with(|inner| inner.origin.set(origin));
     }
 
     /// The address of a question's page.

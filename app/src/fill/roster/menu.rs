@@ -3,7 +3,7 @@
 use super::super::desk::Desk;
 use super::super::say;
 use crate::i18n::{Key, t, ta};
-use crate::ui::{Icon, Sheet};
+use crate::ui::{Icon, Sheet, live};
 use device::fill::screens;
 use form::session::{Address, Effects};
 use leptos::prelude::*;
@@ -49,14 +49,14 @@ pub fn sheet(
         <Sheet open=open title=title>
             <div class="stack">
                 {entry("edit", Key::ActionEdit, |desk, _, item| super::open(desk, item))}
-                {move || {
+                {live(move || ({
                     place()
                         .filter(|(at, _)| *at > 0)
                         .map(|_| {
                             entry("arrow-up", Key::ActionMoveUp, |desk, _, item| shift(desk, item, true))
                         })
-                }}
-                {move || {
+                }).into_any())}
+                {live(move || ({
                     place()
                         .filter(|(at, count)| at + 1 < *count)
                         .map(|_| {
@@ -66,7 +66,7 @@ pub fn sheet(
                                 |desk, _, item| shift(desk, item, false),
                             )
                         })
-                }}
+                }).into_any())}
                 {is_roster
                     .then(|| {
                         entry(

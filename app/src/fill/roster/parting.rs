@@ -6,7 +6,7 @@ use super::super::say;
 use super::removal;
 use crate::i18n::{Key, ta};
 use crate::platform::frame;
-use crate::ui::{Icon, Sheet};
+use crate::ui::{Icon, Sheet, press};
 use device::fill::screens;
 use form::session::Address;
 use leptos::prelude::*;
@@ -40,7 +40,7 @@ pub fn sheet(desk: Desk, parting: RwSignal<Option<Address>>) -> AnyView {
     };
     let reason = move |why: &'static str| {
         view! {
-            <button type="button" class="menu__item" on:click=move |_| leave(why)>
+            <button type="button" class="menu__item" on:click=press(move || leave(why))>
                 <Icon name="chevron" />
                 {say::leaving(why)}
             </button>

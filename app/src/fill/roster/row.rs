@@ -10,27 +10,39 @@ use form::session::Address;
 use leptos::prelude::*;
 
 /// An item of the list.
-pub fn view(desk: Desk, item: Address, menu: RwSignal<Option<Address>>) -> AnyView {
+pub fn view(
+    desk: Desk,
+    item: Address,
+    menu: RwSignal<Option<Address>>,
+    seen: Memo<bool>,
+    pulse: Memo<u64>,
+) -> AnyView {
     let number = {
         let item = item.clone();
         Memo::new(move |_| {
-            desk.track_structure();
+            pulse.get();
             desk.session(|session| session.place(&item).map(|at| at + 1))
         })
     };
     let name = {
         let item = item.clone();
-        Memo::new(move |_| say::item_title(desk, &item))
+        Memo::new(move |before: Option<&String>| match before.filter(|_| !seen.get()) {
+            Some(before) => before.clone(),
+            None => say::item_title(desk, &item),
+        })
     };
     let missing = {
         let item = item.clone();
-        Memo::new(move |_| {
-            desk.track(&item);
-            desk.session(|session| sections::missing_in(session, &item))
+        Memo::new(move |before: Option<&usize>| match before.filter(|_| !seen.get()) {
+            Some(before) => *before,
+            None => {
+                desk.track(&item);
+                desk.session(|session| sections::missing_in(session, &item))
+            }
         })
     };
     let opening = item.clone();
-    let news = seam::of_item(desk, &item);
+    let news = seam::of_item(desk, &item, pulse);
     view! {
         <li class="roster__item">
             <span class="roster__number">{move || number.get()}</span>
@@ -65,7 +77,7 @@ pub fn view(desk: Desk, item: Address, menu: RwSignal<Option<Address>>) -> AnyVi
 }
 
 /// An item that was removed, with the way to bring it back.
-pub fn removed(desk: Desk, repeat: &Address, item: String) -> AnyView {
+pub fn removed(desk: Desk, repeat: &Address, item: String, pulse: Memo<u64>) -> AnyView {
     let name = desk.read(|draft| draft.removed_name(repeat, &item));
     let name = if name.is_empty() { t(Key::RosterRemoved) } else { name };
     let left = desk.read(|draft| draft.why_left(&item).to_owned());
@@ -74,7 +86,7 @@ pub fn removed(desk: Desk, repeat: &Address, item: String) -> AnyView {
         None => ("roster__item roster__item--removed", t(Key::RosterRemoved)),
     };
     let items = repeat.items.iter().cloned().chain([item.clone()]).collect();
-    let news = seam::of_question(desk, &Address { items, node: repeat.node });
+    let news = seam::of_gone(desk, &Address { items, node: repeat.node }, pulse);
     let (repeat, shown) = (repeat.clone(), name.clone());
     view! {
         <li class=class>

@@ -2,7 +2,7 @@
 
 use crate::i18n::{Key, t, tx};
 use crate::platform::clock;
-use crate::ui::IconButton;
+use crate::ui::{IconButton, live, press};
 use device::fill::calendar;
 use leptos::prelude::*;
 
@@ -47,7 +47,7 @@ pub fn view(chosen: Option<(i64, u32, u32)>, set: Callback<(i64, u32, u32)>) -> 
                 aria-label=format!("{day} {} {year}", t(MONTHS[of as usize - 1]))
                 aria-selected=(chosen == Some(date)).then_some("true")
                 aria-current=(today == date).then_some("date")
-                on:click=move |_| set.run(date)
+                on:click=press(move || set.run(date))
             >
                 {day}
             </button>
@@ -72,10 +72,10 @@ pub fn view(chosen: Option<(i64, u32, u32)>, set: Callback<(i64, u32, u32)>) -> 
                     on_press=move |()| turn(-1)
                 />
                 <span class="strong" aria-live="polite">
-                    {move || {
+                    {live(move || ({
                         let (year, of) = month.get();
                         format!("{} {year}", t(MONTHS[of as usize - 1]))
-                    }}
+                    }).into_any())}
                 </span>
                 <IconButton
                     icon="chevron"

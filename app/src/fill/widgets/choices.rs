@@ -4,7 +4,7 @@ use super::Control;
 use crate::fill::desk::Desk;
 use crate::fill::{question, say, shown};
 use crate::i18n::{Key, t, ta};
-use crate::ui::{Icon, memo};
+use crate::ui::{Icon, live, memo, press};
 use device::fill::options::{self, DONT_KNOW, REFUSED, Role};
 use form::model::{Choices, QuestionType};
 use form::session::{Address, Choice, Offer, Offered, Session};
@@ -313,7 +313,7 @@ pub fn nothing(control: &Control) -> AnyView {
         <button
             type="button"
             class="link-button"
-            on:click=move |_| desk.app.go(desk.route(&source))
+            on:click=press(move || desk.app.go(desk.route(&source)))
         >
             {t(Key::ActionOpen)}
             <Icon name="chevron" small=true />
@@ -331,7 +331,7 @@ pub fn remove(control: &Control) -> AnyView {
     };
     let press = StoredValue::new(control);
     view! {
-        {move || {
+        {live(move || ({
             given
                 .get()
                 .then(|| {
@@ -339,13 +339,13 @@ pub fn remove(control: &Control) -> AnyView {
                         <button
                             type="button"
                             class="link-button fill__remove"
-                            on:click=move |_| press.with_value(|control| control.set(""))
+                            on:click=crate::ui::press(move || press.with_value(|control| control.set("")))
                         >
                             {t(Key::QuestionRemoveAnswer)}
                         </button>
                     }
                 })
-        }}
+        }).into_any())}
     }
     .into_any()
 }

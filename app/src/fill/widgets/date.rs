@@ -3,7 +3,7 @@
 use super::{Control, calendar as sheet, rare};
 use crate::i18n::{Key, Plural, t, tn};
 use crate::platform::clock;
-use crate::ui::effect;
+use crate::ui::{effect, live, press};
 use device::fill::calendar::{self, Typed};
 use device::fill::rare::is_rare;
 use form::model::QuestionType;
@@ -58,7 +58,7 @@ pub fn boxes(control: &Control, write: impl Fn(String) + Copy + Send + Sync + 's
             </div>
             {age}
             {quick}
-            {move || open.get().then(|| sheet::view(boxes.date(), Callback::new(set)))}
+            {live(move || (open.get().then(|| sheet::view(boxes.date(), Callback::new(set)))).into_any())}
         </div>
     }
     .into_any()
@@ -173,7 +173,7 @@ fn quick(
                 type="button"
                 class="chip"
                 aria-expanded=move || if open.get() { "true" } else { "false" }
-                on:click=move |_| open.update(|open| *open = !*open)
+                on:click=press(move || open.update(|open| *open = !*open))
             >
                 {t(Key::DateChoose)}
             </button>
@@ -181,10 +181,10 @@ fn quick(
     });
     view! {
         <div class="date__quick">
-            <button type="button" class="chip" on:click=move |_| set(today())>
+            <button type="button" class="chip" on:click=press(move || set(today()))>
                 {t(Key::TimeToday)}
             </button>
-            <button type="button" class="chip" on:click=move |_| set(calendar::plus(today(), -1))>
+            <button type="button" class="chip" on:click=press(move || set(calendar::plus(today(), -1)))>
                 {t(Key::TimeYesterday)}
             </button>
             {choose}

@@ -3,7 +3,7 @@
 use super::Control;
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::geolocation::{self, Fix, Trouble};
-use crate::ui::{Button, Icon, Kind, memo};
+use crate::ui::{Button, Icon, Kind, live, memo};
 use form::expr::number::fixed;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -52,11 +52,11 @@ pub fn view(control: Control) -> AnyView {
     let removing = StoredValue::new(removing);
     view! {
         <div class="stack">
-            {move || fix.get().map(|fix| shown(fix, rough))}
-            {move || match state.get() {
+            {live(move || (fix.get().map(|fix| shown(fix, rough))).into_any())}
+            {live(move || (match state.get() {
                 State::Failed(trouble) => Some(failed(trouble)),
                 _ => None,
-            }}
+            }).into_any())}
             <Button
                 kind=Kind::Secondary
                 icon="pin"
@@ -65,7 +65,7 @@ pub fn view(control: Control) -> AnyView {
                 busy=busy
                 on_press=take
             />
-            {move || {
+            {live(move || ({
                 fix.get()
                     .map(|_| {
                         view! {
@@ -76,7 +76,7 @@ pub fn view(control: Control) -> AnyView {
                             />
                         }
                     })
-            }}
+            }).into_any())}
         </div>
     }
     .into_any()

@@ -4,7 +4,7 @@
 use super::choices::{self, Choosable, Options};
 use super::{Control, picker, rare, strip};
 use crate::i18n::{Key, t};
-use crate::ui::{ChoiceRow, Mark, each, memo};
+use crate::ui::{ChoiceRow, Mark, each, live, memo};
 use device::fill::options::{self, Role, chosen};
 use device::fill::rare::is_rare;
 use leptos::prelude::*;
@@ -59,9 +59,9 @@ fn rows(control: &Control, options: Memo<Options>) -> AnyView {
                 Choosable::key,
                 move |option| row(&answers, options, option),
             )}
-            {move || {
+            {live(move || ({
                 (!none().is_empty()).then(|| view! { <p class="choices__or" lang=desk.app.language().get_untracked().code()>{t(Key::QuestionOr)}</p> })
-            }}
+            }).into_any())}
             {each(none, Choosable::key, move |option| row(&apart, options, option))}
         </div>
     }

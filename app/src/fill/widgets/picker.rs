@@ -6,7 +6,7 @@ mod list;
 use super::choices::{Choosable, Options};
 use super::{Control, multiple};
 use crate::i18n::{Key, Plural, t, tn};
-use crate::ui::{Icon, Sheet};
+use crate::ui::{Icon, Sheet, press};
 use device::fill::options::Role;
 use leptos::prelude::*;
 use list::List;
@@ -84,7 +84,7 @@ fn trigger(control: &Control, options: Memo<Options>, open: RwSignal<bool>) -> A
             aria-expanded=move || if open.get() { "true" } else { "false" }
             aria-describedby=control.described_by()
             aria-invalid=move || invalid.get()
-            on:click=move |_| open.set(true)
+            on:click=press(move || open.set(true))
         >
             {words}
             <Icon name="chevron-down" />

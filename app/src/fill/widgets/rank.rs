@@ -5,7 +5,7 @@ use super::choices::{self, Choosable, Options};
 use crate::fill::question;
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::{page, timer};
-use crate::ui::{Icon, IconButton, each, memo, press};
+use crate::ui::{Icon, IconButton, each, live, memo, press};
 use device::fill::options::{self, Role, chosen};
 use device::fill::search::Search;
 use leptos::prelude::*;
@@ -41,7 +41,7 @@ pub fn view(control: Control) -> AnyView {
             )}
         </ol>
         <p class="visually-hidden" role="status">
-            {move || said.get()}
+            {live(move || (said.get()).into_any())}
         </p>
         {rest(below, options, ranked)}
         {choices::specials(&control, options)}
@@ -61,7 +61,7 @@ fn ranked_row(
     let label = options.with_untracked(|options| options.labels(&code).join(" "));
     let row = format!("{}-{}", question::id(&control.at), code_id(&code));
     let of = code.clone();
-    let at = Memo::new(move |_| {
+    let at = memo(move || {
         ranked.with(|ranked| ranked.iter().position(|code| *code == of).unwrap_or_default())
     });
     let go = {
@@ -86,7 +86,7 @@ fn ranked_row(
     let last = move || ranked.with(|ranked| at.get() + 1 == ranked.len());
     view! {
         <li class="roster__item" id=row>
-            <span class="roster__number">{move || at.get() + 1}</span>
+            <span class="roster__number">{live(move || (at.get() + 1).into_any())}</span>
             <span class="roster__main roster__name">{label}</span>
             <span class="fill__up" hidden=move || at.get() == 0>
                 <IconButton

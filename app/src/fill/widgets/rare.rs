@@ -2,6 +2,7 @@
 //! does (see [`crate::shell::rare`]). `device::fill::rare` says which questions these are.
 
 mod barcode;
+mod bearing;
 mod calendar;
 mod document;
 mod drag;
@@ -103,6 +104,7 @@ fn widget(control: Control) -> AnyView {
         }
         QuestionType::Range => range::view(control),
         QuestionType::Integer => range::counter(control),
+        QuestionType::Decimal => bearing::view(control),
         QuestionType::Geotrace | QuestionType::Geoshape | QuestionType::Geopoint => {
             map::view(control)
         }

@@ -70,14 +70,20 @@ fn facts(sheet: Sheet, detail: &Detail) -> impl IntoView + use<> {
 /// The family of a child's record, the children of a family's; what the office wrote.
 fn linked(sheet: Sheet, detail: &Detail) -> impl IntoView + use<> {
     let household = detail.household.as_ref().map(|item| link(sheet, item));
-    let children = (!detail.children.is_empty()).then(|| {
-        let links = detail.children.iter().map(|item| link(sheet, item)).collect_view();
-        view! {
-            <span class="meta">{t(Key::RecordChildren)} ":"</span>
-            {links}
-        }
-    });
-    let any = household.is_some() || children.is_some();
+    let (children, visits): (Vec<&Item>, Vec<&Item>) =
+        detail.children.iter().partition(|item| item.kind == "child");
+    let listed = |items: Vec<&Item>, of: Key| {
+        (!items.is_empty()).then(|| {
+            let links = items.into_iter().map(|item| link(sheet, item)).collect_view();
+            view! {
+                <span class="meta">{t(of)} ":"</span>
+                {links}
+            }
+        })
+    };
+    let children = listed(children, Key::RecordChildren);
+    let visits = listed(visits, Key::RecordVisits);
+    let any = household.is_some() || children.is_some() || visits.is_some();
     let said = (!detail.review.reason.is_empty()).then(|| {
         let by = [("person", &*detail.review.by), ("when", &*when(detail.review.at))];
         view! {
@@ -97,7 +103,7 @@ fn linked(sheet: Sheet, detail: &Detail) -> impl IntoView + use<> {
                         {household.map(|link| view! {
                             <span class="meta">{t(Key::InboxFamily)} ":"</span>
                             {link}
-                        })} {children}
+                        })} {children} {visits}
                     </div>
                 }
             })}

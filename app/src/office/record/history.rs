@@ -13,6 +13,8 @@ pub struct Step {
     pub parallel: bool,
     /// Answers and roster lines, newest change of each, with the value before the step.
     pub edits: Vec<Edit>,
+    /// What the form worked out from them and gave no name: nobody answered it.
+    pub calculated: Vec<Edit>,
     /// What happened to the record as a whole.
     pub event: Option<Event>,
     /// The words that came with a decision.
@@ -71,14 +73,21 @@ pub fn steps(changes: &[Change]) -> Vec<Step> {
             received_at: change.received_at.unwrap_or(0),
             parallel: change.parallel,
             edits: edits.cloned().collect(),
+            calculated: Vec::new(),
             event,
             reason: reason_of(change),
         });
     }
     for step in &mut steps {
         step.edits.retain(|edit| edit.before != edit.value);
+        // That a member has left, with the reason, says that the member is not in the list any more.
+        let left: Vec<String> = step.edits.iter().filter_map(left_item).collect();
+        step.edits.retain(|edit| edit.part != "item" || !left.contains(&edit.path));
+        step.calculated = step.edits.extract_if(.., |edit| is_unnamed(edit)).collect();
     }
-    steps.retain(|step| !step.edits.is_empty() || step.event.is_some());
+    steps.retain(|step| {
+        !step.edits.is_empty() || !step.calculated.is_empty() || step.event.is_some()
+    });
     steps
 }
 
@@ -87,6 +96,19 @@ fn is_answer(edit: &Edit) -> bool {
     // An opinion goes with the question's second answer.
     let gone = edit.part == "opinion" && edit.value.is_empty();
     (parts.contains(&&*edit.part) || edit.part.is_empty()) && !gone
+}
+
+/// The path of the item that somebody has left, with the reason.
+fn left_item(edit: &Edit) -> Option<String> {
+    let item = edit.path.strip_suffix("_left").filter(|_| !edit.value.is_empty())?;
+    Some(item.to_owned())
+}
+
+/// Whether it has no label in any language: the office is told the name that the form's author gave it.
+fn is_unnamed(edit: &Edit) -> bool {
+    let key = edit.path.rsplit('/').next().unwrap_or_default();
+    let answered = matches!(edit.part.as_str(), "answer" | "option" | "");
+    answered && edit.label.len() == 1 && edit.label.get("").is_some_and(|label| label == key)
 }
 
 fn is_same(newer: &Edit, older: &Edit) -> bool {

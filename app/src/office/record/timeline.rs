@@ -114,7 +114,7 @@ fn headline(step: &Step) -> String {
 /// What was altered, old and new. First answers of a new record are many: they fold.
 fn edits(step: &Step) -> Option<AnyView> {
     let edits = &step.edits;
-    if edits.is_empty() {
+    if edits.is_empty() && step.calculated.is_empty() {
         return None;
     }
     let begins = step.event == Some(Event::Started);
@@ -127,23 +127,29 @@ fn edits(step: &Step) -> Option<AnyView> {
     });
     let open = altered.iter().take(OPEN_EDITS).map(|edit| diff(edit)).collect_view();
     let rest: Vec<&Edit> = altered.iter().skip(OPEN_EDITS).copied().chain(first).collect();
-    let fold = (!rest.is_empty()).then(|| {
-        let label = format!("{}: {}", t(Key::RecordAnswers), rest.len());
-        let rows = rest.iter().map(|edit| diff(edit)).collect_view();
-        view! {
-            <details class="diff-fold">
-                <summary>{label}</summary>
-                {rows}
-            </details>
-        }
-    });
+    let calculated: Vec<&Edit> = step.calculated.iter().collect();
     Some(
         view! {
             {open}
-            {fold}
+            {fold(Key::RecordAnswers, &rest)}
+            {fold(Key::RecordCalculated, &calculated)}
         }
         .into_any(),
     )
+}
+
+/// Alterations out of the way.
+fn fold(of: Key, edits: &[&Edit]) -> Option<AnyView> {
+    let rows = || edits.iter().map(|edit| diff(edit)).collect_view();
+    (!edits.is_empty()).then(|| {
+        view! {
+            <details class="diff-fold">
+                <summary>{format!("{}: {}", t(of), edits.len())}</summary>
+                {rows()}
+            </details>
+        }
+        .into_any()
+    })
 }
 
 /// Whether it is what a worker said to the office, and no answer.

@@ -70,7 +70,7 @@ pub async fn run(load: Load) -> Result<(), CommandError> {
         "down": sum(|http| http.down.get()),
         "failed": failed,
     });
-    println!("{report}");
+    super::say(report)?;
     Ok(())
 }
 

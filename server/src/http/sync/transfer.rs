@@ -59,16 +59,22 @@ pub async fn transfer(
             let rest = response.get(place.from..).unwrap_or_default().to_vec();
             Ok(answer(rest).into_response())
         }
-        Received::Part(received) => {
-            let received = u32::try_from(received).unwrap_or(u32::MAX);
-            let body: Answer = answer(encode(&TransferState { received }));
-            Ok((StatusCode::ACCEPTED, body).into_response())
-        }
+        Received::Part(received) => Ok(so_far(received)),
+        // The response that this device has a part of is kept no more, and the request carried out again would
+        // be answered with another one: told that nothing goes on, the device asks from the beginning.
+        Received::Whole(_) if place.from > 0 => Ok(so_far(0)),
         Received::Whole(request) => {
             let response = run(&part.state, &part.device, &request).await?;
             Ok(answer(response).into_response())
         }
     }
+}
+
+/// So much of the request is here.
+fn so_far(received: usize) -> Response {
+    let received = u32::try_from(received).unwrap_or(u32::MAX);
+    let body: Answer = answer(encode(&TransferState { received }));
+    (StatusCode::ACCEPTED, body).into_response()
 }
 
 /// What a part brought about.

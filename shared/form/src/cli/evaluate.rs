@@ -25,6 +25,12 @@ fn one(asked: &Json, now_ms: i64) -> Result<Json, String> {
     let context = asked.get("context_xml").and_then(Json::as_str);
     let mut document = Document::parse(context.unwrap_or("<data/>"))?;
     document.language = text(asked, "language").to_owned();
+    for (prefix, uri) in asked.get("namespaces").and_then(Json::as_object).into_iter().flatten() {
+        document.prefixes.insert(prefix.clone(), uri.as_str().unwrap_or("").to_owned());
+    }
+    if text(asked, "expression").contains("namespace") {
+        document.declare();
+    }
     document.now_ms = match text(asked, "now") {
         "" => now_ms,
         now => now.parse::<jiff::Timestamp>().map_err(|error| error.to_string())?.as_millisecond(),
@@ -129,4 +135,40 @@ pub fn choice_label(
 fn plain_path(document: &Document, node: NodeRef) -> String {
     let path = document.path(node);
     path.split('/').map(|part| part.split('[').next().unwrap_or(part)).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    const XML: &str = "<r xmlns='urn:d' xmlns:x='urn:x' k='1'>\r\n<x:a x:k='2'>5</x:a><b>6</b>\
+        <instance id='fruits'><root><item><key>m</key><name>Mango</name></item></root></instance></r>";
+
+    fn answer(expression: &str, prefixes: &Json) -> Json {
+        let asked = json!({"expression": expression, "context_xml": XML, "namespaces": prefixes});
+        super::one(&asked, 0).unwrap_or_else(Json::String)
+    }
+
+    #[test]
+    fn namespaces_are_not_attributes_and_prefixes_are_not_names() {
+        let prefixes = json!({"y": "urn:x"});
+        for (expression, expected) in [
+            ("count(/r/@*)", "1"),
+            ("string(/r/y:a)", "5"),
+            ("string(/r/x:a)", "5"),
+            ("count(/r/y:*)", "1"),
+            ("string(/r/x:a/@y:k)", "2"),
+            ("count(/r/z:a)", "0"),
+            ("namespace-uri(/r)", "urn:d"),
+            ("namespace-uri(/r/x:a)", "urn:x"),
+            ("concat('|', namespace-uri(/r/@k), namespace-uri(/r/b/text()))", "|"),
+            ("count(/r/b/namespace::*)", "3"),
+            ("string(/r/b/namespace::x)", "urn:x"),
+            ("name(/r/namespace::*[. = 'urn:x'])", "x"),
+            ("string-length(/r/text()[1])", "1"),
+            ("pulldata('fruits', 'name', 'key', 'm')", "Mango"),
+        ] {
+            assert_eq!(answer(expression, &prefixes)["string"], expected, "{expression}");
+        }
+    }
 }

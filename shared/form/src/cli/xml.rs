@@ -1,12 +1,17 @@
 //! XML as a [`Tree`]: enough for contexts of `expr eval` (no DTD, the five entities and references).
 
+mod names;
+mod reader;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
 use crate::expr::{NodeKind, NodeRef, Tree};
+use reader::Reader;
 
 struct Node {
     kind: NodeKind,
@@ -14,7 +19,10 @@ struct Node {
     text: String,
     parent: Option<u32>,
     children: Vec<u32>,
+    /// Declarations of namespaces too, which are no attributes to XPath.
     attributes: Vec<u32>,
+    /// Filled by [`Document::declare`].
+    namespaces: Vec<u32>,
 }
 
 /// A document and the environment of an evaluation.
@@ -25,6 +33,8 @@ pub struct Document {
     pub now_ms: i64,
     pub zone: TimeZone,
     pub language: String,
+    /// What the prefixes of expressions stand for, where the document says something else or nothing.
+    pub prefixes: BTreeMap<String, String>,
     random: Cell<u64>,
 }
 
@@ -41,9 +51,12 @@ impl Document {
             now_ms: 0,
             zone: TimeZone::UTC,
             language: String::new(),
+            prefixes: BTreeMap::new(),
             random: Cell::new(1),
         };
         document.add(NodeKind::Document, "", None);
+        // XML's line ends are line feeds, whatever was typed.
+        let source = &source.replace("\r\n", "\n").replace('\r', "\n");
         Reader { source, at: 0, document: &mut document }.read()?;
         Ok(document)
     }
@@ -57,12 +70,14 @@ impl Document {
             parent,
             children: Vec::new(),
             attributes: Vec::new(),
+            namespaces: Vec::new(),
         };
         self.nodes.push(node);
         if let Some(parent) = parent {
             let parent = &mut self.nodes[parent as usize];
             match kind {
                 NodeKind::Attribute => parent.attributes.push(index),
+                NodeKind::Namespace => parent.namespaces.push(index),
                 _ => parent.children.push(index),
             }
         }
@@ -170,7 +185,9 @@ impl Tree for Document {
     }
 
     fn attributes(&self, node: NodeRef, into: &mut Vec<NodeRef>) {
-        into.extend(self.at(node).attributes.iter().map(|index| reference(*index as usize)));
+        let declares = |index: &&u32| names::is_declaration(&self.nodes[**index as usize].name);
+        let attributes = self.at(node).attributes.iter();
+        into.extend(attributes.filter(|at| !declares(at)).map(|index| reference(*index as usize)));
     }
 
     fn kind(&self, node: NodeRef) -> NodeKind {
@@ -181,20 +198,26 @@ impl Tree for Document {
         Cow::Borrowed(&self.at(node).name)
     }
 
+    fn namespaces(&self, node: NodeRef, into: &mut Vec<NodeRef>) {
+        into.extend(self.at(node).namespaces.iter().map(|index| reference(*index as usize)));
+    }
+
     fn namespace(&self, node: NodeRef) -> Cow<'_, str> {
-        let name = &self.at(node).name;
-        let declared = match name.split_once(':') {
-            Some((prefix, _)) => format!("xmlns:{prefix}"),
-            None => "xmlns".to_owned(),
+        let here = self.at(node);
+        let (prefix, is_prefixed) = match here.name.split_once(':') {
+            Some((prefix, _)) => (prefix, true),
+            None => ("", false),
         };
-        let mut here = Some(node.index);
-        while let Some(index) = here {
-            if let Some(found) = self.attribute(index, &declared) {
-                return Cow::Borrowed(found);
-            }
-            here = self.nodes[index as usize].parent;
-        }
-        Cow::Borrowed("")
+        Cow::Borrowed(match here.kind {
+            NodeKind::Element => self.bound(node.index, prefix),
+            NodeKind::Attribute if is_prefixed => self.bound(node.index, prefix),
+            // What has no prefix is in no namespace, and neither is what has no name.
+            _ => "",
+        })
+    }
+
+    fn is_named(&self, node: NodeRef, name: &str) -> bool {
+        self.at(node).name == name || self.means(node, name)
     }
 
     fn text(&self, node: NodeRef) -> Cow<'_, str> {
@@ -210,7 +233,7 @@ impl Tree for Document {
     }
 
     fn order(&self, left: NodeRef, right: NodeRef) -> Ordering {
-        left.index.cmp(&right.index)
+        self.rank(left).cmp(&self.rank(right))
     }
 
     fn instance(&self, id: &str) -> Option<NodeRef> {
@@ -229,6 +252,17 @@ impl Tree for Document {
         let texts = self.nodes[translation as usize].children.iter().copied();
         let text = texts.filter(|at| self.attribute(*at, "id") == Some(id)).last()?;
         self.child(text, "value").map(|value| vec![reference(value as usize)])
+    }
+
+    fn pulldata(&self, instance: &str, column: &str, key: &str, wanted: &str) -> Option<String> {
+        let root = self.nodes[self.instance(instance)?.index as usize].children.first()?;
+        let text = |item: u32, name: &str| {
+            let child = self.child(item, name)?;
+            Some(self.text(reference(child as usize)).into_owned())
+        };
+        let mut items = self.nodes[*root as usize].children.iter().copied();
+        let found = items.find(|item| text(*item, key).as_deref() == Some(wanted))?;
+        text(found, column)
     }
 
     fn choice_label(&self, from: NodeRef, value: &str, question: &str) -> Option<String> {
@@ -253,134 +287,4 @@ impl Tree for Document {
         self.random.set(next);
         (next >> 11) as f64 / (1u64 << 53) as f64
     }
-}
-
-struct Reader<'a> {
-    source: &'a str,
-    at: usize,
-    document: &'a mut Document,
-}
-
-impl<'a> Reader<'a> {
-    fn read(&mut self) -> Result<(), String> {
-        let mut open = vec![0u32];
-        while self.at < self.source.len() {
-            let rest = &self.source[self.at..];
-            let parent = open.last().copied();
-            if let Some(inner) = rest.strip_prefix("<!--") {
-                let text = self.until(inner, "-->", 4)?;
-                self.leaf(NodeKind::Comment, "", text, parent);
-            } else if let Some(inner) = rest.strip_prefix("<![CDATA[") {
-                let text = self.until(inner, "]]>", 9)?;
-                self.text(text, parent);
-            } else if let Some(inner) = rest.strip_prefix("<?") {
-                let text = self.until(inner, "?>", 2)?;
-                let (name, data) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-                if name != "xml" {
-                    self.leaf(NodeKind::Instruction, name, data.trim_start(), parent);
-                }
-            } else if let Some(inner) = rest.strip_prefix("<!") {
-                self.until(inner, ">", 2)?;
-            } else if let Some(inner) = rest.strip_prefix("</") {
-                self.until(inner, ">", 2)?;
-                open.pop();
-                if open.is_empty() {
-                    return Err("The XML closes an element that is not open.".to_owned());
-                }
-            } else if rest.starts_with('<') {
-                if let Some(element) = self.element(parent)? {
-                    open.push(element);
-                }
-            } else {
-                let end = rest.find('<').unwrap_or(rest.len());
-                self.at += end;
-                self.text(&unescape(&rest[..end]), parent);
-            }
-            if open.len() > 1000 {
-                return Err("The XML is nested too deeply.".to_owned());
-            }
-        }
-        if open.len() == 1 { Ok(()) } else { Err("The XML ends inside an element.".to_owned()) }
-    }
-
-    fn until(&mut self, inner: &'a str, end: &str, skipped: usize) -> Result<&'a str, String> {
-        let length = inner.find(end).ok_or("The XML is cut off.")?;
-        self.at += skipped + length + end.len();
-        Ok(&inner[..length])
-    }
-
-    fn leaf(&mut self, kind: NodeKind, name: &str, text: &str, parent: Option<u32>) {
-        let index = self.document.add(kind, name, parent);
-        self.document.nodes[index as usize].text = text.to_owned();
-    }
-
-    fn text(&mut self, text: &str, parent: Option<u32>) {
-        // Text outside the document element is white space and no node.
-        if text.is_empty() || parent == Some(0) {
-            return;
-        }
-        let last = parent.and_then(|at| self.document.nodes[at as usize].children.last().copied());
-        match last {
-            Some(last) if self.document.nodes[last as usize].kind == NodeKind::Text => {
-                self.document.nodes[last as usize].text.push_str(text);
-            }
-            _ => self.leaf(NodeKind::Text, "", text, parent),
-        }
-    }
-
-    fn element(&mut self, parent: Option<u32>) -> Result<Option<u32>, String> {
-        let rest = &self.source[self.at + 1..];
-        let end =
-            rest.find(|c: char| c.is_whitespace() || c == '>' || c == '/').unwrap_or(rest.len());
-        let element = self.document.add(NodeKind::Element, &rest[..end], parent);
-        let mut rest = rest[end..].trim_start();
-        loop {
-            if let Some(after) = rest.strip_prefix("/>") {
-                self.at = self.source.len() - after.len();
-                return Ok(None);
-            }
-            if let Some(after) = rest.strip_prefix('>') {
-                self.at = self.source.len() - after.len();
-                return Ok(Some(element));
-            }
-            let (name, after) = rest.split_once('=').ok_or("An attribute has no value.")?;
-            let after = after.trim_start();
-            let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''));
-            let quote = quote.ok_or("An attribute value has no quotes.")?;
-            let (value, after) = after[1..].split_once(quote).ok_or("A quote is not closed.")?;
-            let name = name.trim();
-            let attribute = self.document.add(NodeKind::Attribute, name, Some(element));
-            self.document.nodes[attribute as usize].text = unescape(value);
-            rest = after.trim_start();
-        }
-    }
-}
-
-fn unescape(text: &str) -> String {
-    let mut found = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        found.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let Some(end) = rest.find(';') else { break };
-        let name = &rest[1..end];
-        let letter = match name {
-            "lt" => Some('<'),
-            "gt" => Some('>'),
-            "amp" => Some('&'),
-            "quot" => Some('"'),
-            "apos" => Some('\''),
-            "nbsp" => Some('\u{a0}'),
-            _ => match name.strip_prefix("#x").map(|hex| u32::from_str_radix(hex, 16)) {
-                Some(code) => code.ok().and_then(char::from_u32),
-                None => name.strip_prefix('#').and_then(|code| char::from_u32(code.parse().ok()?)),
-            },
-        };
-        match letter {
-            Some(letter) => found.push(letter),
-            None => found.push_str(&rest[..=end]),
-        }
-        rest = &rest[end + 1..];
-    }
-    found + rest
 }

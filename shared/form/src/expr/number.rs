@@ -53,19 +53,19 @@ pub fn parse(text: &str) -> Option<f64> {
 
 /// `round()`: halves go towards positive infinity, the sign of zero is kept.
 pub fn round(number: f64) -> f64 {
-    if number.is_nan() || number.is_infinite() || number == 0.0 {
-        number
-    } else if (-0.5..0.0).contains(&number) {
-        -0.0
-    } else {
-        (number + 0.5).floor()
+    if !number.is_finite() {
+        return number;
     }
+    half_up(number).copysign(number)
 }
 
 /// `round(number, places)`: decimal, halves away from zero, as JavaRosa's BigDecimal HALF_UP.
 pub fn round_to(number: f64, places: f64) -> f64 {
-    if !number.is_finite() || !places.is_finite() {
+    if !places.is_finite() {
         return f64::NAN;
+    }
+    if !number.is_finite() {
+        return number;
     }
     let places = places.trunc();
     if places == 0.0 {
@@ -82,12 +82,12 @@ pub fn round_to(number: f64, places: f64) -> f64 {
 }
 
 fn half_up(number: f64) -> f64 {
+    // Not `(number + 0.5).floor()`: that sum is itself rounded, just below a half and far from zero.
     let floor = number.floor();
-    // 1.475 * 100 is 147.49999999999997 in binary: the shift below is decimal, so this is exact.
     if number - floor >= 0.5 { floor + 1.0 } else { floor }
 }
 
-/// Moves the decimal point in the shortest decimal text, free of binary error.
+/// Moves the decimal point in the shortest decimal text, free of binary error: 1.475 * 100 is 147.49999999999997.
 fn shift(number: f64, by: i32) -> f64 {
     nearest(&maths::text(number), by)
 }

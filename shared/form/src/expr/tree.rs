@@ -18,6 +18,7 @@ pub enum NodeKind {
     Text,
     Comment,
     Instruction,
+    Namespace,
 }
 
 /// Documents and environment of an evaluation. Only the first group must be provided.
@@ -36,8 +37,18 @@ pub trait Tree {
     fn order(&self, left: NodeRef, right: NodeRef) -> Ordering;
 
     fn attributes(&self, _node: NodeRef, _into: &mut Vec<NodeRef>) {}
+    /// Appends the namespace nodes of an element.
+    fn namespaces(&self, _node: NodeRef, _into: &mut Vec<NodeRef>) {}
     fn namespace(&self, _node: NodeRef) -> Cow<'_, str> {
         Cow::Borrowed("")
+    }
+    /// Whether a name of an expression means this node; `prefix:*` is any name of the prefix.
+    fn is_named(&self, node: NodeRef, name: &str) -> bool {
+        let own = self.name(node);
+        match name.strip_suffix('*') {
+            Some(prefix) => own.starts_with(prefix),
+            None => own == name,
+        }
     }
     /// Appends the children with this name.
     fn children_named(&self, node: NodeRef, name: &str, into: &mut Vec<NodeRef>) {
@@ -45,7 +56,7 @@ pub trait Tree {
         self.children(node, into);
         let mut kept = from;
         for at in from..into.len() {
-            if self.kind(into[at]) == NodeKind::Element && self.name(into[at]) == name {
+            if self.kind(into[at]) == NodeKind::Element && self.is_named(into[at], name) {
                 into.swap(kept, at);
                 kept += 1;
             }

@@ -7,6 +7,7 @@ use crate::model::{Kind, Node, QuestionType as Q, units};
 const KNOWN: &[&str] = &[
     "annotate",
     "autocomplete",
+    "bearing",
     "bikram-sambat",
     "buddhist",
     "columns",
@@ -80,8 +81,8 @@ pub(super) fn doubts(node: &Node) -> Vec<Problem> {
             "Nothing is printed: a page in a browser has no way to a label printer. The question is asked \
              as if 'printer' were not there. The word is kept for other programs."
                 .to_owned()
-        } else if word == "bearing" {
-            "The compass is not read: the bearing is typed as a number. The word is kept for other programs."
+        } else if word == "bearing" && node.kind != Kind::Question(Q::Decimal) {
+            "The compass is read for the type decimal alone. The word is kept for other programs."
                 .to_owned()
         } else if is_known(word) {
             continue;

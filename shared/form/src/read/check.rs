@@ -55,6 +55,7 @@ pub fn check(form: &Form, compiled: &mut Compiled) {
             compiled.warnings.push(Problem::new(code, message, "settings").at(2, "instance_name"));
         }
     }
+    searches(form, &mut compiled.errors);
     if compiled.errors.is_empty() {
         cycles(form, compiled);
     }
@@ -143,6 +144,9 @@ fn trigger(form: &Form, id: NodeId, node: &Node, compiled: &mut Compiled) {
     let mut refuse = |message: String| {
         compiled.errors.push(Problem::new("trigger", message, "survey").at(node.row, "trigger"));
     };
+    if node.trigger.split(',').all(|part| part.trim().is_empty()) {
+        refuse("A trigger is ${name}, or several separated by commas.".to_owned());
+    }
     if form.by_name(&node.name).is_none() {
         refuse(std::format!(
             "A question with a trigger must be the only one named '{}'. Rename it.",
@@ -172,6 +176,29 @@ fn trigger(form: &Form, id: NodeId, node: &Node, compiled: &mut Compiled) {
 fn is_silent(node: &Node) -> bool {
     let computed = !node.calculation.is_empty() || !node.trigger.is_empty();
     node.question() == Some(QuestionType::Calculate) || computed && !node.has_control()
+}
+
+/// The choices of a list are taken from a file by `search()` for all questions that use it, or for none.
+fn searches(form: &Form, errors: &mut Vec<Problem>) {
+    let uses = |searches: bool| {
+        form.nodes.iter().filter_map(move |node| match &node.choices {
+            Choices::List(list) => {
+                let found = node.appearance.iter().any(|word| word.contains("search("));
+                (found == searches).then_some((list, node))
+            }
+            _ => None,
+        })
+    };
+    for (list, node) in uses(true) {
+        if let Some((_, other)) = uses(false).find(|(found, _)| *found == list) {
+            let message = std::format!(
+                "The list '{list}' is filled by search() here and used without it by '{}'. Use search() in \
+                 both, or give one of them a list of its own.",
+                other.name
+            );
+            errors.push(Problem::new("search", message, "survey").at(node.row, "appearance"));
+        }
+    }
 }
 
 /// Calculations and relevance that wait for each other in a circle.

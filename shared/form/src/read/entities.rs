@@ -44,8 +44,10 @@ pub fn check(form: &Form) -> Vec<Problem> {
     for at in 0..form.entities.len() {
         declaration(form, at, &mut names, &mut found);
     }
+    let mut saved = BTreeMap::new();
     for node in &form.nodes {
         save_to(form, node, &mut found);
+        found.extend(saved_twice(form, node, &mut saved));
     }
     if found.is_empty()
         && let Err(problem) = allocate(form)
@@ -107,6 +109,19 @@ fn save_to(form: &Form, node: &Node, found: &mut Vec<Problem>) {
     } else if reserved || !super::references::is_tag(property) || property.contains('#') {
         found.push(refuse("This is not a name for a property: it begins with a letter, and 'name', 'label' and '__…' are reserved."));
     }
+}
+
+/// A property takes one answer; a loop comes by its row once per choice, which are so many answers.
+fn saved_twice<'f>(
+    form: &Form,
+    node: &'f Node,
+    saved: &mut BTreeMap<(Option<usize>, &'f str), u32>,
+) -> Option<Problem> {
+    let target = node.attributes.get("save_to")?;
+    let (list, property) = target.split_once('#').unwrap_or(("", target));
+    let other = saved.insert((entity_named(form, list), property), node.row)?;
+    let message = std::format!("The answer of row {other} is saved to '{property}' already.");
+    Some(Problem::new("entity", message, "survey").at(node.row, "save_to"))
 }
 
 /// The entity of a list; of the only one when nothing is named.

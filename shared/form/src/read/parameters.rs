@@ -120,7 +120,7 @@ fn one_by_one(node: &Node, question: Q, refuse: &mut dyn FnMut(String)) {
             (Q::Geotrace | Q::Geoshape, "incremental") => choice(&["true", "yes", "true()"]),
             (Q::SelectOne | Q::SelectMultiple | Q::Rank, "seed") => {
                 node.parameters.contains_key("randomize")
-                    && (is_number(value) || value.starts_with("${"))
+                    && (is_number(value) || super::references::is_reference(value))
             }
             (Q::SelectOne | Q::SelectMultiple | Q::Rank, "value" | "label") => {
                 super::references::is_tag(value)

@@ -39,6 +39,12 @@ pub fn references(text: &str) -> Result<Vec<&str>, &str> {
     Ok(found)
 }
 
+/// Whether a text is one reference and nothing else.
+pub fn is_reference(text: &str) -> bool {
+    let inside = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    inside.is_some_and(|_| references(text).is_ok_and(|found| found.len() == 1))
+}
+
 /// Checks every cell that may refer to a question.
 pub fn check(sheets: &Sheets, form: &Form, errors: &mut Vec<Problem>) {
     let mut names: BTreeMap<&str, usize> = BTreeMap::new();

@@ -163,6 +163,29 @@ fn text(value: &Data) -> String {
             }
         }
         Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-        _ => String::new(),
+        // What a formula could not compute is said where it stands, not passed over in silence.
+        Data::Error(error) => error.to_string(),
+        Data::Empty => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calamine::{CellErrorType, Data};
+
+    use super::text;
+
+    #[test]
+    fn cells_that_are_no_text() {
+        for (cell, expected) in [
+            (Data::Error(CellErrorType::NA), "#N/A"),
+            (Data::Error(CellErrorType::Ref), "#REF!"),
+            (Data::Float(2.0), "2"),
+            (Data::Float(0.000_000_1), "0.0000001"),
+            (Data::Bool(true), "TRUE"),
+            (Data::Empty, ""),
+        ] {
+            assert_eq!(text(&cell), expected);
+        }
     }
 }

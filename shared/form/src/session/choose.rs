@@ -7,7 +7,7 @@ use super::instance::NONE;
 use super::table::{Place, Table};
 use super::{Address, Choice, Session};
 use crate::expr::eval::{park_miller, shuffle};
-use crate::expr::{Dialect, Evaluator, Expr, NodeRef, Tree};
+use crate::expr::{Dialect, Evaluator, Expr, NodeRef, Tree, inline};
 use crate::model::{ChoiceItem, Choices, Node, NodeId, Text, pick, truthy};
 
 /// From how many options on a list is readied before it is asked for.
@@ -148,7 +148,7 @@ impl Session {
         let fallback = &self.form.default_language;
         let label = pick(&item.label, language, fallback);
         let label =
-            if label.contains("${") { self.substitute(slot, label) } else { label.to_owned() };
+            if inline::is_filled(label) { self.substitute(slot, label) } else { label.to_owned() };
         let file = |(kind, files): (&String, &Text)| {
             (kind.clone(), pick(files, language, fallback).to_owned())
         };

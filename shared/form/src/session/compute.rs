@@ -13,6 +13,9 @@ use crate::model::{Kind, NodeId, QuestionType};
 /// Most items a `repeat_count` may ask for.
 const MOST_ITEMS: f64 = 10_000.0;
 
+/// The days of four-digit years end here, counted from 1970.
+const LAST_DAY: f64 = 2_932_896.0;
+
 /// Most live nodes that counts may grow a record to: counts inside counts multiply.
 const MOST_SLOTS: usize = 250_000;
 
@@ -182,19 +185,24 @@ impl Session {
             Value::Date(None) => return String::new(),
             other => evaluator.text(other),
         };
-        match self.form.node(node).bind_type() {
-            "int" => match number::parse(&text) {
-                Some(found) if found.is_finite() => number::format(found.trunc()),
-                _ => text,
-            },
+        let node = self.form.node(node);
+        if node.is_set("allow_dkref") && matches!(text.as_str(), "dk" | "ref") {
+            return text;
+        }
+        // What cannot be an answer of the question's type is none: nobody could mend it there.
+        match node.bind_type() {
+            "int" => number::parse(&text)
+                .filter(|found| found.is_finite())
+                .map_or_else(String::new, |found| number::format(found.trunc())),
+            "decimal" if number::parse(&text).is_none() => String::new(),
             "date" => match value {
-                Value::Number(days) => {
-                    date::format_date((days.floor() as i64).saturating_mul(DAY_MS))
+                Value::Number(days) if days.abs() <= LAST_DAY => {
+                    date::format_date(days.floor() as i64 * DAY_MS)
                 }
-                _ => match text.split_once('T') {
-                    Some((day, _)) => day.to_owned(),
-                    None => text,
-                },
+                _ => {
+                    let day = text.split('T').next().unwrap_or("");
+                    if date::parse(day).is_some() { day.to_owned() } else { String::new() }
+                }
             },
             _ => text,
         }

@@ -2,7 +2,7 @@
 
 use super::host::here;
 use super::{Address, Session};
-use crate::expr::Tree;
+use crate::expr::{Dialect, Evaluator, Tree, inline};
 use crate::model::{Node, NodeId, Text, pick};
 
 impl Session {
@@ -47,25 +47,45 @@ impl Session {
 
     /// The name of this record, from the setting `instance_name`; `""` without one.
     pub fn instance_name(&self) -> String {
-        let Some(source) = self.form.settings.get("instance_name") else { return String::new() };
+        let source = self.form.settings.get("instance_name");
+        source.map_or_else(String::new, |source| self.text_of(source))
+    }
+
+    /// What an expression that is none of a question's says of the whole record; `""` for one with an error.
+    pub fn text_of(&self, source: &str) -> String {
         let compiled = super::program::compile(&self.form, NodeId::ROOT, source);
         let Some(value) = compiled.ok().and_then(|expr| self.evaluate(0, &expr)) else {
             return String::new();
         };
-        crate::expr::Evaluator::new(self, here(0), crate::expr::Dialect::Xforms).text(&value)
+        Evaluator::new(self, here(0), Dialect::Xforms).text(&value)
     }
 
     fn say(&self, at: &Address, language: &str, text: fn(&Node) -> &Text) -> String {
         let node = self.form.node(at.node);
         let found = pick(text(node), language, &self.form.default_language);
         match self.locate(at) {
-            Some(slot) if found.contains("${") => self.substitute(slot, found),
+            Some(slot) if inline::is_filled(found) => self.substitute(slot, found),
             _ => found.to_owned(),
         }
     }
 
-    /// Replaces `${x}` by the answer, seen from a slot. An unknown name stays as it is written.
+    /// Replaces `${x}` and `instance()` expressions by what they give, seen from a slot. An unknown name
+    /// stays as it is written.
     pub(crate) fn substitute(&self, slot: u32, text: &str) -> String {
+        let mut found = String::new();
+        let (parts, rest) = inline::cut(text);
+        for (before, source) in parts {
+            found += &self.with_answers(slot, before);
+            let from = NodeId(self.slot(slot).node);
+            let compiled = super::program::compile(&self.form, from, source);
+            if let Some(value) = compiled.ok().and_then(|expr| self.evaluate(slot, &expr)) {
+                found += &Evaluator::new(self, here(slot), Dialect::Xforms).text(&value);
+            }
+        }
+        found + &self.with_answers(slot, rest)
+    }
+
+    fn with_answers(&self, slot: u32, text: &str) -> String {
         let mut found = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {

@@ -73,6 +73,8 @@ fn what_a_colleague_altered_is_news_until_it_was_seen() {
     let repeat = FieldPath::top("members");
     let add = Edit::AddItem { repeat, item: "i3".into(), order: "z".into() };
     arrives(&device, record, &[set("2"), add]);
+    // The lists know of it before the record is opened.
+    assert_eq!(device.row(record).map(|row| row.news.len()), Some(2));
     let draft = run(device.open_record(record)).expect("open");
     let told = |at: &Address| draft.borrow().news_of(at).map(|of| (of.device, of.at));
     assert_eq!((told(&at), told(&item)), (Some((COLLEAGUE, 50)), Some((COLLEAGUE, 50))));

@@ -4,7 +4,7 @@ use crate::fill::widgets::Control;
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::{blob, clock, page};
 use crate::router::Route;
-use crate::shell::room;
+use crate::shell::{App, room};
 use crate::ui::{Button, Icon, Kind, effect, live, memo, words as ui_words};
 use device::attachment::{AttachError, FetchError, Health};
 use form::model::QuestionType;
@@ -39,8 +39,21 @@ impl Holder {
             let _ = hash.get();
             holder.bring();
         });
+        effect(move || {
+            // What could not be had may be there after a sync.
+            holder.app().lists().track();
+            if holder.trouble.with_untracked(Option::is_some)
+                && holder.address.with_untracked(Option::is_none)
+            {
+                holder.bring();
+            }
+        });
         on_cleanup(move || holder.show(None));
         holder
+    }
+
+    fn app(self) -> App {
+        self.control.with_value(|control| control.desk.app)
     }
 
     /// The question.
@@ -77,6 +90,7 @@ impl Holder {
             }
             match brought {
                 Ok(bytes) => {
+                    self.trouble.set(None);
                     let shown = blob::of(&bytes, &named.media_type);
                     self.show(shown.and_then(|shown| blob::address(&shown)));
                 }
@@ -87,7 +101,11 @@ impl Holder {
                         FetchError::Failed(_) => Key::MediaOffline,
                         FetchError::Damaged | FetchError::Store(_) => Key::MediaUnreadable,
                     };
-                    self.trouble.set(Some(t(key)));
+                    // Said once, however often it is tried.
+                    let words = Some(t(key));
+                    if self.trouble.with_untracked(|said| *said != words) {
+                        self.trouble.set(words);
+                    }
                 }
             }
         });
@@ -127,7 +145,7 @@ impl Holder {
 
     /// Whether nothing large can be added now; shows the way to more room.
     pub fn lacks_room(self) -> bool {
-        let app = self.control.with_value(|control| control.desk.app);
+        let app = self.app();
         let lacks = untrack(|| room::refusal(app)).is_some();
         if lacks {
             // Room may have been made since.
@@ -139,7 +157,7 @@ impl Holder {
 
     /// Why nothing large can be added, and what to do about it.
     fn no_room(self) -> AnyView {
-        let app = self.control.with_value(|control| control.desk.app);
+        let app = self.app();
         room::refusal(app)
             .filter(|_| self.is_heavy())
             .map(|words| {
@@ -190,15 +208,16 @@ impl Holder {
     pub fn foot(self) -> AnyView {
         view! {
             {live(move || {
-                (self.named().map(|named| {
-                    let (icon, key) = self.place(&named);
-                    view! {
-                        <p class="hint media__place">
-                            <Icon name=icon small=true />
-                            <span>{format!("{}, {}", t(key), ui_words::size(named.size as f64))}</span>
-                        </p>
-                    }
-                })).into_any()
+                let Some(named) = self.named() else { return ().into_any() };
+                let Some((icon, key)) = self.place(&named) else { return ().into_any() };
+                let size = ui_words::size(named.size as f64);
+                view! {
+                    <p class="hint media__place">
+                        <Icon name=icon small=true />
+                        <span>{format!("{}, {size}", t(key))}</span>
+                    </p>
+                }
+                .into_any()
             })}
             <div aria-live="polite">
                 {live(move || self.no_room())}
@@ -226,18 +245,20 @@ impl Holder {
         .into_any()
     }
 
-    fn place(self, named: &AttachmentRef) -> (&'static str, Key) {
-        let app = self.control.with_value(|control| control.desk.app);
+    fn place(self, named: &AttachmentRef) -> Option<(&'static str, Key)> {
+        let app = self.app();
         app.lists().track();
         let device = app.device();
-        match device.attachment_row(named.hash) {
+        Some(match device.attachment_row(named.hash) {
             Some(row) if !row.refused.is_empty() => ("error", Key::MediaHeld),
             Some(row) if row.health == Health::Lost => ("error", Key::MediaLost),
             Some(row) if row.is_here() && !device.is_received(&row) => {
                 ("phone", Key::MediaOnlyHere)
             }
+            // A colleague's, that is not with the office yet, say: what is the matter stands below.
+            None if self.trouble.with(Option::is_some) => return None,
             _ => ("cloud-tick", Key::MediaReceived),
-        }
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{At, Evaluator, Outcome};
+use super::{At, Dialect, Evaluator, Outcome};
 use crate::expr::ast::{Expr, Span};
 use crate::expr::date::{self, DAY_MS};
 use crate::expr::function::Function;
@@ -65,7 +65,8 @@ impl Evaluator<'_> {
             F::Atan2 => maths::atan2(first(), given.number(1)),
             F::Pi => std::f64::consts::PI,
             F::Random => self.tree.random(),
-            F::Sum => given.numbers().iter().sum(),
+            // Not `.sum()`, which begins with minus zero.
+            F::Sum => given.numbers().iter().fold(0.0, |total, number| total + number),
             F::Max => extreme(&given.numbers(), f64::max),
             F::Min => extreme(&given.numbers(), f64::min),
             F::Count => given.live(0).len() as f64,
@@ -134,6 +135,10 @@ impl Evaluator<'_> {
         use Function as F;
         Some(match function {
             F::String => given.text(0),
+            // Node sets are spread in the ODK dialect; in XPath each argument is one text.
+            F::Concat if self.dialect == Dialect::Native => {
+                (0..given.values.len()).map(|at| given.text(at)).collect()
+            }
             F::Concat => given.texts(0).concat(),
             F::Join => given.texts(1).join(&given.text(0)),
             F::Substr => {
@@ -141,7 +146,7 @@ impl Evaluator<'_> {
                 slice(&given.text(0), given.number(1), end)
             }
             F::Substring => {
-                let length = if given.values.len() > 2 { given.number(2) } else { f64::INFINITY };
+                let length = (given.values.len() > 2).then(|| given.number(2));
                 substring(&given.text(0), given.number(1), length)
             }
             F::SubstringBefore => {
@@ -152,10 +157,15 @@ impl Evaluator<'_> {
                 let (text, mark) = (given.text(0), given.text(1));
                 text.find(&mark).map_or_else(String::new, |at| text[at + mark.len()..].to_owned())
             }
-            F::NormalizeSpace => given.text(0).split_whitespace().collect::<Vec<_>>().join(" "),
+            F::NormalizeSpace => {
+                // XML's white space only: a no-break space is there to stay.
+                let text = given.text(0);
+                let words = text.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty());
+                words.collect::<Vec<_>>().join(" ")
+            }
             F::Translate => translate(&given.text(0), &given.text(1), &given.text(2)),
             F::SelectedAt => {
-                let at = given.number(1);
+                let at = given.number(1).trunc();
                 let text = given.text(0);
                 let found = if at >= 0.0 { text.split_whitespace().nth(at as usize) } else { None };
                 found.unwrap_or("").to_owned()
@@ -186,6 +196,8 @@ impl Evaluator<'_> {
     fn others(&self, function: Function, given: &Arguments, span: Span, at: At) -> Outcome {
         use Function as F;
         Ok(match function {
+            // No date yet is no answer, and not a wrong one.
+            F::Date | F::DateTime if self.text_cow(given.value(0)).is_empty() => Value::text(""),
             F::Date | F::DateTime => Value::Date(self.moment_of(given.value(0))),
             F::Now | F::Today => {
                 let mut moment = date::Moment { utc_ms: self.tree.now_ms(), date_only: false };
@@ -404,9 +416,9 @@ fn slice(text: &str, start: f64, end: f64) -> String {
 }
 
 /// XPath `substring()`: from 1, both ends rounded.
-fn substring(text: &str, start: f64, length: f64) -> String {
+fn substring(text: &str, start: f64, length: Option<f64>) -> String {
     let from = number::round(start);
-    let to = from + number::round(length);
+    let to = length.map_or(f64::INFINITY, |length| from + number::round(length));
     let inside = |at: &(usize, char)| {
         let place = at.0 as f64 + 1.0;
         place >= from && place < to

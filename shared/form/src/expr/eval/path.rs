@@ -124,15 +124,17 @@ impl Evaluator<'_> {
 
     fn passes(&self, node: NodeRef, step: &Step) -> bool {
         let kind = self.tree.kind(node);
-        let principal =
-            if step.axis == Axis::Attribute { NodeKind::Attribute } else { NodeKind::Element };
+        let principal = match step.axis {
+            Axis::Attribute => NodeKind::Attribute,
+            Axis::Namespace => NodeKind::Namespace,
+            _ => NodeKind::Element,
+        };
         match &step.test {
             NodeTest::Node => true,
             NodeTest::Any => kind == principal,
-            NodeTest::Name(name) => kind == principal && self.tree.name(node) == name.as_str(),
+            NodeTest::Name(name) => kind == principal && self.tree.is_named(node, name),
             NodeTest::AnyIn(prefix) => {
-                let name = self.tree.name(node);
-                kind == principal && name.split_once(':').is_some_and(|(found, _)| found == prefix)
+                kind == principal && self.tree.is_named(node, &[prefix, ":*"].concat())
             }
             NodeTest::Text => kind == NodeKind::Text,
             NodeTest::Comment => kind == NodeKind::Comment,
@@ -167,7 +169,7 @@ impl Evaluator<'_> {
             Axis::FollowingSibling => self.siblings(node, true, into),
             Axis::PrecedingSibling => self.siblings(node, false, into),
             Axis::Following | Axis::Preceding => self.beside(node, axis, into),
-            Axis::Namespace => {}
+            Axis::Namespace => self.tree.namespaces(node, into),
         }
     }
 
@@ -187,7 +189,7 @@ impl Evaluator<'_> {
 
     fn siblings(&self, node: NodeRef, after: bool, into: &mut Vec<NodeRef>) {
         let Some(parent) = self.tree.parent(node) else { return };
-        if self.tree.kind(node) == NodeKind::Attribute {
+        if matches!(self.tree.kind(node), NodeKind::Attribute | NodeKind::Namespace) {
             return;
         }
         let mut all = Vec::new();

@@ -59,7 +59,13 @@ impl Reader<'_> {
                 };
                 self.fail("unknown_type", message, row.number, table.header("type"));
             }
-            Type::End(kind) => self.end(table, row, kind),
+            Type::End(kind) => {
+                if !table.text(row, "save_to").is_empty() {
+                    let message = "Only a question can be saved to an entity.";
+                    self.fail("entity", message, row.number, table.header("save_to"));
+                }
+                self.end(table, row, kind);
+            }
             Type::Begin(kind, _) => self.begin(table, row, kind, line.choice.as_deref()),
             Type::External(extension) => {
                 let name = table.text(row, "name").to_owned();

@@ -13,6 +13,10 @@ pub fn nested(form: &Form, container: NodeId, out: &mut Xml) {
     }
 }
 
+/// What an update says of the version that it began with, and where the entity's list has it.
+const VERSIONS: [(&str, &str); 3] =
+    [("baseVersion", "__version"), ("trunkVersion", "__trunkVersion"), ("branchId", "__branchId")];
+
 /// The `entity` element of a declaration.
 pub fn block(form: &Form, entity: usize, out: &mut Xml) {
     let Some(row) = form.entities.get(entity) else { return };
@@ -25,6 +29,10 @@ pub fn block(form: &Form, entity: usize, out: &mut Xml) {
         ("create", flag(!has_id || creates)),
         ("update", flag(has_id)),
     ];
+    let mut attributes = attributes.to_vec();
+    if has_id {
+        attributes.extend(VERSIONS.map(|(name, _)| (name, "")));
+    }
     if get("label").is_empty() {
         return out.empty("entity", &attributes);
     }
@@ -51,6 +59,12 @@ pub fn binds(form: &Form, out: &mut Xml) {
             out.empty("bind", &attributes);
         };
         bind("/@id", get("entity_id"));
+        for (name, column) in VERSIONS.iter().filter(|_| !get("entity_id").is_empty()) {
+            let id = writer.inside_predicate(get("entity_id"));
+            let list = get("list_name");
+            let source = std::format!("instance('{list}')/root/item[name={id}]/{column}");
+            bind(&["/@", name].concat(), &source);
+        }
         for (suffix, key) in
             [("/@create", "create_if"), ("/@update", "update_if"), ("/label", "label")]
         {

@@ -1,5 +1,6 @@
 //! `${name}` → paths: relative inside a shared repeat, absolute elsewhere.
 
+use crate::expr::inline;
 use crate::model::{Form, NodeId};
 use crate::session::program::{resolve, shared};
 
@@ -37,8 +38,18 @@ impl<'a> Writer<'a> {
         resolve(self.form, self.from, name).map_or_else(String::new, |id| self.form.path(id))
     }
 
-    /// A label: text with `<output>` for references.
+    /// A label: text with `<output>` for references and `instance()` expressions.
     pub fn output(&self, text: &str) -> String {
+        let (parts, rest) = inline::cut(text);
+        let mut found = String::new();
+        for (before, source) in parts {
+            found += &self.output_references(before);
+            found += &output(&self.expression(source));
+        }
+        found + &self.output_references(rest)
+    }
+
+    fn output_references(&self, text: &str) -> String {
         let mut found = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
@@ -47,9 +58,11 @@ impl<'a> Writer<'a> {
                 rest = after;
                 break;
             };
-            found +=
-                &["<output value=\" ", &super::escape(&self.path(name.trim(), false)), " \"/>"]
-                    .concat();
+            found += &match name.trim() {
+                // No reference to anybody.
+                "" => "${}".to_owned(),
+                name => output(&std::format!(" {} ", self.path(name, false))),
+            };
             rest = after;
         }
         found + &super::escape(rest)
@@ -102,4 +115,8 @@ impl<'a> Writer<'a> {
         let path = [up.join("/"), to[same..].join("/")].join("/");
         if inside { ["current()/", &path].concat() } else { path }
     }
+}
+
+fn output(value: &str) -> String {
+    ["<output value=\"", &super::escape(value), "\"/>"].concat()
 }

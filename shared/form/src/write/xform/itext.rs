@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Xml;
 use super::expression::Writer;
+use crate::expr::inline;
 use crate::model::{ChoiceItem, ChoiceList, Form, Node, NodeId, Text, pick};
 
 /// Whether a text has to be an itext entry: more than one language, or media beside it.
@@ -13,7 +14,7 @@ pub(crate) fn is_translated(form: &Form) -> bool {
 
 /// Whether a message has to be an itext entry: an attribute cannot hold an answer.
 pub(super) fn message_uses_itext(form: &Form, text: &Text) -> bool {
-    is_translated(form) || text.values().any(|text| text.contains("${"))
+    is_translated(form) || text.values().any(|text| inline::is_filled(text))
 }
 
 /// All texts that go through itext, with their ids.
@@ -69,7 +70,7 @@ pub(crate) fn uses_itext(form: &Form, node: &Node) -> bool {
 /// answer.
 pub(super) fn list_uses_itext(form: &Form, list: &ChoiceList) -> bool {
     let rich = |item: &ChoiceItem| {
-        !item.media.is_empty() || item.label.values().any(|label| label.contains("${"))
+        !item.media.is_empty() || item.label.values().any(|label| inline::is_filled(label))
     };
     is_translated(form) || list.items.iter().any(rich)
 }

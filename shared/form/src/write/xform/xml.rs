@@ -1,7 +1,7 @@
 //! XML being written.
 
 /// Attributes that are written empty.
-const MAY_BE_EMPTY: [&str; 2] = ["jr:template", "id"];
+const MAY_BE_EMPTY: [&str; 5] = ["jr:template", "id", "baseVersion", "trunkVersion", "branchId"];
 
 /// XML being written, indented by two.
 #[derive(Default)]

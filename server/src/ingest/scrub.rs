@@ -1,0 +1,80 @@
+//! Records that nobody touches are looked through in turn, so that what storage does to them is found and put
+//! right in days, not in the year in which somebody opens them.
+
+use super::{mend, stored_documents};
+use crate::state::AppState;
+use crate::store::{DocumentRow, StoreResult, TenantId};
+use crate::worker::message::RecordJob;
+use crate::worker::{CompiledForms, Outcome};
+use shared::id::RecordId;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long between two pages: some eighty thousand records of each municipality a day.
+const PAUSE: Duration = Duration::from_secs(20);
+/// Records in a page: few, since each may be of some megabytes.
+const PAGE: i64 = 20;
+
+/// Looks through all records of every municipality, and begins again.
+pub async fn forever(state: AppState) {
+    let mut reached: BTreeMap<i32, Uuid> = BTreeMap::new();
+    loop {
+        tokio::time::sleep(PAUSE).await;
+        for tenant in state.store.tenants().await.unwrap_or_default() {
+            let after = reached.get(&tenant.0).copied();
+            match look_through(&state, tenant, after).await {
+                Ok(Some(last)) => drop(reached.insert(tenant.0, last)),
+                Ok(None) => drop(reached.remove(&tenant.0)),
+                Err(error) => {
+                    tracing::warn!(tenant = tenant.0, %error, "records were not looked through")
+                }
+            }
+        }
+    }
+}
+
+/// Looks through the records that follow this one: those whose documents are not as they were stored are made
+/// anew, or marked where that cannot be done. The last of them; `None` when there are no more.
+pub async fn look_through(
+    state: &AppState,
+    tenant: TenantId,
+    after: Option<Uuid>,
+) -> StoreResult<Option<Uuid>> {
+    let mut tx = state.store.begin(tenant).await?;
+    let rows = tx.documents_after(after, PAGE).await?;
+    drop(tx);
+    let records: Vec<&[DocumentRow]> =
+        rows.chunk_by(|one, next| one.record_id == next.record_id).collect();
+    // As if their rows were to be made: of what that gives, only whether they could be opened counts.
+    let jobs: Vec<RecordJob<'_>> = records.iter().map(|rows| job(rows, state.now_ms())).collect();
+    let outcomes = match state.workers.records(&jobs, &CompiledForms::new()).await {
+        Ok(outcomes) => outcomes,
+        Err(error) => {
+            // What is wrong with the workers is no reason to doubt the records.
+            tracing::warn!(%error, "records were not looked through");
+            return Ok(after);
+        }
+    };
+    for (rows, outcome) in records.iter().zip(outcomes) {
+        let sound = match outcome {
+            Outcome::Done(result) => !result.wants_log,
+            Outcome::Panicked | Outcome::Exhausting => false,
+            Outcome::NotTried => true,
+        };
+        if !sound && !mend(state, tenant, rows[0].record_id).await? {
+            let mut tx = state.store.begin(tenant).await?;
+            tx.mark_unprojected(&[rows[0].record_id], state.now_ms()).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(rows.last().map(|row| row.record_id))
+}
+
+fn job(rows: &[DocumentRow], now_ms: i64) -> RecordJob<'_> {
+    RecordJob {
+        // So that nobody asks for it.
+        roster: Some(Vec::new()),
+        ..RecordJob::anew(RecordId(*rows[0].record_id.as_bytes()), stored_documents(rows), now_ms)
+    }
+}
