@@ -137,8 +137,8 @@ impl Mask {
     /// What a person leaves behind: fixed characters at the end are there if nothing more can be typed, and not
     /// if only places are left that need not be typed.
     pub fn finish(&self, typed: &str) -> String {
-        let (mut shown, mut at, own) = self.lay(typed);
-        if own == 0 {
+        let (mut shown, at, typed_to) = self.lay(typed);
+        if typed_to == 0 {
             // Nothing but what always stands there is no answer.
             return String::new();
         }
@@ -147,11 +147,7 @@ impl Mask {
         if !rest.iter().any(typed_at) {
             shown.extend(self.fixed(at));
         } else if !rest.iter().any(|place| matches!(place, Place::Typed { required: true, .. })) {
-            // Laid as far as `at`: the fixed ones right before it go.
-            while at > 0 && matches!(self.places[at - 1], Place::Fixed(_)) {
-                at -= 1;
-                shown.pop();
-            }
+            shown.truncate(typed_to);
         }
         shown
     }
@@ -181,10 +177,11 @@ impl Mask {
         })
     }
 
-    /// Lays a text into the places; how many of them are passed, and how many characters were typed.
+    /// Lays a text into the places; how many of them are passed, and where in the text laid the last typed
+    /// character ends: 0 with none.
     fn lay(&self, text: &str) -> (String, usize, usize) {
         let typed: Vec<char> = text.chars().collect();
-        let (mut shown, mut at, mut next, mut own) = (String::new(), 0, 0, 0);
+        let (mut shown, mut at, mut next, mut typed_to) = (String::new(), 0, 0, 0);
         while next < typed.len() && at < self.places.len() {
             let run: Vec<char> = self.fixed(at).collect();
             let same = run.iter().zip(&typed[next..]).take_while(|(a, b)| a == b).count();
@@ -204,11 +201,13 @@ impl Mask {
                 shown.extend(&run);
                 shown.push(sign);
                 at = to + 1;
-                own += usize::from(matches!(self.places[to], Place::Typed { .. }));
+                if matches!(self.places[to], Place::Typed { .. }) {
+                    typed_to = shown.len();
+                }
             }
             next += 1;
         }
-        (shown, at, own)
+        (shown, at, typed_to)
     }
 
     fn takes(&self, at: usize, sign: char) -> bool {

@@ -55,6 +55,9 @@ fn a_pasted_text_is_laid_out() {
         (r"+\9\95 999 99 99 99", "+995555123456", "+995 555 12 34 56"),
         (r"+\9\95 999 99 99 99", "555123456", "+995 555 12 34 56"),
         ("99-99", "", ""),
+        // What stands behind places that need not be typed goes with them, past places left empty.
+        ("000.000.000.000;_", "10.1..", "10.1"),
+        (r"#\90:d", "0:", "0"),
     ] {
         assert_eq!(mask(source).finish(text), shown, "{source} {text}");
     }
@@ -180,4 +183,31 @@ proptest! {
             mask.fits(&text);
         }
     }
+}
+
+#[test]
+fn the_author_is_told_the_cell_of_a_mask_that_cannot_be_used() {
+    let source = "| survey |\n| | type | name | label | body::esri:inputMask |\n\
+                  | | text | good | Good | 99-99 |\n\
+                  | | integer | number | Number | 99-99 |\n\
+                  | | text | reserved | Reserved | [99] |\n\
+                  | | text | lone | Lone | 99\\ |\n\
+                  | | text | nothing | Nothing | --- |\n";
+    let compiled = form::read::from_markdown(source);
+    assert!(compiled.form.is_none());
+    let cells = |problems: &[form::read::Problem]| -> Vec<(String, String, u32, String)> {
+        let cell = |of: &form::read::Problem| {
+            (of.code.clone(), of.sheet.clone(), of.row, of.column.clone())
+        };
+        problems.iter().map(cell).collect()
+    };
+    let at = |row: u32| ("mask".into(), "survey".into(), row, "body::esri:inputMask".into());
+    assert_eq!(cells(&compiled.errors), [at(4), at(5), at(6)]);
+    assert_eq!(cells(&compiled.warnings), [at(3)]);
+    let told = |row: u32| {
+        let found = compiled.errors.iter().find(|problem| problem.row == row);
+        found.map_or("", |problem| problem.message.as_str())
+    };
+    assert!(told(4).contains('['), "{}", told(4));
+    assert_ne!(told(5), told(6));
 }
