@@ -8,6 +8,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::{bench, build, postgres, serve, tools};
 
+/// Property tests play the same cases in each run, so that one tree has one result: others come with
+/// `PROPTEST_RNG_SEED` and `PROPTEST_CASES`.
+const PROPERTY_SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "1");
 const CHROMIUM: &str = "/usr/bin/chromium";
 /// The product's crates that can be tested on this machine.
 const CRATES: [&str; 7] = ["form", "shared", "device", "worker", "server", "tests", "conformance"];
@@ -45,6 +48,10 @@ fn all(options: &Options, stages: &mut Stages) -> Result<()> {
         let mut cargo = tools::cargo();
         cargo.arg("test");
         set_binaries(&mut cargo, binaries.as_deref());
+        let (variable, seed) = PROPERTY_SEED;
+        if std::env::var_os(variable).is_none() {
+            cargo.env(variable, seed);
+        }
         for name in CRATES {
             cargo.args(["--package", name]);
         }
