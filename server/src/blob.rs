@@ -111,6 +111,18 @@ impl Blobs {
         Ok(self.store.get_range(&path(tenant, hash), range).await?.to_vec())
     }
 
+    /// A whole object; `None` when it is not there.
+    pub async fn whole(
+        &self,
+        tenant: TenantId,
+        hash: AttachmentHash,
+    ) -> Result<Option<Vec<u8>>, BlobError> {
+        match self.store.get(&path(tenant, hash)).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            found => Ok(Some(found?.bytes().await?.to_vec())),
+        }
+    }
+
     /// Removes an object; removing nothing is no error.
     pub async fn delete(&self, tenant: TenantId, hash: AttachmentHash) -> Result<(), BlobError> {
         match self.store.delete(&path(tenant, hash)).await {

@@ -5,14 +5,16 @@
 
 mod batch;
 mod heal;
+mod log;
 mod project;
-mod rebuild;
+pub(crate) mod rebuild;
 pub mod record;
 mod rows;
 mod scrub;
 
 pub use batch::{heads, stored_documents};
 pub use heal::{forever as heal_forever, heal, mend};
+pub(crate) use log::make_sound;
 pub use scrub::{forever as scrub_forever, look_through};
 
 use crate::error::{ApiError, ApiResult};
@@ -118,12 +120,7 @@ pub async fn ingest(
             // Another request stored the same change or began the same record meanwhile, or stood in
             // the way. Now it is done, and the next try finds what it left.
             Err(Failure::Store(error)) if error.is_passing() => {}
-            Err(Failure::Store(error)) => return Err(error.into()),
-            Err(Failure::Worker(error)) => {
-                tracing::error!(%error, "a batch could not be merged");
-                let detail = "the server cannot merge at the moment; try again";
-                return Err(ApiError::unavailable(detail).retry_after(5));
-            }
+            Err(failure) => return Err(failure.into()),
             Ok(outcome) => {
                 turn.used(outcome.used);
                 return Ok(outcome);
@@ -133,9 +130,22 @@ pub async fn ingest(
     Err(ApiError::unavailable("others are writing the same records; try again").retry_after(1))
 }
 
-enum Failure {
+pub(crate) enum Failure {
     Store(StoreError),
     Worker(WorkerError),
+}
+
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Store(error) => error.into(),
+            Failure::Worker(error) => {
+                tracing::error!(%error, "a worker process did not do what it was asked");
+                let detail = "the server cannot merge at the moment; try again";
+                Self::unavailable(detail).retry_after(5)
+            }
+        }
+    }
 }
 
 impl From<StoreError> for Failure {

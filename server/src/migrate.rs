@@ -46,6 +46,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     ),
     (11, "marks", include_str!("../../migrations/0011_marks.sql")),
     (12, "held", include_str!("../../migrations/0012_held.sql")),
+    (13, "log mended", include_str!("../../migrations/0013_log_mended.sql")),
 ];
 
 /// The newest migration that this server knows.

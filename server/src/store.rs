@@ -11,6 +11,7 @@ mod devices;
 mod documents;
 mod enrolment;
 mod forms;
+mod log;
 mod marks;
 mod projections;
 mod records;

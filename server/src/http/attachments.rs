@@ -85,6 +85,12 @@ async fn take(state: &AppState, device: &Device, upload: &Upload) -> ApiResult<S
     }
     let row = row.ok_or_else(|| ApiError::unavailable("try again").retry_after(1))?;
     if row.complete {
+        // Who asks without sending may be about to remove its own copy, perhaps the last but ours.
+        if upload.bytes.is_empty() && !is_as_stored(state, device.tenant, upload.hash).await? {
+            tx.reopen_attachment(hash, now_ms).await?;
+            tx.commit().await?;
+            return Ok(Stored { received: 0, complete: false });
+        }
         // Whatever size was claimed: the bytes with this hash are here.
         return Ok(Stored { received: row.size.unsigned_abs(), complete: true });
     }
@@ -105,6 +111,25 @@ async fn take(state: &AppState, device: &Device, upload: &Upload) -> ApiResult<S
     }
     tx.commit().await?;
     Ok(Stored { received, complete: false })
+}
+
+/// Whether the place of attachments still has the bytes that were put there.
+async fn is_as_stored(state: &AppState, tenant: TenantId, hash: AttachmentHash) -> ApiResult<bool> {
+    let _turn = state.blobs.turn().await;
+    let bytes = state.blobs.whole(tenant, hash).await?;
+    let verified = tokio::task::spawn_blocking(move || {
+        bytes.is_some_and(|bytes| AttachmentHash::of(&bytes) == hash)
+    });
+    let sound = verified.await.map_err(|_| ApiError::internal("it could not be verified"))?;
+    if !sound {
+        metrics::counter!("kardakar_attachments_damaged_total").increment(1);
+        tracing::error!(
+            tenant = tenant.0,
+            %hash,
+            "a stored attachment is damaged or gone; the phone that has it sends it again"
+        );
+    }
+    Ok(sound)
 }
 
 /// All bytes are there: verifies them, stores them for good, and tells the office's pages.

@@ -3,6 +3,7 @@
 
 use super::record::NOBODY;
 use crate::worker::message::{Changes, NewState, RebuiltDocument, StoredDocument};
+use minicbor::bytes::ByteVec;
 use shared::id::ChangeHash;
 use shared::record::Document;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,6 +36,12 @@ fn from_log(stored: &StoredDocument<'_>, log: &Changes<'_>) -> Option<NewState> 
     let agrees = heads == told(stored) || read(stored).is_some_and(|(_, read)| read == heads);
     let whole = agrees && !heads.is_empty() && again.heads() == heads;
     whole.then(|| NewState { heads, snapshot: snapshot.into() })
+}
+
+/// All changes of those stored documents that can be read.
+pub fn stored_changes(stored: &[StoredDocument<'_>]) -> Vec<ByteVec> {
+    let read = stored.iter().filter_map(read);
+    read.flat_map(|(mut document, _)| document.changes()).map(|of| of.bytes.into()).collect()
 }
 
 fn read(stored: &StoredDocument<'_>) -> Option<(Document, Vec<ChangeHash>)> {

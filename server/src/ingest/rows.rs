@@ -16,7 +16,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Magic bytes and checksum of a change.
-const HEAD: usize = 8;
+pub(super) const HEAD: usize = 8;
 
 /// The rows of a batch. The numbers of changes count from 1 here; ingest moves them to where they belong.
 pub struct Rows {

@@ -1,7 +1,8 @@
 //! Records that nobody touches are looked through in turn, so that what storage does to them is found and put
 //! right in days, not in the year in which somebody opens them.
 
-use super::{mend, stored_documents};
+use super::log::look_through_logs;
+use super::{Failure, mend, stored_documents};
 use crate::state::AppState;
 use crate::store::{DocumentRow, StoreResult, TenantId};
 use crate::worker::message::RecordJob;
@@ -35,7 +36,7 @@ pub async fn forever(state: AppState) {
 }
 
 /// Looks through the records that follow this one: those whose documents are not as they were stored are made
-/// anew, or marked where that cannot be done. The last of them; `None` when there are no more.
+/// anew, or marked where that cannot be done; then their logs. The last of them; `None` when there are no more.
 pub async fn look_through(
     state: &AppState,
     tenant: TenantId,
@@ -67,6 +68,12 @@ pub async fn look_through(
             tx.mark_unprojected(&[rows[0].record_id], state.now_ms()).await?;
             tx.commit().await?;
         }
+    }
+    let ids: Vec<Uuid> = records.iter().map(|rows| rows[0].record_id).collect();
+    match look_through_logs(state, tenant, &ids).await {
+        Err(Failure::Store(error)) => return Err(error),
+        Err(Failure::Worker(error)) => tracing::warn!(%error, "logs were not looked through"),
+        Ok(()) => {}
     }
     Ok(rows.last().map(|row| row.record_id))
 }

@@ -174,6 +174,19 @@ impl TenantTx {
         Ok(())
     }
 
+    /// What was stored is not there any more as it was: it begins again.
+    pub async fn reopen_attachment(&mut self, hash: &[u8], now_ms: i64) -> StoreResult<()> {
+        sqlx::query(
+            "UPDATE attachments SET received = 0, completed_at_ms = NULL, updated_at_ms = $2
+             WHERE hash = $1",
+        )
+        .bind(hash)
+        .bind(now_ms)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
     /// The pieces that have arrived, in their order.
     pub async fn parts(&mut self, hash: &[u8]) -> StoreResult<Vec<Vec<u8>>> {
         let parts = sqlx::query_scalar(

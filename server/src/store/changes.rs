@@ -28,6 +28,8 @@ pub struct ChangeRow {
     pub device_id: Vec<u8>,
     pub raw: Vec<u8>,
     pub received_at_ms: i64,
+    /// Whether the bytes have the hash.
+    pub sound: bool,
 }
 
 /// A change that was not accepted.
@@ -107,7 +109,8 @@ const PULL: &str = "
               FROM candidates
               WHERE audience <= $3 AND at <= $2) AS together
         WHERE whole <= $9)
-    SELECT at, seq, record_id, audience, hash, device_id, raw, received_at_ms
+    SELECT at, seq, record_id, audience, hash, device_id, raw, received_at_ms,
+           sha256(substr(raw, 9)) = hash AS sound
     FROM page WHERE before <= $8 ORDER BY at, seq";
 
 impl TenantTx {

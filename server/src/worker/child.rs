@@ -3,6 +3,7 @@
 use super::message::{Answer, Job, SourceResult};
 use super::{frame, limits, open};
 use crate::forms::{self, Source};
+use crate::ingest::rebuild::stored_changes;
 use crate::ingest::record::{Forms, merge_and_project};
 use std::io::{BufReader, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -64,6 +65,7 @@ fn work() -> std::io::Result<()> {
                 guarded(|| Answer::Source(compile(media_type, source)))
             }
             Job::Read(documents, history) => guarded(|| open::read(&documents, history)),
+            Job::Changes(documents) => guarded(|| Answer::Changes(stored_changes(&documents))),
             Job::Edit(edit) => guarded(|| open::edit(&edit)),
         };
         answer.clear();

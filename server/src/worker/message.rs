@@ -37,6 +37,9 @@ pub enum Job<'b> {
     /// the first is not.
     #[n(5)]
     Turn(#[n(0)] u64),
+    /// All changes of documents.
+    #[n(6)]
+    Changes(#[b(0)] Vec<StoredDocument<'b>>),
 }
 
 /// One record: what is stored, what came, and what projecting it needs.
@@ -149,6 +152,9 @@ pub enum Answer {
     /// The turn is over; the record was not looked at.
     #[n(6)]
     Later,
+    /// Of all documents that can be read, each after those that it builds on.
+    #[n(7)]
+    Changes(#[n(0)] Vec<ByteVec>),
 }
 
 /// Edits of one record's documents, by whom and when.

@@ -6,7 +6,7 @@ use super::message::{
 };
 use super::process::{CompiledForms, Failure, Outcome, PATIENCE, Program, Worker, WorkerError};
 use futures_util::future::try_join_all;
-use minicbor::bytes::ByteSlice;
+use minicbor::bytes::{ByteSlice, ByteVec};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex};
@@ -139,6 +139,18 @@ impl Workers {
             Some(Answer::Impossible(reason)) => Ok(Err(reason)),
             Some(_) => Err(WorkerError::Confused),
             None => Ok(Err(EXHAUSTED.into())),
+        }
+    }
+
+    /// All changes of documents, each after those that it builds on; none of a document that cannot be read.
+    pub async fn changes(
+        &self,
+        documents: Vec<StoredDocument<'_>>,
+    ) -> Result<Vec<ByteVec>, WorkerError> {
+        match self.ask(&Job::Changes(documents)).await? {
+            Some(Answer::Changes(changes)) => Ok(changes),
+            Some(Answer::Panicked) | None => Ok(Vec::new()),
+            Some(_) => Err(WorkerError::Confused),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Attachments: pieces from phones, whole files for the office, and who may have them.
 
+mod damaged;
 mod held;
 mod no_room;
 

@@ -1,5 +1,7 @@
 //! Storage gives a document back otherwise than it was stored: it is made anew from the log, whoever notices.
 
+mod log;
+
 use super::Outcome;
 use super::phone::{FORM, Phone, change, enrol};
 use axum::http::StatusCode;

@@ -3,7 +3,7 @@
 use crate::auth::Device;
 use crate::directory::{current_forms, directory, is_of_other_area, published, version};
 use crate::error::{ApiError, ApiResult};
-use crate::ingest::Author;
+use crate::ingest::{Author, make_sound};
 use crate::state::AppState;
 use crate::store::{
     ChangeRow, DecidedChange, PullQuery, Scope, TenantTx, TicketGiven, TicketShown,
@@ -97,6 +97,7 @@ pub async fn pull(
         Some(last) if more => last.at,
         _ => tenant.seq,
     };
+    make_sound(state, &mut tx, &mut rows, writable).await?;
     let current = current_forms(&mut tx).await?;
     let forms = missing_forms(&mut tx, &rows, &current, request, said).await?;
     let directory = match version(&tenant, &device.row) == request.directory_version {
