@@ -105,7 +105,7 @@ fn inflate(packed: &[u8]) -> Result<Vec<u8>, CodecError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::message::EnrolRequest;
+    use crate::sync::message::{EnrolRequest, SyncRequest};
     use proptest::prelude::*;
 
     fn message(size: usize) -> EnrolRequest {
@@ -147,6 +147,29 @@ mod tests {
     fn a_bomb_is_refused() {
         let bomb = encode(&message(MAX_UNPACKED / 10));
         assert_eq!(decode::<EnrolRequest>(&bomb), Err(CodecError::TooLarge));
+    }
+
+    /// What is passed over is not climbed into, and no memory is set aside for what is only claimed.
+    #[test]
+    fn nesting_and_lengths_are_claims() {
+        let request = SyncRequest { protocol: 2, ..SyncRequest::default() };
+        let known = minicbor::to_vec(&request).expect("bytes");
+        assert_eq!(known[0], 0x8a, "ten entries, those of version 1");
+        let nested = |head: u8, last: u8| [vec![head; 100_000], vec![last]].concat();
+        let claims = |head: u8| [&[head][..], &[0x7f; 8]].concat();
+        let deep = [nested(0x81, 0x80), nested(0xc1, 0x00), nested(0x9f, 0xff)];
+        let long = [claims(0x9b), claims(0x5b), claims(0x7b), claims(0xbb)];
+        for (number, odd) in deep.iter().chain(&long).enumerate() {
+            // As the last entry, which this build does not know.
+            let unknown = [&[PLAIN, 0x92][..], &known[1..], &[0xf6; 7], odd].concat();
+            let answer = decode::<SyncRequest>(&unknown);
+            assert_eq!(answer == Ok(request.clone()), number < 2, "{number}: {answer:?}");
+            for place in 0..17 {
+                let before = vec![0xf6; place];
+                let bytes = [&[PLAIN, 0x91][..], &before, odd].concat();
+                assert!(decode::<SyncRequest>(&bytes).is_err(), "{number} as entry {place}");
+            }
+        }
     }
 
     proptest! {
