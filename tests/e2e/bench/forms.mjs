@@ -12,6 +12,8 @@ const [SECTIONS, PER_SECTION, CALCULATIONS] = [20, 35, 300];
 const [ITEMS, PER_ITEM] = [Number(process.env.KARDAKAR_BENCH_ITEMS ?? 500), 20];
 const [CHOICES, REGIONS] = [50_000, 100];
 const KEYS = 60;
+// Milliseconds.
+const TOUCH = 80;
 // With forty of them the 95th of a hundred is not the worst.
 const ROUNDS = Number(process.env.KARDAKAR_BENCH_ROUNDS ?? 40);
 
@@ -173,10 +175,22 @@ async function slow(page) {
   return () => devtools.send('Emulation.setCPUThrottlingRate', { rate: 1 });
 }
 
+// A finger's touch, which lasts as long as a quick one does. The browser draws the pressed button meanwhile.
+async function tap(page, target) {
+  await target.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await target.boundingBox();
+  const at = { x: x + width / 2, y: y + height / 2 };
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [at] });
+  await page.waitForTimeout(TOUCH);
+  await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await devtools.detach();
+}
+
 // Clicks, and notes in `times` how long it took until something new that `selector` finds was drawn.
 async function clicked(page, target, selector, times = taken()) {
   const took = page.evaluate((selector) => window.timeClick(selector), selector);
-  await target.click();
+  await tap(page, target);
   const { start, frame, late } = await took;
   times.frame.push(frame);
   times.late.push(late);
@@ -225,6 +239,21 @@ async function phone() {
   await button(page, 'today.start_visit').waitFor();
   await beginFamily(page, server.url);
   return page;
+}
+
+// What a tap costs where the page does next to nothing: how fast the machine is in this hour.
+async function yardstick(context) {
+  const page = await context.newPage();
+  await page.setContent('<button style="font: 2em sans-serif">+</button>');
+  await page.evaluate(() => {
+    const add = () => document.body.append(document.createElement('hr'));
+    document.querySelector('button').addEventListener('click', add);
+  });
+  await slow(page);
+  const times = taken();
+  for (let round = 0; round < ROUNDS; round += 1) await clicked(page, page.locator('button'), 'hr', times);
+  tell('a page of one button', times);
+  await page.close();
 }
 
 const box = (page) => page.locator('.question:visible .field__box').first();
@@ -383,6 +412,7 @@ async function repeats() {
   }
   tell('remove an item', removing, 50);
   await fast();
+  await yardstick(page.context());
 
   // Killed right after an answer is durable and an item is added.
   await page.goto(roster);
