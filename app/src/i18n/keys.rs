@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 767;
+pub const KEYS: usize = 768;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 931;
+pub const STRINGS: usize = 944;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -265,6 +265,8 @@ pub enum Key {
     ErrorServerResting,
     ErrorServerUnreachable,
     ErrorStorageFull,
+    /// `{count}`
+    ErrorStoreBroken,
     ErrorTakenOver,
     /// `{code}`
     ErrorUnexpected,
@@ -987,6 +989,12 @@ pub enum Plural {
     CopyDoneLeftOut,
     /// `{count}, {size}`
     CopyLeavesOut,
+    /// `{count}`
+    ErrorClockDays,
+    /// `{count}`
+    ErrorClockHours,
+    /// `{count}`
+    ErrorClockMinutes,
     /// `{count}`
     FamiliesChildren,
     /// `{count}`

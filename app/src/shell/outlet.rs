@@ -1,12 +1,13 @@
 //! The page for the address, and what lies over every page.
 
 use super::{App, Stage, start, syncing};
-use crate::i18n::{Key, t, tx};
+use crate::i18n::{Key, t, ta, tx};
 use crate::platform::{page as window, timer};
 use crate::router::{Area, Route};
 use crate::ui::{Button, Icon, Toasts, memo};
 use crate::ui::{live, press};
 use crate::{admin, fill, office, page};
+use device::ports::StoreError;
 use leptos::prelude::*;
 
 /// Everything.
@@ -20,7 +21,7 @@ pub fn root(stage: RwSignal<Stage>) -> AnyView {
             }
             Stage::Elsewhere(language) => {
                 stop(
-                    Key::ErrorSecondTab,
+                    t(Key::ErrorSecondTab),
                     Key::ErrorUseThisWindow,
                     Callback::new(move |()| {
                         stage.set(Stage::Opening);
@@ -30,17 +31,21 @@ pub fn root(stage: RwSignal<Stage>) -> AnyView {
             }
             Stage::TakenOver => {
                 stop(
-                    Key::ErrorTakenOver,
+                    t(Key::ErrorTakenOver),
                     Key::ErrorUseThisWindow,
                     Callback::new(|()| window::reload()),
                 )
             }
             Stage::NoStorage(error) => {
                 let text = match error {
-                    device::ports::StoreError::TooNew => Key::ErrorAppOlderThanData,
-                    device::ports::StoreError::Locked => Key::ErrorOldWindow,
-                    device::ports::StoreError::Full => Key::ErrorStorageFull,
-                    _ => Key::ErrorNoStorage,
+                    StoreError::TooNew => t(Key::ErrorAppOlderThanData),
+                    StoreError::Locked => t(Key::ErrorOldWindow),
+                    StoreError::Full => t(Key::ErrorStorageFull),
+                    // The store was there before, with so many unsent records. The browser does not delete it either.
+                    _ => match window::noted_unsent() {
+                        Some(count) => ta(Key::ErrorStoreBroken, &[("count", &count.to_string())]),
+                        None => t(Key::ErrorNoStorage),
+                    },
                 };
                 stop(text, Key::ActionTryAgain, Callback::new(|()| window::reload()))
             }
@@ -50,14 +55,14 @@ pub fn root(stage: RwSignal<Stage>) -> AnyView {
 }
 
 /// A page with one sentence and one step, where the app cannot run.
-fn stop(text: Key, action: Key, press: Callback<()>) -> AnyView {
+fn stop(text: String, action: Key, press: Callback<()>) -> AnyView {
     view! {
         <main class="splash">
             <Icon name="house" />
             <h1 class="t-lg" tabindex="-1">
                 {t(Key::AppName)}
             </h1>
-            <p>{t(text)}</p>
+            <p>{text}</p>
             <Button label=tx(action) on_press=press />
         </main>
     }

@@ -4,13 +4,14 @@ import { chromium } from '@playwright/test';
 import { LAUNCH } from './chromium.mjs';
 
 export class Browser {
-  constructor(profile) {
+  constructor(profile, flags = []) {
     this.profile = profile;
+    this.flags = flags;
   }
 
   // The page of a new process.
   async open() {
-    const options = [...LAUNCH.args, '--headless=new', '--no-first-run', '--lang=ka-GE', '--remote-debugging-port=0', `--user-data-dir=${this.profile}`];
+    const options = [...LAUNCH.args, '--headless=new', '--no-first-run', '--lang=ka-GE', '--remote-debugging-port=0', `--user-data-dir=${this.profile}`, ...this.flags];
     // A group of its own, so that all of its processes can be ended at once.
     this.child = spawn(LAUNCH.executablePath, [...options, 'about:blank'], {
       detached: true,
@@ -31,6 +32,15 @@ export class Browser {
     const context = this.control.contexts()[0];
     context.setDefaultTimeout(20_000);
     return context.pages()[0] ?? context.newPage();
+  }
+
+  // As a person ends it: what it still has in memory is written.
+  async close() {
+    const devtools = await this.control.newBrowserCDPSession();
+    devtools.send('Browser.close').catch(() => {});
+    await this.ended;
+    this.child = null;
+    await this.control.close().catch(() => {});
   }
 
   // Every process of it, without a word.
