@@ -15,7 +15,7 @@ use crate::ports::{Clock, Entropy, Reply, Store, StoreError, Table, Transport};
 use crate::records::Documents;
 use crate::soundness::Finding;
 use crate::sync::recover::Comparison;
-use crate::sync::{Exchange, classify};
+use crate::sync::{Exchange, Off, classify};
 use crate::writer::Writer;
 use form::model::Form;
 use minicbor::{Decode, Encode};
@@ -109,6 +109,7 @@ pub struct Device {
     /// Whether a sync was asked for since the last request of the one that runs was put together.
     pub(crate) woken: Cell<bool>,
     pub(crate) exchange: RefCell<Exchange>,
+    pub(crate) clock_off: Cell<Option<Off>>,
     pub(crate) comparison: RefCell<Comparison>,
     pub(crate) attachments: Attachments,
     open: RefCell<Option<Rc<RefCell<Draft>>>>,

@@ -1,5 +1,6 @@
 //! Sync on the device: carries out what the engine decides.
 
+mod clock;
 mod contacts;
 mod exchange;
 mod held;
@@ -8,6 +9,7 @@ pub(crate) mod recover;
 mod scope;
 mod sequence;
 
+pub use clock::Off;
 pub use contacts::Contact;
 pub use held::{Decided, Held, HeldChange};
 
@@ -112,6 +114,10 @@ impl Device {
                 }
             };
             let response = self.exchange(pending, before).await?;
+            // What an earlier sync asked may have been answered then.
+            if !before {
+                self.check_clock(now, response.now_ms);
+            }
             let now = self.ports.clock.now_ms();
             let received = self.engine.borrow_mut().on_response(now, &response, self.fresh_store());
             outcome.sent += received.acknowledged.len();

@@ -138,7 +138,15 @@ fn row(here: Page, device: Device) -> impl IntoView {
         <tr>
             <td>
                 <span class="strong">{label}</span>
-                {paused.is_some().then(|| view! { <span class="tag">{t(Key::AdminDevicePaused)}</span> })}
+                {paused
+                    .is_some()
+                    .then(|| {
+                        view! {
+                            <div>
+                                <span class="tag">{t(Key::AdminDevicePaused)}</span>
+                            </div>
+                        }
+                    })}
             </td>
             <td>{device.user.name.clone()}</td>
             <td>

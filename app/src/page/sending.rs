@@ -43,7 +43,12 @@ pub fn page() -> AnyView {
         <Screen title=tx(Key::SendingTitle) nav=Route::Sending action=send.into_any()>
             {live(move || match app.is_practice() {
                 true => view! { <p>{t(Key::PracticeBar)}</p> }.into_any(),
-                false => app.sync_state().with(state),
+                false => {
+                    app.lists().track();
+                    let files = app.device().attachments_waiting(None);
+                    let files_wait = files.count + files.refused + files.lost > 0;
+                    app.sync_state().with(|view| state(view, files_wait))
+                }
             })}
             {live(move || {
                 app.lists().track();
@@ -62,7 +67,7 @@ pub fn page() -> AnyView {
 }
 
 /// One honest sentence on how it stands, and when the office last answered.
-fn state(view: &SyncView) -> AnyView {
+fn state(view: &SyncView, files_wait: bool) -> AnyView {
     let contact = match view.last_contact_ms {
         0 => t(Key::SendingNever),
         last => ta(Key::SendingLastContact, &[("when", &words::when(last))]),
@@ -71,7 +76,7 @@ fn state(view: &SyncView) -> AnyView {
         .then(|| tn(Plural::SendingArrived, view.arrived as u64, &[]));
     view! {
         <section class="card" role="status">
-            {sentence(view)
+            {sentence(view, files_wait)
                 .map(|(icon, text)| {
                     view! {
                         <p class="cluster cluster--line">
@@ -174,8 +179,8 @@ fn note(icon: &'static str, text: String) -> AnyView {
     .into_any()
 }
 
-/// How it stands; nothing where the banner of the page says it, with what to do.
-fn sentence(view: &SyncView) -> Option<(&'static str, String)> {
+/// How it stands; nothing where something else on the page says it, with what to do.
+fn sentence(view: &SyncView, files_wait: bool) -> Option<(&'static str, String)> {
     let failure = view.outcome.as_ref().and_then(|outcome| outcome.failure);
     let next = view.next_ms.map(words::time_of_day).unwrap_or_default();
     if view.running {
@@ -201,6 +206,8 @@ fn sentence(view: &SyncView) -> Option<(&'static str, String)> {
             ("tray-up", ta(Key::SendingOnlyHere, &[("count", &view.waiting.to_string())]))
         }
         None if view.sent > 0 => ("cloud-tick", tn(Plural::SendingDone, view.sent as u64, &[])),
+        // Files are told of below; not everything is with the office.
+        None if files_wait => return None,
         None => ("cloud-tick", t(Key::SendingNothing)),
     })
 }

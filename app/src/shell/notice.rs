@@ -9,6 +9,7 @@ use crate::ui::live;
 use crate::ui::{Banner, Severity, words};
 use device::Finding;
 use device::ports::StoreError;
+use device::sync::Off;
 use leptos::prelude::*;
 use shared::id::{AttachmentHash, RecordId};
 use shared::sync::engine::Failure;
@@ -67,7 +68,7 @@ pub fn view() -> AnyView {
 
 fn find(app: App) -> Option<Notice> {
     let found = unsaved(app).or_else(|| refused(app)).or_else(|| little_room(app));
-    found.or_else(|| missing(app)).or_else(|| quiet(app))
+    found.or_else(|| missing(app)).or_else(|| wrong_clock(app)).or_else(|| quiet(app))
 }
 
 fn problem(text: String, action: Key, act: Act) -> Option<Notice> {
@@ -152,7 +153,7 @@ fn refused(app: App) -> Option<Notice> {
     if !findings.is_empty() {
         return warning(t(Key::StorageMended), Key::ActionOk, Act::Read);
     }
-    if platform::reserve::is_used() {
+    if platform::reserve::is_used() && app.route.get() != Route::Storage {
         return warning(t(Key::StorageReserve), Key::StorageHelp, Act::Storage);
     }
     let held = app.sync.with(|view| view.held);
@@ -176,6 +177,17 @@ fn missing(app: App) -> Option<Notice> {
     (app.rare.get() == Rare::Missing)
         .then(|| warning(t(Key::ErrorFormPart), Key::ActionTryAgain, Act::Fetch))
         .flatten()
+}
+
+/// Times would be wrong in the records; nothing waits for that.
+fn wrong_clock(app: App) -> Option<Notice> {
+    app.lists().track();
+    let (plural, count) = match app.device().clock_off()? {
+        Off::Minutes(count) => (Plural::ErrorClockMinutes, count),
+        Off::Hours(count) => (Plural::ErrorClockHours, count),
+        Off::Days(count) => (Plural::ErrorClockDays, count),
+    };
+    warning(tn(plural, count, &[]), Key::ActionTryAgain, Act::SyncAgain)
 }
 
 fn quiet(app: App) -> Option<Notice> {

@@ -27,6 +27,10 @@ pub fn start(app: App) {
     online::on_visible(move |is| {
         if is {
             worker::check();
+            if app.device().clock_off().is_some() {
+                // Perhaps back from the phone's settings. What was due by the wrong clock may be far off.
+                app.sync_now();
+            }
             run_if_due(app);
         } else {
             app.save();

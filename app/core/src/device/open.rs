@@ -84,6 +84,7 @@ impl Device {
             syncing: Cell::new(false),
             woken: Cell::new(false),
             exchange: RefCell::default(),
+            clock_off: Cell::new(None),
             comparison: RefCell::default(),
             attachments,
             open: RefCell::new(None),

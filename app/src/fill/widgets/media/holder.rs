@@ -211,10 +211,14 @@ impl Holder {
                 let Some(named) = self.named() else { return ().into_any() };
                 let Some((icon, key)) = self.place(&named) else { return ().into_any() };
                 let size = ui_words::size(named.size as f64);
+                let class = match key {
+                    Key::MediaLost => "mismatch media__place",
+                    _ => "hint media__place",
+                };
                 view! {
-                    <p class="hint media__place">
+                    <p class=class>
                         <Icon name=icon small=true />
-                        <span>{format!("{}, {size}", t(key))}</span>
+                        <span>{format!("{size} · {}", t(key))}</span>
                     </p>
                 }
                 .into_any()
@@ -222,7 +226,7 @@ impl Holder {
             <div aria-live="polite">
                 {live(move || self.no_room())}
                 {live(move || {
-                    (self.trouble.get().map(|words| view! { <p class="mismatch">{words}</p> })).into_any()
+                    (self.trouble_said().map(|words| view! { <p class="mismatch">{words}</p> })).into_any()
                 })}
                 {live(move || {
                     (self.busy.get().then(|| view! { <p class="hint">{t(Key::MediaKeeping)}</p> })).into_any()
@@ -245,13 +249,19 @@ impl Holder {
         .into_any()
     }
 
+    /// What went wrong, where the line above does not say it.
+    fn trouble_said(self) -> Option<String> {
+        let lost = self.named().and_then(|named| self.place(&named)).map(|(_, key)| key);
+        self.trouble.get().filter(|_| lost != Some(Key::MediaLost))
+    }
+
     fn place(self, named: &AttachmentRef) -> Option<(&'static str, Key)> {
         let app = self.app();
         app.lists().track();
         let device = app.device();
         Some(match device.attachment_row(named.hash) {
-            Some(row) if !row.refused.is_empty() => ("error", Key::MediaHeld),
             Some(row) if row.health == Health::Lost => ("error", Key::MediaLost),
+            Some(row) if row.is_here() && !row.refused.is_empty() => ("error", Key::MediaHeld),
             Some(row) if row.is_here() && !device.is_received(&row) => {
                 ("phone", Key::MediaOnlyHere)
             }
