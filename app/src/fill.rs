@@ -30,7 +30,7 @@ use crate::i18n::{Key, t};
 use crate::platform::timer;
 use crate::router::Route;
 use crate::shell::{App, use_app};
-use crate::ui::{Button, EmptyState, effect, live};
+use crate::ui::{Button, EmptyState, effect, live, memo};
 use desk::Desk;
 use device::DraftError;
 use leptos::prelude::*;
@@ -46,7 +46,13 @@ pub fn fill_page(record: RecordId) -> AnyView {
 
 /// What is still to fix.
 pub fn check_page(record: RecordId) -> AnyView {
-    opened(record, move |desk| decided::before(desk, move || check::view(desk)))
+    opened(record, move |desk| {
+        decided::before(desk, move || {
+            // A photo that is being made smaller is an answer in a moment.
+            let ready = memo(move || !desk.is_keeping());
+            live(move || if ready.get() { check::view(desk) } else { waiting() })
+        })
+    })
 }
 
 /// The receipt of a finished record.
@@ -93,10 +99,14 @@ fn opened(record: RecordId, draw: impl Fn(Desk) -> AnyView + Send + 'static) -> 
         }
     });
     live(move || match opened.get() {
-        None => view! { <main class="page" id="content" aria-busy="true"></main> }.into_any(),
+        None => waiting(),
         Some(Ok(desk)) => draw(desk),
         Some(Err(key)) => failed(key),
     })
+}
+
+fn waiting() -> AnyView {
+    view! { <main class="page" id="content" aria-busy="true"></main> }.into_any()
 }
 
 fn open(

@@ -27,6 +27,7 @@ pub mod reserve;
 pub mod scanner;
 pub mod storage;
 pub mod timer;
+pub mod trap;
 pub mod typing;
 pub mod vault;
 pub mod worker;

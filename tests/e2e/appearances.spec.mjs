@@ -1,6 +1,6 @@
 // What appearances make of questions: calendars, scales, maps of a picture, sounds; and codes that the camera
 // reads in a browser that reads none itself.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 // The log of a visit whose page is killed in the middle: what was noted on earlier screens is in the file of the
 // next visit, each line once.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { PHONE, answer, button, connect, crash, finish, ka, publish, question, recordOf } from './support/phone.mjs';
 import { DATABASE, read } from './support/rows.mjs';
 import { Office, PASSWORD, Server } from './support/server.mjs';

@@ -1,5 +1,5 @@
 // The app is closed, and what was finished without a network goes out all the same.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Form } from './support/form.mjs';
 import { PHONE, answer, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';

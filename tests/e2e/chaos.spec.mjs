@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Browser } from './support/browser.mjs';
 import { answer, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
 import { noise } from './support/picture.mjs';

@@ -1,5 +1,5 @@
 // A phone whose clock is wrong: the person hears of it when the server has answered, and goes on working.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Form } from './support/form.mjs';
 import { PHONE, answer, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';

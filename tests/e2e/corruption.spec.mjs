@@ -7,13 +7,15 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, expect, test } from '@playwright/test';
+import { chromium } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { GEORGIA, LAUNCH } from './support/chromium.mjs';
 import { Form } from './support/form.mjs';
 import { PHONE, answer, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
 import { noise } from './support/picture.mjs';
 import { DATABASE, TABLES, harm, random, read, remove, write } from './support/rows.mjs';
 import { Office, Server } from './support/server.mjs';
+import { watchTraps } from './support/traps.mjs';
 
 const CASES = Number(process.env.KARDAKAR_CORRUPTIONS ?? 6);
 // After so many the app is closed and opened again: a hundred loads fill a window's memory.
@@ -100,6 +102,7 @@ async function live(flag, of, story) {
   try {
     await server.start();
     context = await chromium.launchPersistentContext(profile, { ...LAUNCH, ...GEORGIA, ...PHONE, args: [...LAUNCH.args, flag] });
+    watchTraps(context);
     await context.addInitScript(noteBanners);
     phone = of(server, context.pages()[0]);
     await phone.begin();

@@ -1,6 +1,6 @@
 // A short story in every browser engine that workers' phones have, as near as they can be had on Linux: a visit
 // without network, the browser closed and opened again, everything there, sent, in the office.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { ENGINES } from './support/engines.mjs';
 import { Form } from './support/form.mjs';
 import { Hands } from './support/hands.mjs';

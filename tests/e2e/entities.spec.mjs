@@ -1,7 +1,7 @@
 // Workbooks made for ODK Central. The sheet `entities` of one says that a submission is a household and each of a
 // repeat a person: on the phone it is a family with members, in the office a record with its settlement. Another
 // follows the households up by `entity_id`: it goes to the one that was chosen, and alters it.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DESK, PHONE, answer, button, connect, finish, ka, publish, question, recordOf, saved, signIn } from './support/phone.mjs';

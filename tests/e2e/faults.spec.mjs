@@ -1,7 +1,7 @@
 // What goes wrong in the field: nothing that was shown as saved is lost, nothing is there twice, and the
 // person is told in plain words.
 import { readFile } from 'node:fs/promises';
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Form } from './support/form.mjs';
 import {
   DESK, PHONE, answer, beginFamily, button, connect, crash, enrol, installed, ka, question, recordOf, saved, signIn,

@@ -3,7 +3,7 @@
 import { mkdtemp, open, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Browser } from './support/browser.mjs';
 import { Form } from './support/form.mjs';
 import { answer, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
@@ -132,17 +132,20 @@ class Phone {
   }
 
   // Ends the browser with its log where it writes one. Closed it puts that into its pages (SQLite); so it is killed, as
-  // soon as the witness is on the disk, which takes the browser up to a minute.
+  // soon as what the app keeps outside IndexedDB is on the disk, which takes the browser up to a minute: the witness, and
+  // the cookie that says how many records were not sent.
   async end(name) {
     if (!name.test('-wal')) return this.browser.close();
     const witness = await this.page.evaluate(() => localStorage.getItem('witness.kardakar'));
-    const folder = join(this.profile, 'Default/Local Storage/leveldb');
+    const profile = join(this.profile, 'Default');
+    const text = (path) => readFile(path, 'latin1').catch(() => '');
     const noted = async () => {
-      const names = await readdir(folder);
-      const files = await Promise.all(names.map((name) => readFile(join(folder, name), 'latin1')));
-      return files.some((text) => text.includes(witness));
+      const folder = join(profile, 'Local Storage/leveldb');
+      const kept = await Promise.all((await readdir(folder)).map((name) => text(join(folder, name))));
+      const cookies = await text(join(profile, 'Cookies'));
+      return { witness: kept.some((text) => text.includes(witness)), cookie: cookies.includes('kardakar_phone') };
     };
-    await expect.poll(noted, { timeout: 90_000 }).toBe(true);
+    await expect.poll(noted, { timeout: 90_000 }).toEqual({ witness: true, cookie: true });
     return this.browser.kill();
   }
 

@@ -1,6 +1,6 @@
 // Forms as administrators bring them: a workbook with its pictures and tables, and a questionnaire that
 // changes while a record is half filled in.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DESK, PHONE, beginFamily, button, connect, finish, ka, question, recordOf, saved, signIn, walk } from './support/phone.mjs';

@@ -1,5 +1,5 @@
 // What the server cannot take in: seen on the phone and in the office, decided by a person.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Form } from './support/form.mjs';
 import { DESK, PHONE, answer, beginFamily, button, connect, ka, question, recordOf, saved, signIn } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';

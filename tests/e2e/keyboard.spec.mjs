@@ -1,5 +1,5 @@
 // Without a mouse and without touch: a worker fills in the beginning of a visit, a reviewer decides.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Form } from './support/form.mjs';
 import { DESK, PHONE, button, connect, ka, question, recordOf, saved, signIn } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';

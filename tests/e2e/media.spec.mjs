@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from 's3rver';
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { LAUNCH } from './support/chromium.mjs';
 import { DESK, PHONE, answer, button, enrol, installed, ka, saved } from './support/phone.mjs';
 import { Office, PASSWORD, Server } from './support/server.mjs';
@@ -486,5 +486,62 @@ test('with less than 50 MB left photos wait, answers and signatures do not', asy
   await saved(page);
   await go(page, 'line');
   await expect(question(page, 'line').locator('input')).toHaveValue('კვლავ ინახება');
+  await context.close();
+});
+
+test('who goes on while a photo is being made ready, or has just signed, loses neither', async ({ browser }) => {
+  // Nothing is made smaller before the test says so.
+  const { context, page } = await phone(browser, (context) =>
+    context.addInitScript(() => {
+      const made = window.createImageBitmap;
+      window.createImageBitmap = async (...options) => {
+        await new Promise((done) => (window.makeSmaller = done));
+        return made(...options);
+      };
+    }),
+  );
+  const picture = await camera(page);
+  const begun = () => page.waitForFunction(() => window.makeSmaller);
+  const goOn = () => page.evaluate(() => window.makeSmaller());
+  const image = (name) => question(page, name).locator('img.media__photo');
+  const there = async (name) => {
+    await expect(image(name)).toBeVisible();
+    await saved(page);
+    await page.reload();
+    await expect(image(name)).toBeVisible();
+  };
+
+  await test.step('to the next question', async () => {
+    await go(page, 'photo');
+    await chooser(page, 'photo').setInputFiles(picture);
+    await begun();
+    await button(page, 'action.continue').click();
+    await expect(page).not.toHaveURL(/at\/photo$/);
+    await goOn();
+    await button(page, 'action.back').click();
+    await there('photo');
+  });
+
+  await test.step('away from the record', async () => {
+    await go(page, 'new_photo');
+    const before = (await chunks(page)).bytes;
+    await chooser(page, 'new_photo').setInputFiles(picture);
+    await begun();
+    await button(page, 'action.continue_later').click();
+    await expect(page).not.toHaveURL(/record/);
+    await goOn();
+    await expect.poll(async () => (await chunks(page)).bytes).toBeGreaterThan(before);
+    await page.goBack();
+    await there('new_photo');
+  });
+
+  await test.step('signed, and gone at once', async () => {
+    await go(page, 'sign');
+    await stroke(page, 'sign');
+    await button(page, 'action.continue').click();
+    await expect(page).not.toHaveURL(/at\/sign$/);
+    await button(page, 'action.back').click();
+    await place(page, 'sign', 'media.only_here');
+  });
   await context.close();
 });

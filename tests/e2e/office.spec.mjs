@@ -1,5 +1,5 @@
 // The office's acts in the browser, and what the phone makes of them.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Form } from './support/form.mjs';
 import { DESK, PHONE, answer, button, connect, enrol, finish, ka, question, saved, signIn } from './support/phone.mjs';
 import { Office, PASSWORD, Server } from './support/server.mjs';

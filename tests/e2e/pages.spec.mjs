@@ -1,6 +1,6 @@
 // Every screen of the phone and of the office: accessible, well laid out, silent in the console. In Georgian,
 // light, sun mode and dark, at 100 % and (phone) 200 % text. The records are those of the demonstration.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { DESK, PHONE, button, enrol, ka, saved, signIn } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';
 import { accessible, readable, watch, wellLaidOut } from './support/watch.mjs';

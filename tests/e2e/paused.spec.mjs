@@ -1,5 +1,5 @@
 // A phone from which nothing is taken in: what its page says, and the administrator's way to lift that.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Form } from './support/form.mjs';
 import { DESK, PHONE, answer, beginFamily, button, connect, ka, question, recordOf, saved, signIn } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';

@@ -1,7 +1,7 @@
 // A questionnaire as other tools have it, without a setting of ours: put in force by an administrator, filled in by
 // itself on a phone, question by question and a section at a time, and read in the office. And a phone that the office
 // has disconnected, connected again with what it holds.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DESK, PHONE, beginFamily, button, connect, finish, ka, publish, question, recordOf, saved, signIn } from './support/phone.mjs';

@@ -9,7 +9,7 @@ export default defineConfig({
   retries: 0,
   timeout: 420_000,
   expect: { timeout: 20_000 },
-  reporter: [['list']],
+  reporter: [['list'], ['./support/failures.mjs']],
   outputDir: 'test-results',
   use: {
     ...GEORGIA,

@@ -3,7 +3,7 @@
 import { cp, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { PHONE, beginFamily, button, connect, ka, question, recordOf } from './support/phone.mjs';
 import { Office, SITE, Server } from './support/server.mjs';
 import { NEW_TITLE, rebuild } from './support/site.mjs';

@@ -1,5 +1,5 @@
 // A file that the server does not take: nobody is told that everything has arrived.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { PHONE, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
 import { noise } from './support/picture.mjs';
 import { DATABASE, read, write } from './support/rows.mjs';

@@ -1,5 +1,5 @@
 // A full phone still writes the last answers: from the room that was laid by.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Form } from './support/form.mjs';
 import { PHONE, answer, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { ENGINES } from './support/engines.mjs';
 
 const ROOT = new URL('../../', import.meta.url).pathname;

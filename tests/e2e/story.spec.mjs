@@ -1,5 +1,5 @@
 // The main story: two phones without network, one office, one household.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import {
   DESK, PHONE, answer, button, connect, crash, finish, ka, question, recordOf, saved, signIn, walk,
 } from './support/phone.mjs';

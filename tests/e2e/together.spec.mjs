@@ -1,6 +1,6 @@
 // Several people and one family: what a colleague altered is seen, two answers are spoken about, a remark is
 // answered, a member leaves the household; and the line of sections, and the last contacts.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Form } from './support/form.mjs';

@@ -1,5 +1,5 @@
 // The app's WebAssembly traps: a fault of ours, or no memory left.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Form } from './support/form.mjs';
 import { PHONE, answer, beginFamily, connect, question, saved } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';

@@ -1,7 +1,8 @@
 // The database of another build: an older one's is brought up wherever that is interrupted, a window that holds it
 // is waited for, a newer one's is left alone. In both of Chromium's backends.
 import { createHash } from 'node:crypto';
-import { chromium, expect, test } from '@playwright/test';
+import { chromium } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { GEORGIA, LAUNCH } from './support/chromium.mjs';
 import { Form } from './support/form.mjs';
 import { PHONE, answer, beginFamily, button, connect, crash, ka, question, recordOf, saved } from './support/phone.mjs';

@@ -1,5 +1,5 @@
 // After a restore phones bring back what others made: a reviewer accepts all of it at once.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './support/test.mjs';
 import { Form } from './support/form.mjs';
 import { DESK, PHONE, answer, beginFamily, button, connect, ka, question, recordOf, saved, signIn } from './support/phone.mjs';
 import { Office, Server } from './support/server.mjs';

@@ -3,6 +3,7 @@
 
 mod answer;
 mod checked;
+mod keeping;
 mod language;
 mod remarks;
 mod way;
@@ -15,6 +16,7 @@ use device::DraftError;
 use device::fill::screens::{self, Mode, Scope};
 use form::audit::Event;
 use form::session::{Address, NodeState, Session};
+pub use keeping::Keeping;
 use language::language_of;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -59,6 +61,10 @@ struct Inner {
     log: Option<Rc<Log>>,
     /// What stands on the screen: seen once the worker goes on.
     on_screen: RefCell<Vec<Address>>,
+    /// How many attachments are being made ready.
+    keeping: ArcRwSignal<usize>,
+    /// The worker has gone to a page that is not about this record.
+    left: Cell<bool>,
 }
 
 /// Whence the worker came to a question, and goes back to once it is answered.
@@ -97,11 +103,15 @@ impl Desk {
     /// The desk, when the record lies on it already.
     pub fn here(app: App, record: RecordId) -> Option<Self> {
         let desk = Self { app, record };
-        desk.inner().map(|_| desk)
+        desk.inner().map(|inner| {
+            inner.left.set(false);
+            desk
+        })
     }
 
     /// Puts a record on the desk.
     pub async fn open(app: App, record: RecordId) -> Result<Self, DraftError> {
+        keeping::kept().await;
         let draft = app.device().open_record(record).await?;
         let language = language_of(&draft, app.language().get_untracked().code());
         let mode = match page::setting("question_mode").as_deref() {
@@ -139,6 +149,8 @@ impl Desk {
             decision: ArcRwSignal::new(decision),
             log: log.clone(),
             on_screen: RefCell::default(),
+            keeping: ArcRwSignal::new(0),
+            left: Cell::new(false),
         };
         DESK.with(|desk| *desk.borrow_mut() = Some(Rc::new(inner)));
         listen(app);
@@ -182,6 +194,9 @@ impl Desk {
     pub fn close(self) {
         self.commit();
         self.show(Vec::new());
+        if self.stays() {
+            return;
+        }
         let closed = DESK.with(|desk| {
             let ours = desk.borrow().as_ref().is_some_and(|inner| inner.record == self.record);
             if ours { desk.borrow_mut().take() } else { None }

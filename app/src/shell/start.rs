@@ -14,6 +14,7 @@ use std::rc::Rc;
 
 /// Starts the app.
 pub fn start() {
+    platform::trap::note();
     // Leptos' executor, which mounting would set up only later. It fails only when it is set up.
     let _ = any_spawner::Executor::init_wasm_bindgen();
     let area = router::current().area();

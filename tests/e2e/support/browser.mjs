@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { chromium } from '@playwright/test';
 import { LAUNCH } from './chromium.mjs';
+import { watchTraps } from './traps.mjs';
 
 export class Browser {
   constructor(profile, flags = []) {
@@ -31,6 +32,7 @@ export class Browser {
     this.control = await chromium.connectOverCDP(address);
     const context = this.control.contexts()[0];
     context.setDefaultTimeout(20_000);
+    watchTraps(context);
     return context.pages()[0] ?? context.newPage();
   }
 

@@ -1,5 +1,6 @@
 //! Between a question and the attachment that answers it.
 
+use crate::fill::desk::Keeping;
 use crate::fill::widgets::Control;
 use crate::i18n::{Key, t, ta, tx};
 use crate::platform::{blob, clock, page};
@@ -111,36 +112,12 @@ impl Holder {
         });
     }
 
-    /// Keeps bytes on the phone, then answers with their name.
-    pub async fn keep(self, ending: &str, media_type: &str, name: Option<String>, bytes: Vec<u8>) {
+    /// What keeps an attachment for this question, also when the worker goes on before it is ready.
+    pub fn keeper(self) -> Keeper {
         let control = self.control();
-        let desk = control.desk;
-        let name =
-            name.unwrap_or_else(|| format!("{}-{}.{ending}", control.node.name, clock::now_ms()));
-        self.busy.try_set(true);
-        if self.is_heavy() && room::measure(desk.app).await {
-            self.busy.try_set(false);
-            return;
-        }
-        let kept = desk.app.device().attach(desk.record, &name, media_type, &bytes).await;
-        self.busy.try_set(false);
-        match kept {
-            Ok(named) => {
-                self.trouble.try_set(None);
-                self.answer(Some(named)).await;
-            }
-            Err(error) => {
-                self.trouble.try_set(Some(words(&error)));
-            }
-        }
-    }
-
-    /// Whether the question takes what may be large. A signature and a drawing are not.
-    fn is_heavy(self) -> bool {
-        self.control.with_value(|control| {
-            let drawn = control.node.appears("signature") || control.node.appears("draw");
-            control.question != QuestionType::Image || !drawn
-        })
+        let keeping = control.desk.keep();
+        self.busy.set(true);
+        Keeper { holder: self, control, keeping }
     }
 
     /// Whether nothing large can be added now; shows the way to more room.
@@ -159,7 +136,7 @@ impl Holder {
     fn no_room(self) -> AnyView {
         let app = self.app();
         room::refusal(app)
-            .filter(|_| self.is_heavy())
+            .filter(|_| self.control.with_value(is_heavy))
             .map(|words| {
                 view! {
                     <div class="media__room stack">
@@ -181,27 +158,11 @@ impl Holder {
         self.trouble.try_set(Some(t(key)));
     }
 
-    async fn answer(self, named: Option<AttachmentRef>) {
-        let Some(control) = self.control.try_get_value() else { return };
-        let desk = control.desk;
-        let before: Option<AttachmentRef> = control.value_now().parse().ok();
-        let text = named.as_ref().map(ToString::to_string).unwrap_or_default();
-        control.set(&text);
-        // The record may have been closed meanwhile: then nothing names the new one.
-        let gone = if control.value_now() == text { before } else { named.clone() };
-        let Some(gone) = gone else { return };
-        let needle = gone.hash.to_string();
-        let still = desk
-            .session(|session| session.answers().iter().any(|(_, value)| value.contains(&needle)));
-        if !still {
-            let _ = desk.app.device().detach(desk.record, gone.hash).await;
-        }
-    }
-
     /// Takes the answer away.
     pub fn remove(self) {
         self.trouble.set(None);
-        spawn_local(self.answer(None));
+        let control = self.control();
+        spawn_local(async move { answer(&control, None).await });
     }
 
     /// Where the attachment is, what went wrong, and the button that takes it away.
@@ -269,6 +230,76 @@ impl Holder {
             None if self.trouble.with(Option::is_some) => return None,
             _ => ("cloud-tick", Key::MediaReceived),
         })
+    }
+}
+
+/// What keeps one attachment. It holds what it needs itself: the question may be off the screen by then.
+pub struct Keeper {
+    holder: Holder,
+    control: Control,
+    keeping: Keeping,
+}
+
+impl Keeper {
+    /// Keeps bytes on the phone, then answers with their name.
+    pub async fn keep(self, ending: &str, media_type: &str, name: Option<String>, bytes: Vec<u8>) {
+        let Self { holder, control, keeping } = self;
+        let desk = control.desk;
+        let name =
+            name.unwrap_or_else(|| format!("{}-{}.{ending}", control.node.name, clock::now_ms()));
+        if is_heavy(&control) && room::measure(desk.app).await {
+            // The question says so itself, unless it is gone.
+            let refusal = untrack(|| room::refusal(desk.app));
+            if let (Some(_), Some(words)) = (holder.busy.try_set(false), refusal) {
+                desk.app.toast(words, None);
+            }
+            return;
+        }
+        let kept = desk.app.device().attach(desk.record, &name, media_type, &bytes).await;
+        holder.busy.try_set(false);
+        match kept {
+            Ok(named) => {
+                holder.trouble.try_set(None);
+                answer(&control, Some(named)).await;
+            }
+            Err(error) => say(holder, desk.app, words(&error)),
+        }
+        drop(keeping);
+    }
+
+    /// There is nothing to keep.
+    pub fn fail(self, key: Key) {
+        self.holder.busy.try_set(false);
+        say(self.holder, self.control.desk.app, t(key));
+    }
+}
+
+/// Says what went wrong below the question; where that is gone, on the page that is shown.
+fn say(holder: Holder, app: App, words: String) {
+    if let Some(Some(words)) = holder.trouble.try_set(Some(words)) {
+        app.toast(words, None);
+    }
+}
+
+/// Whether the question takes what may be large. A signature and a drawing are not.
+fn is_heavy(control: &Control) -> bool {
+    let drawn = control.node.appears("signature") || control.node.appears("draw");
+    control.question != QuestionType::Image || !drawn
+}
+
+async fn answer(control: &Control, named: Option<AttachmentRef>) {
+    let desk = control.desk;
+    let before: Option<AttachmentRef> = control.value_now().parse().ok();
+    let text = named.as_ref().map(ToString::to_string).unwrap_or_default();
+    control.set(&text);
+    // The question may be gone, with its item: then nothing names the new one.
+    let gone = if control.value_now() == text { before } else { named };
+    let Some(gone) = gone else { return };
+    let needle = gone.hash.to_string();
+    let still =
+        desk.session(|session| session.answers().iter().any(|(_, value)| value.contains(&needle)));
+    if !still {
+        let _ = desk.app.device().detach(desk.record, gone.hash).await;
     }
 }
 

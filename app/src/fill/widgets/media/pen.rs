@@ -67,13 +67,15 @@ fn pad(holder: Holder, purpose: Purpose) -> AnyView {
     let node = NodeRef::<Canvas>::new();
     let pad = StoredValue::new_local(Pad::default());
     let edits = StoredValue::new(0_u32);
+    let unkept = StoredValue::new(false);
     effect(move || {
         let Some(canvas) = node.get() else { return };
+        let named = untrack(|| holder.named());
+        let app = holder.control().desk.app;
         spawn_local(async move {
-            let ground = match (purpose, holder.named()) {
+            let ground = match (purpose, named) {
                 (Purpose::Annotate, Some(named)) => {
-                    let desk = holder.control().desk;
-                    let bytes = desk.app.device().attachment(named.hash).await.ok().flatten();
+                    let bytes = app.device().attachment(named.hash).await.ok().flatten();
                     let photo = bytes
                         .and_then(|bytes| crate::platform::blob::of(&bytes, &named.media_type));
                     match photo {
@@ -94,13 +96,17 @@ fn pad(holder: Holder, purpose: Purpose) -> AnyView {
         }
         held
     });
-    let keep = move || keep(holder, pad);
+    let keep = move || {
+        unkept.set_value(false);
+        keep(holder, pad);
+    };
     // Kept by itself a moment after the last line; a photo only when the person says so, because keeping
     // draws it anew.
     let changed = move || {
         edits.update_value(|count| *count += 1);
         let now = edits.get_value();
         if purpose != Purpose::Annotate {
+            unkept.set_value(true);
             timer::after(PAUSE_MS, move || {
                 if edits.try_get_value() == Some(now) {
                     keep();
@@ -108,6 +114,12 @@ fn pad(holder: Holder, purpose: Purpose) -> AnyView {
             });
         }
     };
+    // Who goes on at once has signed all the same.
+    on_cleanup(move || {
+        if unkept.get_value() {
+            keep();
+        }
+    });
     let begin = move |event: PointerEvent| pad.update_value(|pad| pad.begin(&event));
     let go_on = move |event: PointerEvent| pad.update_value(|pad| pad.go_on(&event));
     let end = move |_: PointerEvent| {
@@ -184,12 +196,13 @@ fn keep(holder: Holder, pad: StoredValue<Pad, LocalStorage>) {
         }
         return;
     }
+    let keeper = holder.keeper();
     spawn_local(async move {
         match Pad::picture(canvas, photo).await {
             Some(drawn) => {
-                holder.keep(drawn.ending(), &drawn.media_type, None, drawn.bytes).await;
+                keeper.keep(drawn.ending(), &drawn.media_type, None, drawn.bytes).await;
             }
-            None => holder.fail(Key::MediaUnreadable),
+            None => keeper.fail(Key::MediaUnreadable),
         }
     });
 }

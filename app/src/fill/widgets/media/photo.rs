@@ -21,16 +21,13 @@ pub fn view(control: Control) -> AnyView {
     let longest = longest.filter(|pixels| *pixels > 0).unwrap_or(LONGEST);
     let take = move |event: leptos::ev::Event| {
         let Some(file) = blob::chosen(&event) else { return };
+        let keeper = holder.keeper();
         spawn_local(async move {
-            holder.busy.set(true);
             match picture::smaller(&file, longest).await {
                 Some(photo) => {
-                    holder.keep(photo.ending(), &photo.media_type, None, photo.bytes).await;
+                    keeper.keep(photo.ending(), &photo.media_type, None, photo.bytes).await;
                 }
-                None => {
-                    holder.busy.try_set(false);
-                    holder.fail(Key::MediaUnreadable);
-                }
+                None => keeper.fail(Key::MediaUnreadable),
             }
         });
     };

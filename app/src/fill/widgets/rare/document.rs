@@ -14,6 +14,7 @@ use shared::attachment::LARGEST;
 /// Keeps a chosen file as it is.
 pub fn keep(holder: Holder, event: &leptos::ev::Event) {
     let Some(file) = blob::chosen(event) else { return };
+    let keeper = holder.keeper();
     spawn_local(async move {
         // Before it is read: a film may be larger than the memory.
         let bytes = match file.size() as u64 {
@@ -21,8 +22,8 @@ pub fn keep(holder: Holder, event: &leptos::ev::Event) {
             _ => Some(vec![0; LARGEST as usize + 1]),
         };
         match bytes {
-            Some(bytes) => holder.keep("", &file.type_(), Some(file.name()), bytes).await,
-            None => holder.fail(Key::MediaUnreadable),
+            Some(bytes) => keeper.keep("", &file.type_(), Some(file.name()), bytes).await,
+            None => keeper.fail(Key::MediaUnreadable),
         }
     });
 }

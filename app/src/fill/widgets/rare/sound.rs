@@ -46,13 +46,16 @@ pub fn view(control: Control) -> AnyView {
     let stop = move || {
         running.set(None);
         let Some(ended) = recording.try_update_value(Option::take).flatten() else { return };
+        let keeper = holder.keeper();
         spawn_local(async move {
             match ended.stop().await {
-                Some((bytes, kind)) => holder.keep(ending(&kind), &kind, None, bytes).await,
-                None => holder.fail(Key::MediaUnreadable),
+                Some((bytes, kind)) => keeper.keep(ending(&kind), &kind, None, bytes).await,
+                None => keeper.fail(Key::MediaUnreadable),
             }
         });
     };
+    // Who goes on while it records has said what there was to say.
+    on_cleanup(stop);
     let quality = StoredValue::new(quality);
     view! {
         {live(move || {
