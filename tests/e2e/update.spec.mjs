@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from './support/test.mjs';
 import { Form } from './support/form.mjs';
-import { PHONE, answer, beginFamily, button, connect, ka, question, recordOf, saved } from './support/phone.mjs';
+import { PHONE, answer, beginFamily, button, connect, installed, ka, question, recordOf, saved } from './support/phone.mjs';
 import { Office, SITE, Server } from './support/server.mjs';
 import { NEW_TITLE, rebuild } from './support/site.mjs';
 
@@ -39,6 +39,14 @@ test('an update is offered, never forced, and takes nothing away', async ({ brow
   await answer(question(page, hh.label('visit_reason')), hh.choice('visit_reason', 'urgent'));
   await saved(page);
   const old = await build();
+
+  await test.step('a page that was loaded past the worker gets it', async () => {
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('Page.reload', { ignoreCache: true });
+    await devtools.detach();
+    await question(page, hh.label('visit_reason')).waitFor();
+    await installed(page);
+  });
 
   await test.step('a deployment that misses a file changes nothing', async () => {
     await cp(SITE, folder, { recursive: true });

@@ -49,6 +49,11 @@ pub async fn register(on_ready: impl Fn() + 'static, on_sync: impl Fn() + 'stati
     if registration.waiting().is_some() && container.controller().is_some() {
         on_ready();
     }
+    if let Some(active) = registration.active().filter(|_| container.controller().is_none()) {
+        // It took over while this page was loading, or the person loaded the page past it. Without it, what the page
+        // loads later would come from the network only.
+        let _ = active.post_message(&page::build().into());
+    }
     let found = registration.clone();
     let on_found = Closure::<dyn Fn()>::new(move || {
         // The first worker of all is no update.

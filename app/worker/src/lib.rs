@@ -52,6 +52,10 @@ async fn on_install(manifest: &Manifest<'_>) -> Outcome {
 async fn on_activate(manifest: &Manifest<'_>) -> Outcome {
     clients::note_old(manifest.build()).await?;
     clients::forget_old(manifest.build()).await?;
+    claim().await
+}
+
+async fn claim() -> Outcome {
     JsFuture::from(scope().clients().claim()).await.map(drop)
 }
 
@@ -79,11 +83,12 @@ async fn from_network(request: &Request) -> Outcome<Response> {
 }
 
 /// `skip` from a page means that its person accepted the new build, `rare` that a questionnaire needs what
-/// few need.
+/// few need, the name of this build that a page of it has no worker.
 async fn on_message(data: &JsValue, manifest: &Manifest<'_>) -> Outcome {
     match data.as_string().as_deref() {
         Some("skip") => JsFuture::from(scope().skip_waiting()?).await.map(drop),
         Some("rare") => cache::add_rare(manifest).await,
+        Some(build) if build == manifest.build() => claim().await,
         _ => Ok(()),
     }
 }

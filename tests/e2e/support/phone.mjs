@@ -66,12 +66,8 @@ export async function signIn(page, url, login, password = DEMO_PASSWORD) {
 
 // Waits until the service worker controls the page and holds the whole build.
 export async function installed(page) {
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-    if (!navigator.serviceWorker.controller) {
-      await new Promise((done) => navigator.serviceWorker.addEventListener('controllerchange', done, { once: true }));
-    }
-  });
+  const state = () => page.evaluate(() => navigator.serviceWorker.controller?.state);
+  await expect.poll(state, { timeout: 120_000 }).toBe('activated');
 }
 
 export const button = (page, key, values) => page.getByRole('button', { name: ka(key, values), exact: true });
