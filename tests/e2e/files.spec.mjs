@@ -164,11 +164,45 @@ class Phone {
     const after = await this.rows().catch(() => null);
     if (JSON.stringify(after) === JSON.stringify(before)) return 'nothing was gone';
     await page.goto(`${server.url}/sending`);
-    const connected = page.getByRole('heading', { name: ka('sending.title'), level: 1 });
+    return this.putInOrder(before);
+  }
+
+  // Does what the app asks for until everything that the office had is here and nothing waits. What is broken may be met
+  // only later, by another read.
+  async putInOrder(before) {
+    const { page } = this;
+    const office = new Set(this.server.psql("SELECT encode(hash, 'hex') FROM changes"));
+    const wanted = before.filter(([table, key]) => table === 'change' && office.has(key.split('/')[2]));
+    expect(wanted.length).toBeGreaterThan(0);
+    const steps = [];
+    const look = async () => {
+      const step = await this.obey();
+      if (steps.length === 0 && step === 'went on') await expect.poll(() => page.evaluate(() => window.told)).toBe(true);
+      if (steps.at(-1) !== step) steps.push(step);
+      const rows = await this.rows().catch(() => []);
+      const keys = new Set(rows.map(([table, key]) => `${table}/${key}`));
+      const waits = rows.some(([table]) => table === 'outbox' || table === 'journal');
+      const whole = wanted.every(([table, key]) => keys.has(`${table}/${key}`));
+      return { whole, waits };
+    };
+    await expect.poll(look, { timeout: 60_000 }).toEqual({ whole: true, waits: false });
+    const read = page.locator('.banner:visible button').first();
+    if (await read.count()) await read.click();
+    return steps.length > 1 ? steps.filter((step) => step !== 'went on').join(', ') : steps[0];
+  }
+
+  // Looks at what the page of sending says, and does that.
+  async obey() {
+    const { page, server } = this;
+    const send = button(page, 'sending.button');
     const lost = page.getByLabel(ka('enrol.code'), { exact: true });
     const broken = page.getByText(ka('error.store_broken').split('.')[0]);
-    await expect(connected.or(lost).or(broken).first()).toBeVisible();
-    let how = 'went on';
+    await expect(send.or(lost).or(broken).first()).toBeVisible();
+    if (await send.isVisible()) {
+      await send.click();
+      return 'went on';
+    }
+    let how = 'connected again';
     if (await broken.isVisible()) {
       // It stays so: the browser does not delete such a database for the app, only for the person.
       how = 'begun anew';
@@ -178,36 +212,12 @@ class Phone {
       await devtools.send('Storage.clearDataForOrigin', { origin: server.url, storageTypes: 'all' });
       await page.goto(`${server.url}/sending`);
       await expect(lost).toBeVisible();
-      await connect(page, server.url, await this.admin.code('mariam'));
-    } else if (await lost.isVisible()) {
-      how = 'connected again';
-      await expect(page.getByText(ka('storage.lost_all').split('{')[0].split('.')[0])).toBeVisible();
-      await connect(page, server.url, await this.admin.code('mariam'));
     } else {
-      await expect.poll(() => page.evaluate(() => window.told)).toBe(true);
+      await expect(page.getByText(ka('storage.lost_all').split('{')[0].split('.')[0])).toBeVisible();
     }
+    await connect(page, server.url, await this.admin.code('mariam'));
     await page.goto(`${server.url}/sending`);
-    await this.repaired(before);
     return how;
-  }
-
-  // Everything that the office had is here, and nothing waits.
-  async repaired(before) {
-    const office = new Set(this.server.psql("SELECT encode(hash, 'hex') FROM changes"));
-    const wanted = before.filter(([table, key]) => table === 'change' && office.has(key.split('/')[2]));
-    expect(wanted.length).toBeGreaterThan(0);
-    await expect
-      .poll(async () => {
-        const rows = await this.rows();
-        const keys = new Set(rows.map(([table, key]) => `${table}/${key}`));
-        const waits = rows.some(([table]) => table === 'outbox' || table === 'journal');
-        const whole = wanted.every(([table, key]) => keys.has(`${table}/${key}`));
-        if (waits || !whole) await button(this.page, 'sending.button').click();
-        return whole && !waits;
-      }, { timeout: 30_000 })
-      .toBe(true);
-    const read = this.page.locator('.banner:visible button').first();
-    if (await read.count()) await read.click();
   }
 }
 

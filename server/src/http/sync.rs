@@ -20,15 +20,13 @@ use serde_json::json;
 use shared::policy::{Action, may};
 use shared::sync::ability::{Abilities, feature};
 use shared::sync::codec::{MEDIA_TYPE, decode, encode_for};
+use shared::sync::engine::MOST_DOCUMENTS;
 use shared::sync::message::{
     DocumentChanges, OLDEST_PROTOCOL, PAUSED, PROTOCOL, RefusedChange, SyncRequest, common_protocol,
 };
 use shared::sync::transfer::{KEPT_MS, PART, TransferId};
 use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// What one request may carry beside its size limit: each document costs a merge.
-const MOST_DOCUMENTS: usize = 10_000;
 
 type Answer = ([(HeaderName, &'static str); 1], Vec<u8>);
 

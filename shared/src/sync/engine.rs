@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 
 /// How much change data one request carries, in bytes before compression.
 pub const PUSH_LIMIT: usize = MOST_PAGE as usize;
+/// How many documents one request may carry beside that: each costs the server a merge. A request with more is refused
+/// as a whole, 413.
+pub const MOST_DOCUMENTS: usize = 10_000;
 /// How long after a successful sync the next one is due, milliseconds.
 pub const INTERVAL_MS: i64 = 5 * 60_000;
 
@@ -253,7 +256,9 @@ impl Engine {
         let most = self.state.agreed.as_ref().map_or(PUSH_LIMIT, Abilities::page);
         for change in unsent {
             size += change.bytes.len();
-            if size > most && taken > 0 {
+            let full = push.len() == MOST_DOCUMENTS
+                && !places.contains_key(&(change.record, change.audience));
+            if full || (size > most && taken > 0) {
                 break;
             }
             taken += 1;

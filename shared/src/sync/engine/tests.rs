@@ -81,6 +81,19 @@ fn a_large_outbox_goes_in_several_requests() {
 }
 
 #[test]
+fn many_small_documents_go_in_several_requests() {
+    let mut engine = engine();
+    let record = |n: usize| RecordId((n as u128).to_be_bytes());
+    let mut all: Vec<Unsent> =
+        (0..=MOST_DOCUMENTS).map(|n| Unsent { record: record(n), ..unsent("a", 1, 1) }).collect();
+    // One more of a document that is in the request already does not add to them.
+    all.insert(MOST_DOCUMENTS, Unsent { record: record(0), ..unsent("b", 1, 1) });
+    let request = engine.next_request(0, &all, vec![], "").unwrap();
+    assert_eq!((request.push.len(), request.unsent), (MOST_DOCUMENTS, 1));
+    assert_eq!(request.push[0].changes.len(), 2);
+}
+
+#[test]
 fn what_is_refused_for_now_is_not_sent_again_at_once() {
     let mut engine = engine();
     let all = [unsent("a", 1, PUSH_LIMIT), unsent("b", 2, 1)];
