@@ -7,6 +7,7 @@ use crate::postgres::{APP, PostgresError};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqlSafeStr};
+use std::time::Duration;
 
 /// Why the database could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +30,10 @@ pub enum MigrateError {
     Role,
 }
 
-const STEPS: &[(i64, &str, &str)] = &[
+/// A step: its number, what it is about, its statements.
+pub type Step = (i64, &'static str, &'static str);
+
+const STEPS: &[Step] = &[
     (1, "tenants and people", include_str!("../../migrations/0001_tenants_and_people.sql")),
     (2, "forms", include_str!("../../migrations/0002_forms.sql")),
     (3, "records", include_str!("../../migrations/0003_records.sql")),
@@ -52,8 +56,21 @@ const STEPS: &[(i64, &str, &str)] = &[
 /// The newest migration that this server knows.
 pub const NEWEST: i64 = STEPS[STEPS.len() - 1].0;
 
+/// Milliseconds that a step waits for a table that others read. Everybody else waits behind it: what has not got its
+/// turn by then lets them pass, and tries again.
+const WAIT_MS: u32 = 500;
+/// Between two tries.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Then something else is wrong: a transaction that somebody left open, say.
+const TRIES: u32 = 600;
+
 /// Runs what is missing. `owner` connects as the role that owns the schema.
 pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
+    migrate_to(owner, &[]).await
+}
+
+/// The same with steps behind those that this server knows.
+pub async fn migrate_to(owner: &PgConnectOptions, more: &[Step]) -> Result<(), MigrateError> {
     let mut connection = owner.connect().await?;
     check_locale(&mut connection).await?;
     if takes_no_writes(&mut connection).await? && is_prepared(&mut connection).await? {
@@ -65,6 +82,7 @@ pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
     make_app_role(&mut connection).await?;
     let migrations = STEPS
         .iter()
+        .chain(more)
         .map(|(version, description, sql)| {
             let kind = MigrationType::Simple;
             Migration::new(*version, (*description).into(), kind, sql.into_sql_str(), false)
@@ -73,10 +91,33 @@ pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
     let mut migrator = Migrator::with_migrations(migrations);
     // While nodes are upgraded one after another, one that is still old may start again.
     migrator.set_ignore_missing(true);
-    migrator.run(&mut connection).await?;
+    take_turns(&migrator, &mut connection).await?;
     check_age(&mut connection).await?;
     connection.close().await?;
     Ok(())
+}
+
+/// Takes the steps without holding up servers that answer meanwhile.
+async fn take_turns(
+    migrator: &Migrator,
+    connection: &mut PgConnection,
+) -> Result<(), MigrateError> {
+    let wait = format!("SET lock_timeout = {WAIT_MS}");
+    sqlx::query(AssertSqlSafe(wait)).execute(&mut *connection).await?;
+    for _ in 1..TRIES {
+        match migrator.run(&mut *connection).await {
+            Err(error) if is_turn_lost(&error) => tokio::time::sleep(PAUSE).await,
+            outcome => return Ok(outcome?),
+        }
+    }
+    Ok(migrator.run(connection).await?)
+}
+
+/// Postgres' `lock_not_available`.
+fn is_turn_lost(error: &sqlx::migrate::MigrateError) -> bool {
+    use sqlx::migrate::MigrateError::{Execute, ExecuteMigration};
+    let (Execute(cause) | ExecuteMigration(cause, _)) = error else { return false };
+    cause.as_database_error().and_then(|cause| cause.code()).as_deref() == Some("55P03")
 }
 
 async fn takes_no_writes(connection: &mut PgConnection) -> Result<bool, MigrateError> {

@@ -44,7 +44,8 @@ pub fn bench(name: Option<&str>, count: Option<usize>) -> Result<()> {
 }
 
 /// Benchmarks of a real server with its Postgres. The long ones run when they are named.
-const LOADS: [&str; 6] = ["ingest", "growth", "link", "devices", "hostile", "disk"];
+const LOADS: [&str; 8] =
+    ["ingest", "growth", "link", "lossy", "devices", "hostile", "silent", "disk"];
 
 fn load(name: &str, count: Option<usize>) -> Result<()> {
     crate::postgres::for_tests()?;

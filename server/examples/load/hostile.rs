@@ -3,7 +3,7 @@
 
 use crate::Outcome;
 use crate::corpus::Corpus;
-use crate::http::Connection;
+use crate::latency::Latencies;
 use crate::machine::Machine;
 use crate::office::{Office, Phone, push};
 use crate::phone::FORM;
@@ -16,7 +16,7 @@ use sqlx::ConnectOptions;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tests::records::{Maker, form};
 
 /// Megabytes by which the server may grow, and that a worker may use.
@@ -96,8 +96,8 @@ async fn slow(
     println!(
         "An honest neighbour, beside batches of changes that are in order and take long, in ms"
     );
-    println!("{:<24}{:>10}{:>10}{:>12}{:>12}", "", "sync p50", "sync p99", "list p50", "list p99");
-    let alone = latencies(machine, office, neighbour, maker).await?;
+    Latencies::head();
+    let alone = Latencies::take(machine, office, neighbour, maker).await?;
     alone.print("alone");
     let running = Arc::new(AtomicBool::new(true));
     let slow = Arc::new(Slow::new(&attacker)?);
@@ -124,7 +124,7 @@ async fn slow(
             })
         })
         .collect();
-    let beside = latencies(machine, office, neighbour, maker).await;
+    let beside = Latencies::take(machine, office, neighbour, maker).await;
     running.store(false, Relaxed);
     let (mut taken, mut later, mut sent) = (0, 0, 0);
     for task in tasks {
@@ -144,65 +144,6 @@ async fn slow(
 
 /// As many connections as one phone attacks over.
 const CONNECTIONS: usize = 18;
-/// How many honest requests are timed.
-const TIMED: usize = 60;
-
-/// Milliseconds, ascending.
-struct Latencies {
-    sync: Vec<f64>,
-    list: Vec<f64>,
-}
-
-impl Latencies {
-    fn at(of: &[f64], part: f64) -> f64 {
-        let place = (of.len() as f64 * part) as usize;
-        of.get(place.min(of.len().saturating_sub(1))).copied().unwrap_or_default()
-    }
-
-    fn all(&self) -> [f64; 4] {
-        let (sync, list) = (&self.sync, &self.list);
-        [Self::at(sync, 0.5), Self::at(sync, 0.99), Self::at(list, 0.5), Self::at(list, 0.99)]
-    }
-
-    fn print(&self, name: &str) {
-        let [a, b, c, d] = self.all();
-        println!("{name:<24}{a:>10.0}{b:>10.0}{c:>12.0}{d:>12.0}");
-    }
-
-    fn json(&self) -> serde_json::Value {
-        let [a, b, c, d] = self.all();
-        json!({ "sync_p50_ms": a, "sync_p99_ms": b, "list_p50_ms": c, "list_p99_ms": d })
-    }
-}
-
-/// One record up, everything that is new down, and the office's list after it.
-async fn latencies(
-    machine: &Machine,
-    office: &Office,
-    phone: &mut Phone,
-    maker: &mut Maker,
-) -> Outcome<Latencies> {
-    let mut found = Latencies { sync: Vec::new(), list: Vec::new() };
-    let mut page = Connection::new(machine.address);
-    for _ in 0..TIMED {
-        let (id, _, bytes) = maker.record()?;
-        let body = phone.request(vec![push(id, bytes)]);
-        let begun = Instant::now();
-        phone.sync(&body).await?;
-        found.sync.push(begun.elapsed().as_secs_f64() * 1000.0);
-        let begun = Instant::now();
-        let headers = [("cookie", office.cookie.as_str())];
-        let answer = page.send("GET", "/api/records", &headers, b"").await?;
-        if answer.status != 200 {
-            return Err(format!("the list: {}", answer.status).into());
-        }
-        found.list.push(begun.elapsed().as_secs_f64() * 1000.0);
-    }
-    found.sync.sort_by(f64::total_cmp);
-    found.list.sort_by(f64::total_cmp);
-    Ok(found)
-}
-
 /// Nine changes, each with one letter nearly twenty thousand times. Made once and then given to one new
 /// record after the other: making them takes as long as merging them does.
 struct Slow {

@@ -100,7 +100,7 @@ impl Meter<'_> {
         work.await.map_err(|error| format!("{name}: {error}"))?;
         let seconds = begun.elapsed().as_secs_f64();
         let after = self.machine.usage();
-        let Passed { up, down, connections } = self.proxy.take();
+        let Passed { up, down, connections, .. } = self.proxy.take();
         let server = (after.server - before.server) * 1000.0;
         let workers = (after.workers - before.workers) * 1000.0;
         println!(
@@ -133,12 +133,12 @@ impl Meter<'_> {
 }
 
 /// A phone in a directory of its own, worked through `kardakar device`.
-struct Phone {
+pub struct Phone {
     folder: PathBuf,
 }
 
 impl Phone {
-    async fn connect(
+    pub async fn connect(
         office: &mut Office,
         user: &str,
         proxy: &Proxy,
@@ -154,8 +154,13 @@ impl Phone {
         Ok(phone)
     }
 
+    /// From now on it reaches the server this way.
+    pub fn move_to(&self, proxy: &Proxy) -> Outcome {
+        Ok(std::fs::write(self.folder.join("server"), format!("http://{}", proxy.address))?)
+    }
+
     /// Sends and receives; everything has to arrive.
-    async fn sync(&self) -> Outcome<Value> {
+    pub async fn sync(&self) -> Outcome<Value> {
         let said = self.device(&["sync"], String::new()).await?;
         let report: Value = serde_json::from_str(&said)?;
         match (report["waiting"].as_u64(), report["held"].as_u64()) {
@@ -165,7 +170,7 @@ impl Phone {
     }
 
     /// Fills in records from lines; returns their ids.
-    async fn fill(&self, lines: &[Value]) -> Outcome<Vec<String>> {
+    pub async fn fill(&self, lines: &[Value]) -> Outcome<Vec<String>> {
         let input = lines.iter().map(|line| format!("{line}\n")).collect();
         let said = self.device(&["fill"], input).await?;
         let id = |line: &str| {
@@ -175,7 +180,7 @@ impl Phone {
         Ok(said.lines().filter_map(id).collect())
     }
 
-    async fn device(&self, arguments: &[&str], input: String) -> Outcome<String> {
+    pub async fn device(&self, arguments: &[&str], input: String) -> Outcome<String> {
         let mut command = Command::new(program()?);
         command.arg("device").args(arguments).arg("--dir").arg(&self.folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -197,7 +202,7 @@ fn program() -> Outcome<PathBuf> {
     Ok(own.parent().and_then(Path::parent).ok_or("no build folder")?.join("kardakar"))
 }
 
-fn lines(records: usize) -> Vec<Value> {
+pub fn lines(records: usize) -> Vec<Value> {
     let mut random = StdRng::seed_from_u64(7);
     let mut fields = |fields: &[(&str, tests::standard::Values)]| -> Map<String, Value> {
         let one = |(name, values): &(&str, _)| {

@@ -1,5 +1,5 @@
 //! Load on a real server, a process of its own with its own Postgres, over real connections.
-//! `cargo xtask bench ingest | growth | link | devices | hostile | disk`
+//! `cargo xtask bench ingest | growth | link | lossy | devices | hostile | silent | disk`
 //! runs it.
 
 #[path = "../../tests/api/hostile/corpus.rs"]
@@ -11,7 +11,9 @@ mod growth;
 mod hostile;
 mod http;
 mod ingest;
+mod latency;
 mod link;
+mod lossy;
 mod machine;
 mod office;
 mod peers;
@@ -20,6 +22,7 @@ mod peers;
 mod phone;
 mod proxy;
 mod scene;
+mod silent;
 
 use std::process::ExitCode;
 
@@ -35,12 +38,14 @@ async fn main() -> ExitCode {
         Some("link") => link::run(number.unwrap_or(1_000)).await,
         Some("devices") => devices::run(number.unwrap_or(10_000)).await,
         Some("hostile") => hostile::run(number.unwrap_or(20_000)).await,
+        Some("silent") => silent::run(number.unwrap_or(2_000)).await,
+        Some("lossy") => lossy::run(number.unwrap_or(50)).await,
         Some("disk") => disk::run().await,
-        _ => Err(
-            "say which: ingest [RECORDS], growth [RECORDS], link [RECORDS], devices [DEVICES], \
-                  hostile [CHANGES], disk"
-                .into(),
-        ),
+        _ => {
+            Err("say which: ingest [RECORDS], growth [RECORDS], link [RECORDS], lossy [RECORDS], \
+                  devices [DEVICES], hostile [CHANGES], silent [CONNECTIONS], disk"
+                .into())
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

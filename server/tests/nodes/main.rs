@@ -21,6 +21,7 @@ use office::{Office, push};
 use server::testing;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
+use std::time::Duration;
 use tests::records::{Maker, form};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -96,6 +97,44 @@ async fn an_older_server_starts_on_a_newer_database() -> Outcome {
     let refused = Machine::start_with("too-old", &settings).await;
     assert!(refused.is_err(), "it would fail at every second request");
     Ok(())
+}
+
+/// Somebody reads the table for as long as they like, a dump say; the step has to wait for them, and whoever comes later
+/// would wait behind the step.
+#[tokio::test]
+async fn a_step_is_taken_while_servers_answer() -> Outcome {
+    let (owner, _) = testing::empty_database().await?;
+    let node = Machine::start_with("expand", &settings(&owner)).await?;
+    let mut office = open_office(&[&node]).await?;
+    let user = office.worker("luka").await?;
+    let mut phone = office.phone(&user).await?;
+    let mut maker = Maker::new(phone.device, phone.form.clone(), 1);
+    let mut reader = owner.connect().await?;
+    sqlx::query("BEGIN").execute(&mut reader).await?;
+    sqlx::query("SELECT count(*) FROM records").execute(&mut reader).await?;
+    let next = server::migrate::NEWEST + 1;
+    let steps = [(next, "one more column", "ALTER TABLE records ADD COLUMN newer text")];
+    let taken = "SELECT count(*) FROM information_schema.columns WHERE column_name = 'newer'";
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'";
+    let story = async {
+        while count(&owner, waits).await? == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        for _ in 0..50 {
+            let (id, _, bytes) = maker.record()?;
+            let body = phone.request(vec![push(id, bytes)]);
+            phone.sync(&body).await?;
+        }
+        assert_eq!(count(&owner, taken).await?, 0, "it has to wait for the reader");
+        sqlx::query("COMMIT").execute(&mut reader).await?;
+        Outcome::Ok(())
+    };
+    let (upgraded, told) = tokio::join!(server::migrate::migrate_to(&owner, &steps), story);
+    told?;
+    upgraded?;
+    assert_eq!(count(&owner, taken).await?, 1);
+    assert_eq!(count(&owner, "SELECT count(*) FROM records").await?, 50);
+    node.stop().await
 }
 
 #[tokio::test]

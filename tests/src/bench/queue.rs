@@ -123,7 +123,7 @@ fn store(changes: &[(RecordId, Vec<u8>)], each: usize) -> MemoryStore {
     store
 }
 
-fn spent<T>(work: impl FnOnce() -> T) -> (f64, T) {
+pub fn spent<T>(work: impl FnOnce() -> T) -> (f64, T) {
     let before = clock_gettime(ClockId::ThreadCPUTime);
     let done = work();
     let after = clock_gettime(ClockId::ThreadCPUTime);

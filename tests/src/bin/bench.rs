@@ -1,7 +1,7 @@
 //! `cargo xtask bench NAME`: prints a table and one JSON line per row.
 
 use std::process::ExitCode;
-use tests::bench::{merge, queue, sync};
+use tests::bench::{history, merge, queue, sync};
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1);
@@ -10,8 +10,11 @@ fn main() -> ExitCode {
         Some("merge") => merge::print(4_000),
         Some("queue") => queue::print(),
         Some("first") => first_sync(),
+        Some("history") => history::print(),
         Some(other) => {
-            eprintln!("no benchmark is called {other}; there are: sync, first, merge, queue, size");
+            eprintln!(
+                "no benchmark is called {other}; there are: sync, first, merge, queue, history, size"
+            );
             return ExitCode::FAILURE;
         }
     }
