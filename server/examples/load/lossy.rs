@@ -25,7 +25,7 @@ const ATTEMPTS: usize = 400;
 pub async fn run(records: usize) -> Outcome {
     let machine = Machine::start("lossy").await?;
     let mut office = Office::open(&machine).await?;
-    let photo = "| | image | photo | Photo |\n| | begin_repeat |";
+    let photo = "| | image | front | Front |\n| | begin_repeat |";
     office.publish(&form().replacen("| | begin_repeat |", photo, 1)).await?;
     let user = office.worker("mariam").await?;
 
@@ -68,7 +68,7 @@ async fn work(machine: &Machine, phone: &Phone, records: usize, seed: u64) -> Ou
         let bytes: Vec<u8> = (0..PHOTO).map(|_| random.random()).collect();
         std::fs::write(&file, bytes)?;
         let file = file.to_string_lossy();
-        phone.device(&["attach", record, "photo", &file], String::new()).await?;
+        phone.device(&["attach", record, "front", &file], String::new()).await?;
     }
     Ok(())
 }
