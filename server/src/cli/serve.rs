@@ -10,6 +10,7 @@ use server::state::{AppState, QUARANTINE_AFTER, Site, system_clock};
 use server::store::{NewTenant, Store, TenantId};
 use server::worker::{Program, Workers};
 use server::{demo, router, telemetry};
+use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use tokio::net::TcpListener;
@@ -155,7 +156,8 @@ async fn run_state(
         pages.close();
     };
     listen::serve(listener, router::build_router(state), Patience::default(), stop).await;
-    println!("Stopping.");
+    // Whoever started it may be gone by now, which must not keep it from ending well.
+    let _ = writeln!(std::io::stdout(), "Stopping.");
     events.abort();
     housekeeping.abort();
     collecting.abort();

@@ -21,10 +21,12 @@ use office::{Office, push};
 use server::testing;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
+use std::process::Stdio;
 use std::time::Duration;
 use tests::records::{Maker, form};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -239,6 +241,24 @@ async fn a_server_drains() -> Outcome {
     assert!(node.ended().await?, "a drained server ends well");
     assert_eq!(count(&owner, "SELECT count(*) FROM records").await?, 50);
     assert!(TcpStream::connect(node.address).await.is_err());
+    Ok(())
+}
+
+/// A shell that started it has been closed, or the program that its output went to.
+#[tokio::test]
+async fn a_server_ends_well_when_nobody_hears_it() -> Outcome {
+    let (owner, _) = testing::empty_database().await?;
+    let data = std::env::temp_dir().join(format!("kardakar-unheard-{}", std::process::id()));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kardakar"));
+    command.args(["serve", "--port", "0", "--data"]).arg(&data).envs(settings(&owner));
+    let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
+    while lines.next_line().await?.is_some_and(|line| !line.starts_with("Ctrl-C")) {}
+    drop(lines);
+    let id = child.id().ok_or("it has ended")?.to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await?.success());
+    assert!(child.wait().await?.success());
+    std::fs::remove_dir_all(data)?;
     Ok(())
 }
 
