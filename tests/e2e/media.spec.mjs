@@ -140,14 +140,18 @@ async function camera(page) {
 const chooser = (page, name) => question(page, name).locator('input[type=file]').first();
 const place = (page, name, key) => expect(question(page, name).locator('.media__place')).toContainText(ka(key));
 
-async function stroke(page, name) {
+// `midway` is called while the pen is on the pad.
+async function stroke(page, name, midway = async () => {}) {
   const pad = question(page, name).locator('canvas');
   // Waits until it is in sight and stands still.
   await pad.hover();
   const box = await pad.boundingBox();
   await page.mouse.move(box.x + 40, box.y + 60);
   await page.mouse.down();
-  for (let step = 1; step <= 12; step += 1) await page.mouse.move(box.x + 40 + step * 15, box.y + 60 + 30 * Math.sin(step));
+  for (let step = 1; step <= 12; step += 1) {
+    await page.mouse.move(box.x + 40 + step * 15, box.y + 60 + 30 * Math.sin(step));
+    if (step === 6) await midway();
+  }
   await page.mouse.up();
 }
 
@@ -543,5 +547,31 @@ test('who goes on while a photo is being made ready, or has just signed, loses n
     await button(page, 'action.back').click();
     await place(page, 'sign', 'media.only_here');
   });
+  await context.close();
+});
+
+test('a sync that ends while somebody signs leaves the line on the pad', async ({ browser }) => {
+  const { context, page } = await phone(browser);
+  await go(page, 'sign');
+  await saved(page);
+  const SYNC = '**/api/sync';
+  let letGo;
+  const held = new Promise((done) => (letGo = done));
+  await context.route(SYNC, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest(SYNC);
+  await page.reload();
+  await asked;
+  await stroke(page, 'sign', async () => {
+    const answered = page.waitForResponse(SYNC);
+    letGo();
+    await (await answered).finished();
+    // Until the page has nothing left to do for it.
+    for (let i = 0; i < 3; i += 1) await page.evaluate(() => new Promise((done) => requestIdleCallback(done)));
+  });
+  await expect(question(page, 'sign').locator('.media__place')).toBeVisible();
+  await context.unroute(SYNC);
   await context.close();
 });

@@ -152,7 +152,7 @@ test('the worker says which of two answers is right; the office decides, and bot
   await expect(phone.locator('.answer-card')).toHaveCount(2);
   await button(phone, 'two_answers.tell').click();
   await expect(phone.getByText(ka('two_answers.choose'))).toBeVisible();
-  await phone.getByRole('radio', { name: '12' }).check();
+  await phone.getByRole('radio', { name: '12', exact: true }).check();
   await phone.getByLabel(ka('two_answers.why')).fill('სხვენიც ოთახია');
   await accessible(phone, 'an opinion');
   await wellLaidOut(phone, 'an opinion', 48);
@@ -169,7 +169,9 @@ test('the worker says which of two answers is right; the office decides, and bot
   await expect(card).toContainText('12. სხვენიც ოთახია');
   await accessible(desk, 'an opinion in the office');
   await shot(desk, 'opinion-office');
-  await card.locator('.answer-card', { hasText: '12' }).getByRole('radio').check();
+  // The answer itself: the hour of each stands on its card too.
+  const twelve = card.locator('.answer-card').filter({ has: desk.locator('.answer-card__value', { hasText: /^12$/ }) });
+  await twelve.getByRole('radio').check();
   await card.getByRole('button', { name: ka('resolve.save') }).click();
   await expect(card).toHaveCount(0);
 

@@ -5,7 +5,7 @@ use crate::fill::say;
 use crate::fill::widgets::Control;
 use crate::i18n::{Key, t, tx};
 use crate::platform::{pad::Pad, picture, timer};
-use crate::ui::{Button, Kind, effect, live};
+use crate::ui::{Button, Kind, effect, live, memo};
 use leptos::ev::PointerEvent;
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -26,9 +26,10 @@ pub enum Purpose {
 pub fn view(control: Control, purpose: Purpose) -> AnyView {
     let holder = Holder::new(control.clone());
     let open = RwSignal::new(holder.control().value_now().is_empty());
-    // Removed: the pad is there again.
+    // Removed: the pad is there again. A pad that is open stays as it is: it may hold half a line.
+    let held = memo(move || holder.named().is_some());
     effect(move || {
-        if holder.named().is_none() {
+        if !held.get() && !open.get_untracked() {
             open.set(true);
         }
     });
