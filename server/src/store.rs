@@ -147,7 +147,11 @@ impl Store {
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     connection.execute(SESSION).await?;
-                    Ok(())
+                    match connection.execute(COMPRESSION).await {
+                        // A Postgres that was built without it keeps its own.
+                        Err(sqlx::Error::Database(_)) | Ok(_) => Ok(()),
+                        Err(lost) => Err(lost),
+                    }
                 })
             })
             .connect_with(options)
@@ -207,6 +211,8 @@ impl Store {
 /// The server's own role; nobody waits for ever, neither for others nor for a statement gone wrong.
 const SESSION: &str =
     "SET ROLE kardakar_app; SET lock_timeout = '5s'; SET statement_timeout = '60s'";
+/// Answers shrink as much as with Postgres' own compression, in a fraction of the time.
+const COMPRESSION: &str = "SET default_toast_compression = 'lz4'";
 const CHANNEL: &str = "kardakar";
 /// Any number that nothing else in the database locks.
 const START_LOCK: i64 = 0x6b61_7264;

@@ -155,20 +155,25 @@ async function stroke(page, name, midway = async () => {}) {
   await page.mouse.up();
 }
 
+// Reads the phone's database: all rows of a table, or the one of a key.
+const rows = (page, table, key) =>
+  page.evaluate(
+    async ([table, key]) => {
+      const done = (request) => new Promise((done) => (request.onsuccess = () => done(request.result)));
+      const database = await done(indexedDB.open('kardakar'));
+      const store = database.transaction(table).objectStore(table);
+      const found = key ? [await done(store.get(key))] : await done(store.getAll());
+      database.close();
+      return found.map((row) => [...row].join(' '));
+    },
+    [table, key],
+  );
+
 // What the phone's database holds of chunks: how many rows, and how many bytes of attachments.
-const chunks = (page) =>
-  page.evaluate(async () => {
-    const database = await new Promise((done) => {
-      const open = indexedDB.open('kardakar');
-      open.onsuccess = () => done(open.result);
-    });
-    const rows = await new Promise((done) => {
-      const all = database.transaction('blob').objectStore('blob').getAll();
-      all.onsuccess = () => done(all.result);
-    });
-    database.close();
-    return { rows: rows.length, bytes: rows.reduce((sum, row) => sum + row.length - 9, 0) };
-  });
+async function chunks(page) {
+  const found = await rows(page, 'blob');
+  return { rows: found.length, bytes: found.reduce((sum, row) => sum + row.split(' ').length - 9, 0) };
+}
 
 test('a photo travels from a phone without network to the office', async ({ browser }) => {
   const { context, page } = await phone(browser);
@@ -565,11 +570,11 @@ test('a sync that ends while somebody signs leaves the line on the pad', async (
   await page.reload();
   await asked;
   await stroke(page, 'sign', async () => {
-    const answered = page.waitForResponse(SYNC);
+    const [before] = await rows(page, 'meta', 'sync');
     letGo();
-    await (await answered).finished();
-    // Until the page has nothing left to do for it.
-    for (let i = 0; i < 3; i += 1) await page.evaluate(() => new Promise((done) => requestIdleCallback(done)));
+    await expect.poll(async () => (await rows(page, 'meta', 'sync'))[0]).not.toBe(before);
+    // The page hears of it, and draws.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
   });
   await expect(question(page, 'sign').locator('.media__place')).toBeVisible();
   await context.unroute(SYNC);

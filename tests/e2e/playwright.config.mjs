@@ -1,11 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from '@playwright/test';
 import { GEORGIA, LAUNCH } from './support/chromium.mjs';
 
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.mjs',
-  // One server and one story at a time: the machine may be small.
-  workers: 1,
+  // Each file has a server and a browser of its own; more than two at a time make each other slow on two cores.
+  workers: Math.min(2, availableParallelism()),
   retries: 0,
   timeout: 420_000,
   expect: { timeout: 20_000 },

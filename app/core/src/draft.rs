@@ -47,6 +47,8 @@ pub struct Draft {
     left: BTreeMap<String, String>,
     /// The devices of this person.
     own: Vec<DeviceId>,
+    /// How often changes of others came in since it was opened.
+    received: u64,
 }
 
 /// What opening needs beside the documents.
@@ -97,6 +99,7 @@ impl Draft {
             items: answers.items,
             gone: BTreeMap::new(),
             own: vec![actor.device],
+            received: 0,
         };
         draft.row.open_edits = !draft.journal.is_empty();
         Ok(draft)
@@ -120,6 +123,11 @@ impl Draft {
     /// The version of the form in use.
     pub fn version(&self) -> FormVersionId {
         self.version
+    }
+
+    /// How often changes of others came in since it was opened.
+    pub fn received(&self) -> u64 {
+        self.received
     }
 
     /// Whether everything answered is part of a change.
@@ -281,6 +289,7 @@ impl Draft {
         audience: Audience,
         changes: &[Vec<u8>],
     ) -> Result<(), DraftError> {
+        self.received += 1;
         let before = self.documents.seen();
         self.documents.of(self.record, audience, self.actor)?.receive(changes)?;
         self.rebuild()?;

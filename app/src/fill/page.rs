@@ -49,13 +49,16 @@ impl Shown {
 pub fn view(desk: Desk) -> AnyView {
     let asked = asked(desk);
     let shown = shown(desk, asked);
-    let refreshed = StoredValue::new(desk.app.lists().get_untracked());
-    Effect::new(move || {
-        let lists = desk.app.lists().get();
-        if refreshed.try_get_value().is_some_and(|old| old != lists) {
-            refreshed.set_value(lists);
+    let received = move || desk.read(|draft| draft.received());
+    let drawn = received();
+    Effect::new(move |before: Option<u64>| {
+        desk.app.lists().track();
+        let now = received();
+        // Most syncs bring nothing that is on the screen.
+        if before.unwrap_or(drawn) != now {
             desk.refresh();
         }
+        now
     });
     let key = Memo::new(move |_| shown.with(Shown::key));
     Effect::new(move || {
