@@ -8,7 +8,10 @@ use shared::id::RecordId;
 use shared::record::Document;
 use sqlx::ConnectOptions;
 use sqlx::{Executor, PgConnection};
-use std::time::Instant;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
 use tests::records::{Maker, form};
 
 /// Changes in one sync.
@@ -24,22 +27,27 @@ pub async fn run(most: usize) -> Outcome {
     let mut reader = office.phone(&user).await?;
     let mut maker = Maker::new(writer.device, writer.form.clone(), 1);
     println!("A sync of {CHANGES} edits, and a phone that fetches them, medians of {ROUNDS}");
-    println!("{:>12}{:>12}{:>12}{:>10}", "records", "send ms", "fetch ms", "ratio");
+    println!(
+        "{:>12}{:>12}{:>12}{:>10}{:>12}",
+        "records", "send ms", "fetch ms", "ratio", "fsync ms"
+    );
     let mut connection = machine.owner().connect().await?;
     let (mut stored, mut base) = (0, None);
+    let rested = fsync_ms(&machine.data)?;
     for size in [10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= most) {
         // New ones each time: merging into a record with a long history takes longer whatever is beside it.
         let mut documents = begin(&mut maker, &mut writer).await?;
         grow(&mut connection, size - stored - CHANGES).await?;
         stored = size;
+        let fsync = settle(&machine.data, rested).await?;
         skip(&mut writer).await?;
         skip(&mut reader).await?;
         let (send, fetch) = measure(&mut maker, &mut writer, &mut reader, &mut documents).await?;
         let base = *base.get_or_insert(send + fetch);
         let ratio = (send + fetch) / base;
-        println!("{size:>12}{send:>12.1}{fetch:>12.1}{ratio:>10.2}");
+        println!("{size:>12}{send:>12.1}{fetch:>12.1}{ratio:>10.2}{fsync:>12.2}");
         let line = json!({ "bench": "growth", "records": size, "send_ms": send,
-                           "fetch_ms": fetch, "ratio": ratio });
+                           "fetch_ms": fetch, "ratio": ratio, "fsync_ms": fsync });
         println!("{line}");
     }
     machine.stop().await
@@ -88,6 +96,32 @@ async fn grow(connection: &mut PgConnection, count: usize) -> Outcome {
     connection.execute("VACUUM ANALYZE").await?;
     connection.execute("CHECKPOINT").await?;
     Ok(())
+}
+
+/// Waits until the disk has put away what the copies cost, or two minutes. What an fsync takes then,
+/// milliseconds; `rested` is what it took before anything was copied.
+async fn settle(folder: &Path, rested: f64) -> Outcome<f64> {
+    for _ in 0..60 {
+        let now = fsync_ms(folder)?;
+        if now <= rested * 1.25 {
+            return Ok(now);
+        }
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+    fsync_ms(folder)
+}
+
+/// A small write made durable, the median of many, where the databases lie too.
+fn fsync_ms(folder: &Path) -> Outcome<f64> {
+    let mut file = File::create(folder.join("fsync"))?;
+    let mut times = Vec::new();
+    for _ in 0..101 {
+        let begun = Instant::now();
+        file.write_all(&[7; 8192])?;
+        file.sync_data()?;
+        times.push(begun.elapsed().as_secs_f64() * 1000.0);
+    }
+    Ok(median(times))
 }
 
 /// Moves a phone's cursor to the end without fetching what was copied.
