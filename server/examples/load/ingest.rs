@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::machine::{Machine, Usage};
 use crate::office::{Office, push};
 use serde_json::json;
-use sqlx::{ConnectOptions, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 use std::time::Instant;
 use tests::records::{Maker, form};
 
@@ -20,16 +20,18 @@ pub async fn run(records: usize) -> Outcome {
         "{:<16}{:>9}{:>10}{:>12}{:>12}{:>12}{:>12}",
         "", "records", "seconds", "records/s", "server ms", "workers ms", "Postgres ms"
     );
-    let mut bytes = Vec::new();
+    let (mut bytes, mut sent) = (Vec::new(), 0);
     for connections in [1, 8] {
         // The first round warms processes, caches and plans up.
         for (warm, count) in [(true, 800), (false, records)] {
-            let round = round(&machine, &mut office, connections, count, warm).await?;
+            let round = round(&machine, &mut office, connections, count, (warm, sent)).await?;
+            sent += round.len();
             if !warm {
                 bytes = round;
             }
         }
     }
+    check(&machine, sent).await?;
     copy(&machine, &bytes).await?;
     let usage = machine.usage();
     println!(
@@ -39,13 +41,26 @@ pub async fn run(records: usize) -> Outcome {
     machine.stop().await
 }
 
-/// Returns the changes it sent.
+/// Every record was a new one, and is stored.
+async fn check(machine: &Machine, sent: usize) -> Outcome {
+    let mut connection = machine.owner().connect().await?;
+    for table in ["documents", "records", "record_answers"] {
+        let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let stored: i64 = sqlx::query_scalar(count).fetch_one(&mut connection).await?;
+        if stored != sent as i64 {
+            return Err(format!("{sent} records were sent, and {table} has {stored} rows").into());
+        }
+    }
+    Ok(())
+}
+
+/// Returns the changes it sent. What was sent before is not sent again.
 async fn round(
     machine: &Machine,
     office: &mut Office,
     connections: usize,
     records: usize,
-    warm: bool,
+    (warm, before): (bool, usize),
 ) -> Outcome<Vec<Vec<u8>>> {
     let mut all = Vec::new();
     let mut phones = Vec::new();
@@ -54,7 +69,8 @@ async fn round(
         let mut phone = office.phone(&user).await?;
         // The others' records stay where they are: this is about taking in.
         phone.cursor = u64::MAX >> 1;
-        let mut maker = Maker::new(phone.device, phone.form.clone(), number as u64);
+        let seed = (before + number) as u64;
+        let mut maker = Maker::new(phone.device, phone.form.clone(), seed);
         let mut requests = Vec::new();
         for _ in 0..records.div_ceil(connections * PER_REQUEST) {
             let mut documents = Vec::with_capacity(PER_REQUEST);
