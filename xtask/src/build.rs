@@ -98,12 +98,20 @@ impl Asset {
 
 /// Builds everything and returns the layout that was written.
 pub fn build(mode: Mode) -> Result<site::Site> {
+    build_beside(mode, &[])
+}
+
+/// The same, while cargo also compiles other packages for the browser: each module is optimised on one core.
+pub fn build_beside(mode: Mode, others: &[&str]) -> Result<site::Site> {
     let _turn = turn()?;
     add_target()?;
     let texts = locale::pack()?;
     tools::step("Compiling the app and its service worker", || {
         let mut cargo = wasm_cargo("build");
         cargo.args(["--package", "app", "--package", "worker", "--profile", mode.profile()]);
+        for package in others {
+            cargo.args(["--package", package]);
+        }
         if mode == Mode::Release {
             without_debug_texts(&mut cargo);
         }

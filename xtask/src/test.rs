@@ -57,7 +57,10 @@ fn all(options: &Options, stages: &mut Stages) -> Result<()> {
         }
         tools::run(&mut cargo)
     })?;
-    stages.run("Building the app", || bench::keep_small(&build::build(build::Mode::Release)?))?;
+    let beside: &[&str] = if options.no_browser { &[] } else { &["conformance"] };
+    stages.run("Building the app", || {
+        bench::keep_small(&build::build_beside(build::Mode::Release, beside)?)
+    })?;
     stages.run("Building the server", || serve::server_binary().map(drop))?;
     if !options.no_browser {
         stages.run("Building the statements about the store", || {
