@@ -21,6 +21,13 @@ test.afterAll(async () => {
   await server?.destroy();
 });
 
+// Whether something that can have the focus has a name that begins so.
+function offered(name) {
+  const named = (element) => element.labels?.[0]?.innerText ?? element.getAttribute('aria-label') ?? element.innerText ?? '';
+  const all = [...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex]')];
+  return all.some((element) => element.getClientRects().length && named(element).trim().startsWith(name));
+}
+
 // What has the focus, by its name or the name of its group and its own.
 function focused() {
   const element = document.activeElement;
@@ -32,6 +39,8 @@ function focused() {
 // Presses Tab until something with this name has the focus, which must be visible.
 async function tabTo(page, name, within = () => true, key = 'Tab') {
   const seen = [];
+  // A page that was just opened has it only when the app runs.
+  await expect.poll(() => page.evaluate(offered, name), `„${name}“ is on the page`).toBe(true);
   // A new screen takes the focus in its first frame.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   for (let step = 0; step < 80; step += 1) {
