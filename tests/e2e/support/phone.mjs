@@ -211,5 +211,5 @@ export async function finish(page) {
 }
 
 export async function saved(page) {
-  await expect(page.locator('.save-state')).toContainText(ka('save.saved'), { timeout: 10_000 });
+  await expect(page.locator('.save-state')).toContainText(ka('save.saved'));
 }
