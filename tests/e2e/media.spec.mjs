@@ -566,7 +566,8 @@ test('a sync that ends while somebody signs leaves the line on the pad', async (
   const held = new Promise((done) => (letGo = done));
   await context.route(SYNC, async (route) => {
     await held;
-    await route.continue();
+    // The page that asked may have been reloaded since.
+    await route.continue().catch(() => {});
   });
   const asked = page.waitForRequest(SYNC);
   await page.reload();
