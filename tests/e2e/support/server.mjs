@@ -61,7 +61,8 @@ export class Server {
 
   stop() {
     return new Promise((resolve) => {
-      if (!this.child || this.child.exitCode !== null) return resolve();
+      // What was ended by a signal has no code.
+      if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null) return resolve();
       this.child.once('exit', resolve);
       this.child.kill('SIGTERM');
     });
