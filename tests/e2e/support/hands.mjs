@@ -1,6 +1,7 @@
 // What a person does in a window of any engine, through the page's own elements.
 
-const PATIENCE_MS = 15_000;
+// Against a hang only: the other engines are slow, above all while the service worker fetches the app.
+const PATIENCE_MS = 60_000;
 
 export class Hands {
   constructor(window) {
