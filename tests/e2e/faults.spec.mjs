@@ -391,6 +391,33 @@ test('a second window waits for the first and takes over with everything saved',
   await context.close();
 });
 
+test('a page that the browser has not cleared away yet is no other window', async ({ browser }) => {
+  const { context, page, console } = await phone(browser);
+  await page.goto(`${server.url}/healthz`);
+  const leaving = await context.newPage();
+  await leaving.goto(`${server.url}/healthz`);
+  await leaving.evaluate(
+    () => new Promise((held) => navigator.locks.request('kardakar-writer', () => new Promise((gone) => held(void (globalThis.clear = gone))))),
+  );
+  await page.addInitScript((words) => {
+    globalThis.asked = 0;
+    const request = LockManager.prototype.request;
+    LockManager.prototype.request = function (...all) {
+      globalThis.asked += 1;
+      return request.apply(this, all);
+    };
+    const look = () => (globalThis.told ||= document.body?.innerText.includes(words));
+    new MutationObserver(look).observe(document, { childList: true, subtree: true });
+  }, ka('error.second_tab'));
+  await page.goto(server.url);
+  await expect.poll(() => page.evaluate(() => globalThis.asked)).toBeGreaterThan(1);
+  await leaving.evaluate(() => globalThis.clear());
+  await expect(button(page, 'today.start_visit')).toBeVisible();
+  expect(await page.evaluate(() => globalThis.told)).toBe(false);
+  console.quiet();
+  await context.close();
+});
+
 test('two quick taps begin one visit', async ({ browser }) => {
   const { context, page, console } = await phone(browser);
   const all = new RegExp(`^${ka('families.all')}`);

@@ -10,6 +10,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 const NAME: &str = "kardakar-writer";
 /// How long the holder has to put everything on disk before the lock is taken from it.
 const PATIENCE_MS: i32 = 3_000;
+/// A page that was just left or loaded anew holds the lock until the browser has cleared it away.
+const LEAVING_MS: i32 = 2_000;
 
 #[wasm_bindgen]
 extern "C" {
@@ -49,20 +51,27 @@ enum How {
 /// The lock, if no other window has it. `on_lost` runs when another window takes it away.
 /// A browser without locks always gives one.
 pub async fn acquire(on_lost: impl Fn() + 'static) -> Option<Lock> {
-    ask(How::IfFree, Rc::new(on_lost)).await
+    within(LEAVING_MS, &(Rc::new(on_lost) as Rc<dyn Fn()>)).await
 }
 
 /// The lock, from the window that has it: asked first, taken when it does not answer.
 pub async fn take_over(on_lost: impl Fn() + 'static) -> Option<Lock> {
     let on_lost: Rc<dyn Fn()> = Rc::new(on_lost);
     channel::say(channel::Word::Release);
-    for _ in 0..PATIENCE_MS / 100 {
+    match within(PATIENCE_MS, &on_lost).await {
+        None => ask(How::Take, on_lost).await,
+        lock => lock,
+    }
+}
+
+async fn within(milliseconds: i32, on_lost: &Rc<dyn Fn()>) -> Option<Lock> {
+    for _ in 0..milliseconds / 100 {
         if let Some(lock) = ask(How::IfFree, on_lost.clone()).await {
             return Some(lock);
         }
         super::timer::sleep(100).await;
     }
-    ask(How::Take, on_lost).await
+    None
 }
 
 fn manager() -> Option<LockManager> {
