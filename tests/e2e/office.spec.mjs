@@ -502,6 +502,18 @@ test.describe('the demonstration', () => {
     const card = desk.locator('.resolve').first();
     await button(card, 'resolve.save').click();
     await expect(card.getByText(ka('resolve.choose_first'))).toBeVisible();
+
+    // News of the record change the page and leave what is typed.
+    await card.locator('input[type=radio]').last().check();
+    await card.locator('textarea').fill('ოჯახს ვკითხეთ');
+    const events = desk.locator('.timeline__event');
+    const known = await events.count();
+    await phone.goto(`${server.url}/record/${first.id}/at/visit_reason`);
+    await answer(question(phone, hh.label('visit_reason')), hh.choice('visit_reason', 'request'));
+    await saved(phone);
+    await syncPhone();
+    await expect.poll(() => events.count()).toBeGreaterThan(known);
+    await expect(card.locator('textarea')).toHaveValue('ოჯახს ვკითხეთ');
     await card.locator('input[type=radio]').first().check();
     await button(card, 'resolve.save').click();
     await expect(desk.locator('.resolve')).toHaveCount(0);

@@ -199,7 +199,9 @@ impl Sheet {
         let title = title(&detail.record);
         let own = untrack(|| self.desk.person()) == detail.review.by;
         self.desk.notes.meet(&detail.record.id, detail.review.at, own);
-        if self.failed.try_set(None).is_none() {
+        // Said only when it changes: the page is built anew by that, with what was chosen and typed in it.
+        let cleared = self.failed.try_maybe_update(|failed| (failed.take().is_some(), ()));
+        if cleared.is_some() {
             page::set_title(&format!("{title} – {}", t(Key::AppName)));
             self.detail.set(Some(detail));
         }
