@@ -191,6 +191,11 @@ impl App {
         }
     }
 
+    /// Whether a record is being filled in. Not followed.
+    pub fn is_filling(self) -> bool {
+        self.route.with_untracked(Route::is_filling)
+    }
+
     /// Whether what was answered is on disk.
     pub fn saving(self) -> RwSignal<SaveState> {
         self.saving
@@ -221,7 +226,7 @@ impl App {
                 Ok(()) => {
                     self.saving.set(SaveState::Saved);
                     // The lists are not in sight while a record is filled in.
-                    if !self.route.with_untracked(Route::is_filling) {
+                    if !self.is_filling() {
                         self.bump();
                     }
                 }

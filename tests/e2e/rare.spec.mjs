@@ -44,6 +44,17 @@ function holdTheWorker() {
   };
 }
 
+// From now on the new version does not take over before the test lets it; what the app asks of its workers is noted.
+function holdTheUpdate() {
+  const { postMessage } = ServiceWorker.prototype;
+  window.asked = [];
+  ServiceWorker.prototype.postMessage = function post(...message) {
+    window.asked.push(message[0]);
+    if (message[0] === 'skip') window.letGo = () => postMessage.apply(this, message);
+    else postMessage.apply(this, message);
+  };
+}
+
 test('what a questionnaire needs comes with it, stays, and moves on with the app', async ({ browser }) => {
   folder = await mkdtemp(join(tmpdir(), 'kd-site-'));
   await cp(SITE, folder, { recursive: true });
@@ -143,7 +154,20 @@ test('what a questionnaire needs comes with it, stays, and moves on with the app
     // Before it takes over.
     expect(await kept(next)).toBe(true);
     await page.goto(`${server.url}/more`);
+    await page.evaluate(holdTheUpdate);
     await button(page, 'update.now').click();
+    await expect(page.locator('.toast')).toHaveText(ka('update.going'));
+    // A sync ends, and would look whether the worker has all that is needed: one that is about to go is left alone.
+    const synced = page.waitForResponse((response) => response.url().includes('/api/sync'));
+    await page.getByRole('link', { name: ka('nav.sending') }).click();
+    await button(page, 'action.send_now').click();
+    await synced;
+    await page.waitForTimeout(1000);
+    const asked = await page.evaluate(() => window.asked);
+    expect(asked.slice(asked.indexOf('skip'))).toEqual(['skip']);
+    await page.evaluate(() => window.letGo());
+    await expect(page.locator(`html[data-build="${next}"]`)).toHaveCount(1);
+    await page.goto(`${server.url}/more`);
     await expect(page.locator('h1')).toHaveText(NEW_TITLE);
     await server.stop();
     await context.setOffline(true);

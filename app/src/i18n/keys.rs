@@ -4,9 +4,9 @@
 /// The languages that have texts.
 pub const LANGUAGES: &[&str] = &["az", "en", "hy", "ka", "ru"];
 /// How many texts without a number there are; the plural texts follow them.
-pub const KEYS: usize = 768;
+pub const KEYS: usize = 769;
 /// How many strings a language's asset holds.
-pub const STRINGS: usize = 944;
+pub const STRINGS: usize = 945;
 
 /// A text of the interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -923,6 +923,7 @@ pub enum Key {
     /// `{n}`
     UnitPercent,
     UpdateAfterForm,
+    UpdateGoing,
     UpdateNow,
     UpdateReady,
     ValidationChoose,

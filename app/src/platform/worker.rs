@@ -17,7 +17,8 @@ const CHECK_EVERY_MS: i64 = 3_600_000;
 
 thread_local! {
     static REGISTRATION: RefCell<Option<ServiceWorkerRegistration>> = const { RefCell::new(None) };
-    /// A new version was accepted: the page reloads once it is in charge.
+    /// A new version was accepted: the page reloads once it is in charge. Until then nothing is asked of the older
+    /// worker: Chromium stops it first, and one that is started again meanwhile stays for half a minute.
     static ACCEPTED: Cell<bool> = const { Cell::new(false) };
     static CHECKED_MS: Cell<i64> = const { Cell::new(0) };
     /// Whether the browser has taken the worker or refused it.
@@ -32,12 +33,16 @@ fn container() -> Option<ServiceWorkerContainer> {
 }
 
 /// Registers the worker. `on_ready` runs whenever a new version waits, `on_sync` when the browser
-/// says that the network is back.
-pub async fn register(on_ready: impl Fn() + 'static, on_sync: impl Fn() + 'static) {
+/// says that the network is back; `may_reload` says whether the page may go once an accepted version is in charge.
+pub async fn register(
+    on_ready: impl Fn() + 'static,
+    may_reload: impl Fn() -> bool + 'static,
+    on_sync: impl Fn() + 'static,
+) {
     let Some(container) = container() else { return };
     let options = RegistrationOptions::new();
     options.set_update_via_cache(ServiceWorkerUpdateViaCache::None);
-    reload_when_accepted(&container);
+    reload_when_accepted(&container, may_reload);
     hear_sync(&container, on_sync);
     let registration = container.register_with_options(SCRIPT, &options);
     let registration = JsFuture::from(registration).await;
@@ -76,10 +81,13 @@ fn tell_when_installed(worker: &ServiceWorker, on_ready: Rc<dyn Fn()>) {
     worker.set_onstatechange(Some(on_state.into_js_value().unchecked_ref()));
 }
 
-fn reload_when_accepted(container: &ServiceWorkerContainer) {
-    let on_change = Closure::<dyn Fn()>::new(|| {
+fn reload_when_accepted(
+    container: &ServiceWorkerContainer,
+    may_reload: impl Fn() -> bool + 'static,
+) {
+    let on_change = Closure::<dyn Fn()>::new(move || {
         // Without this test the very first worker would reload the page by claiming it.
-        if ACCEPTED.replace(false) {
+        if ACCEPTED.replace(false) && may_reload() {
             page::reload();
         }
     });
@@ -109,6 +117,9 @@ extern "C" {
 /// Asks the browser to start the service worker when there is a network, also when the app is closed by
 /// then. Best effort.
 pub fn ask_to_send() {
+    if ACCEPTED.get() {
+        return;
+    }
     REGISTRATION.with_borrow(|registration| {
         let Some(registration) = registration else { return };
         let sync = registration.unchecked_ref::<WithSync>().sync();
@@ -145,13 +156,14 @@ pub async fn keep_rare() -> bool {
         }
         timer::sleep(LOOK_MS).await;
     };
-    if let Some(active) = registration.active()
+    // The new version that was accepted has what the older one had.
+    if let Some(active) = registration.active().filter(|_| !ACCEPTED.get())
         && !ask(&active, "rare").await
     {
         return false;
     }
     // Only now: it may have come meanwhile.
-    match registration.waiting() {
+    match registration.waiting().filter(|_| !ACCEPTED.get()) {
         Some(waiting) => ask(&waiting, "rare").await,
         None => true,
     }

@@ -22,7 +22,7 @@ pub fn is_on() -> bool {
 /// goes.
 pub fn enter(app: App) {
     spawn_local(async move {
-        let stored = app.device().leave().await.is_ok() && app.device().is_saved();
+        let stored = app.device().settle().await.is_ok();
         let made = async {
             idb::delete(idb::PRACTICE).await?;
             let (own, practice) = (open(idb::OWN).await?, open(idb::PRACTICE).await?);

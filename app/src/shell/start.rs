@@ -114,8 +114,7 @@ fn hear_others(app: App, stage: RwSignal<Stage>, lock: Lock) {
     channel::listen(move |word| {
         let lock = lock.clone();
         spawn_local(async move {
-            let device = app.device();
-            let stored = device.leave().await.is_ok() && device.is_saved();
+            let stored = app.device().settle().await.is_ok();
             match word {
                 channel::Word::Release if stored => {
                     lock.release();

@@ -20,20 +20,22 @@ pub fn register(app: Option<App>) {
                 syncing::heard(app);
             }
         };
-        worker::register(on_ready, on_sync).await;
+        // It takes over within a moment, but the browser may keep the older one for half a minute.
+        let may_reload = move || app.is_none_or(|app| !app.is_filling());
+        worker::register(on_ready, may_reload, on_sync).await;
     });
 }
 
 impl App {
     /// Installs the new version, after everything is on disk. Refuses while a record is open.
     pub fn accept_update(self) {
-        if self.route.with_untracked(|route| route.is_filling()) {
+        if self.is_filling() {
             self.toast(t(Key::UpdateAfterForm), None);
             return;
         }
+        self.toast(t(Key::UpdateGoing), None);
         spawn_local(async move {
-            let device = self.device();
-            if device.leave().await.is_ok() && device.is_saved() {
+            if self.device().settle().await.is_ok() {
                 if self.update.get_untracked() { worker::accept() } else { page::reload() }
             } else {
                 self.save();

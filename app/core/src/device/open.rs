@@ -185,6 +185,16 @@ impl Device {
         }
     }
 
+    /// Leaves the open record and puts everything on disk, also what a sync queues meanwhile: the page may go.
+    pub async fn settle(&self) -> Result<(), DraftError> {
+        loop {
+            self.leave().await?;
+            if self.is_saved() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Finishes the open record. The caller has checked it.
     pub async fn finish(&self, draft: &Rc<RefCell<Draft>>) -> Result<(), DraftError> {
         let saved = {

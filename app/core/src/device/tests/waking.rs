@@ -1,6 +1,8 @@
-//! A sync that is asked for while one runs.
+//! What happens while something else is under way: a sync asked for during one, a row queued while others are
+//! written.
 
 use super::*;
+use crate::ports::{Rows, Store, Table, WriteSet};
 use shared::sync::message::SyncResponse;
 use std::future::poll_fn;
 
@@ -58,4 +60,52 @@ fn what_is_asked_for_during_a_sync_follows_it() {
     let media_type = codec::MEDIA_TYPE.into();
     let [before, during] = due(Some(Reply { status: 200, media_type, retry_after_ms: None, body }));
     assert_eq!((before, during), (shared::sync::engine::INTERVAL_MS, 0));
+}
+
+/// A store that takes two looks to write.
+struct Disk {
+    rows: MemoryStore,
+}
+
+impl Store for Disk {
+    fn scan<'a>(&'a self, table: Table, prefix: &'a str) -> Local<'a, Result<Rows, StoreError>> {
+        self.rows.scan(table, prefix)
+    }
+
+    fn commit(&self, writes: WriteSet) -> Local<'_, Result<(), StoreError>> {
+        let mut looks = 0;
+        Box::pin(async move {
+            let waited = poll_fn(|_| {
+                looks += 1;
+                if looks > 1 { Poll::Ready(()) } else { Poll::Pending }
+            });
+            waited.await;
+            self.rows.commit(writes).await
+        })
+    }
+}
+
+#[test]
+fn a_page_may_go_when_what_was_queued_meanwhile_is_on_disk_too() {
+    let around = start(&MemoryStore::default()).1;
+    let ports = Ports {
+        store: Rc::new(Disk { rows: MemoryStore::default() }),
+        transport: around.clone(),
+        clock: around.clone(),
+        entropy: around.clone(),
+    };
+    let mut context = Context::from_waker(Waker::noop());
+    let mut opening = pin!(Device::open(ports, "test".into()));
+    let device = loop {
+        if let Poll::Ready(device) = opening.as_mut().poll(&mut context) {
+            break device.expect("an open device");
+        }
+    };
+    device.writer.put(Table::Meta, "test/first".into(), b"1");
+    let mut settling = pin!(device.settle());
+    assert!(settling.as_mut().poll(&mut context).is_pending());
+    device.writer.put(Table::Meta, "test/second".into(), b"2");
+    assert!(settling.as_mut().poll(&mut context).is_pending(), "the second is not written yet");
+    assert!(matches!(settling.as_mut().poll(&mut context), Poll::Ready(Ok(()))));
+    assert!(device.is_saved());
 }
