@@ -13,7 +13,9 @@ pub use restore::{begin_epochs, restore};
 use crate::postgres::Binaries;
 use crate::store::{Store, StoreError};
 use manifest::sha256_of;
+use shared::id::AttachmentHash;
 use sqlx::postgres::PgConnectOptions;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// The dump inside a backup.
@@ -89,7 +91,10 @@ pub async fn backup(
             files.push(entry(to, &Path::new(ATTACHMENTS).join(path))?);
         }
     }
-    let manifest = Manifest::new(now_ms, municipalities, files);
+    // They are copied all the same: part of a picture may be what is left of it.
+    let damaged = files.iter().filter(|entry| !is_as_named(entry)).map(|entry| entry.path.clone());
+    let damaged = damaged.collect();
+    let manifest = Manifest::new(now_ms, municipalities, files, damaged);
     manifest.write(to)?;
     Ok(manifest)
 }
@@ -109,7 +114,13 @@ fn entry(root: &Path, path: &Path) -> Result<Entry, BackupError> {
     Ok(Entry { path: path.to_string_lossy().into_owned(), size, sha256 })
 }
 
-/// Copies every file that is not there yet, and returns the paths of all.
+/// An attachment has its hash for a name; other files may have any.
+fn is_as_named(entry: &Entry) -> bool {
+    let name = Path::new(&entry.path).file_name().and_then(OsStr::to_str).unwrap_or_default();
+    name.parse::<AttachmentHash>().is_err() || name == entry.sha256
+}
+
+/// Copies every file that is not there yet, or is there and damaged, and returns the paths of all.
 fn copy_below(from: &Path, to: &Path) -> Result<Vec<PathBuf>, BackupError> {
     let mut copied = Vec::new();
     let mut folders = vec![PathBuf::new()];
@@ -123,7 +134,8 @@ fn copy_below(from: &Path, to: &Path) -> Result<Vec<PathBuf>, BackupError> {
                 continue;
             }
             let target = to.join(&path);
-            if !target.exists() {
+            let there = target.is_file() && is_as_named(&self::entry(to, &path)?);
+            if !there {
                 copy(&entry.path(), &target)?;
             }
             copied.push(path);

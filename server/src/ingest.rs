@@ -185,11 +185,16 @@ async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outc
     let now_ms = state.now_ms();
     let mut tx = state.store.begin(author.tenant).await?;
     let records = batch.records();
-    let stored = match records.is_empty() {
+    let mut stored = match records.is_empty() {
         true => Vec::new(),
         false => tx.lock_documents(&records).await?,
     };
-    let worked = merge(state, &mut tx, author, batch, &stored, now_ms).await?;
+    let mut worked = merge(state, &mut tx, author, batch, &stored, now_ms).await?;
+    if worked.iter().any(lacks_document) && tx.stand_in(&records, now_ms).await? > 0 {
+        // Storage has lost the rows of documents, not their log.
+        stored = tx.lock_documents(&records).await?;
+        worked = merge(state, &mut tx, author, batch, &stored, now_ms).await?;
+    }
     let mut rows = Rows::gather(batch, &stored, worked, author, now_ms);
     let waits = !rows.waiting.is_empty();
     if waits {
@@ -244,6 +249,14 @@ async fn attempt(state: &AppState, author: Author, batch: &Batch) -> Result<Outc
     metrics::counter!("kardakar_changes_accepted_total").increment(accepted as u64);
     metrics::counter!("kardakar_changes_refused_total").increment(refused.len() as u64);
     Ok(Outcome { refused, accepted, offences, used })
+}
+
+/// Whether changes build on what is not there.
+fn lacks_document(worked: &Worked) -> bool {
+    let Worked::Done(result) = worked else { return false };
+    let refused = result.documents.iter().flat_map(|document| &document.refused);
+    let mut refusals = refused.filter_map(|refused| Refusal::from_code(&refused.code));
+    refusals.any(|of| matches!(of, Refusal::MissingDependency | Refusal::UnknownRecord))
 }
 
 /// Says that storage had damaged documents, which are whole again.

@@ -20,6 +20,9 @@ pub struct Manifest {
     pub created_at_ms: i64,
     pub municipalities: Vec<Municipality>,
     pub files: Vec<Entry>,
+    /// Attachments that were damaged where they were copied from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<String>,
 }
 
 /// A municipality, and how many changes it had taken in when the backup began.
@@ -42,9 +45,10 @@ impl Manifest {
         created_at_ms: i64,
         municipalities: Vec<Municipality>,
         files: Vec<Entry>,
+        damaged: Vec<String>,
     ) -> Self {
         let kardakar = env!("CARGO_PKG_VERSION").to_owned();
-        Self { format: FORMAT, kardakar, created_at_ms, municipalities, files }
+        Self { format: FORMAT, kardakar, created_at_ms, municipalities, files, damaged }
     }
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), BackupError> {

@@ -134,6 +134,14 @@ fn report(what: &str, place: &Path, manifest: &Manifest) {
     for municipality in &manifest.municipalities {
         println!("  {}: {} changes", municipality.slug, municipality.changes);
     }
+    for path in &manifest.damaged {
+        eprintln!("Damaged where it is stored, and copied as it is: {path}");
+    }
+    if !manifest.damaged.is_empty() {
+        eprintln!(
+            "An earlier backup may have them whole. Phones that still have one send it again."
+        );
+    }
 }
 
 /// A database of the private Postgres.

@@ -92,6 +92,7 @@ pub async fn mend(state: &AppState, tenant: TenantId, record: Uuid) -> StoreResu
 
 /// Makes the rows of one record from its documents.
 async fn project(state: &AppState, tx: &mut TenantTx, record: Uuid) -> Result<bool, Failure> {
+    tx.stand_in(&[record], state.now_ms()).await?;
     let stored = tx.lock_documents(&[record]).await?;
     let Some(logged) = tx.logged_record(record).await? else { return Ok(false) };
     // The row may be missing, or of an earlier time: the newest change names the form.

@@ -11,7 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// The document, if it is as it was stored.
 pub fn open(stored: &StoredDocument<'_>) -> Option<Document> {
     let (document, heads) = read(stored)?;
-    (heads == told(stored)).then_some(document)
+    // No bytes are a document too, without heads.
+    (heads == told(stored) && !heads.is_empty()).then_some(document)
 }
 
 /// Those that are not, made anew as far as the log is whole.
@@ -26,14 +27,17 @@ pub fn damaged(stored: &[StoredDocument<'_>], log: &[Changes<'_>]) -> Vec<Rebuil
 }
 
 /// Nothing is missing in the log, and nothing in it is altered, when it leads to the heads that stand beside the
-/// document; or to those of the document, should it be they that are damaged.
+/// document; or to those of the document, should it be they that are damaged. Where the whole row is gone, no
+/// heads stand in its place, and the log alone counts.
 fn from_log(stored: &StoredDocument<'_>, log: &Changes<'_>) -> Option<NewState> {
     let changes: Vec<Vec<u8>> = log.changes.iter().map(|change| change.to_vec()).collect();
     let mut document = Document::empty(stored.audience, NOBODY);
     document.receive(&changes).ok()?;
     let (snapshot, heads) = (document.save(), document.heads());
     let mut again = Document::load(&snapshot, stored.audience, NOBODY).ok()?;
-    let agrees = heads == told(stored) || read(stored).is_some_and(|(_, read)| read == heads);
+    let told = told(stored);
+    let gone = told.is_empty() && stored.snapshot.is_empty();
+    let agrees = gone || heads == told || read(stored).is_some_and(|(_, read)| read == heads);
     let whole = agrees && !heads.is_empty() && again.heads() == heads;
     whole.then(|| NewState { heads, snapshot: snapshot.into() })
 }

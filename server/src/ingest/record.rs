@@ -61,6 +61,7 @@ pub fn merge_and_project(job: &RecordJob<'_>, forms: &Forms) -> RecordResult {
     for stored in &mut job.stored {
         if let Some(anew) = rebuilt.iter().find(|anew| anew.audience == stored.audience) {
             stored.snapshot = <&ByteSlice>::from(&anew.state.snapshot[..]);
+            stored.heads.clone_from(&anew.state.heads);
         }
     }
     let result = merge_onto_stored(&job, forms);

@@ -35,8 +35,8 @@ pub async fn forever(state: AppState) {
     }
 }
 
-/// Looks through the records that follow this one: those whose documents are not as they were stored are made
-/// anew, or marked where that cannot be done; then their logs. The last of them; `None` when there are no more.
+/// Looks through the records that follow this one: those whose documents are not as they were stored, or
+/// gone, are made anew, or marked where that cannot be done; then their logs. The last of them; `None` when there are no more.
 pub async fn look_through(
     state: &AppState,
     tenant: TenantId,
@@ -63,11 +63,16 @@ pub async fn look_through(
             Outcome::Panicked | Outcome::Exhausting => false,
             Outcome::NotTried => true,
         };
-        if !sound && !mend(state, tenant, rows[0].record_id).await? {
-            let mut tx = state.store.begin(tenant).await?;
-            tx.mark_unprojected(&[rows[0].record_id], state.now_ms()).await?;
-            tx.commit().await?;
+        if !sound {
+            mend_or_mark(state, tenant, rows[0].record_id).await?;
         }
+    }
+    let last = rows.last().map(|row| row.record_id);
+    let mut tx = state.store.begin(tenant).await?;
+    let gone = tx.without_documents(after, last, PAGE).await?;
+    drop(tx);
+    for record in gone {
+        mend_or_mark(state, tenant, record).await?;
     }
     let ids: Vec<Uuid> = records.iter().map(|rows| rows[0].record_id).collect();
     match look_through_logs(state, tenant, &ids).await {
@@ -75,7 +80,16 @@ pub async fn look_through(
         Err(Failure::Worker(error)) => tracing::warn!(%error, "logs were not looked through"),
         Ok(()) => {}
     }
-    Ok(rows.last().map(|row| row.record_id))
+    Ok(last)
+}
+
+async fn mend_or_mark(state: &AppState, tenant: TenantId, record: Uuid) -> StoreResult<()> {
+    if !mend(state, tenant, record).await? {
+        let mut tx = state.store.begin(tenant).await?;
+        tx.mark_unprojected(&[record], state.now_ms()).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 fn job(rows: &[DocumentRow], now_ms: i64) -> RecordJob<'_> {

@@ -125,6 +125,46 @@ impl TenantTx {
         Ok(rows)
     }
 
+    /// Records between two ids, the second among them, of which a document is gone that the log has changes of.
+    pub async fn without_documents(
+        &mut self,
+        after: Option<Uuid>,
+        last: Option<Uuid>,
+        count: i64,
+    ) -> StoreResult<Vec<Uuid>> {
+        let rows = sqlx::query_scalar(
+            "SELECT DISTINCT c.record_id FROM changes c
+             WHERE c.record_id > $1 AND c.record_id <= $2
+               AND NOT EXISTS (SELECT 1 FROM documents d
+                               WHERE d.record_id = c.record_id AND d.audience = c.audience)
+             ORDER BY c.record_id LIMIT $3",
+        )
+        .bind(after.unwrap_or(Uuid::nil()))
+        .bind(last.unwrap_or(Uuid::max()))
+        .bind(count)
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(rows)
+    }
+
+    /// Puts an empty row in the place of each document of these records that is gone, though the log has changes
+    /// of it: it counts as damaged, and is made anew like one. How many there were.
+    pub async fn stand_in(&mut self, records: &[Uuid], now_ms: i64) -> StoreResult<u64> {
+        let done = sqlx::query(
+            "INSERT INTO documents
+               (tenant_id, record_id, audience, snapshot, heads, changes, updated_at_ms)
+             SELECT $1, record_id, audience, '', '{}', count(*), $3 FROM changes
+             WHERE record_id = ANY($2) GROUP BY record_id, audience
+             ON CONFLICT (tenant_id, record_id, audience) DO NOTHING",
+        )
+        .bind(self.tenant.0)
+        .bind(records)
+        .bind(now_ms)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
     /// Stores merged documents. A document that was not there when [`Self::lock_documents`] looked is
     /// inserted plainly: when another batch was faster, this fails with
     /// [`super::StoreError::Taken`] and the caller begins again.

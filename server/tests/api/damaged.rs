@@ -6,6 +6,8 @@ use super::Outcome;
 use super::phone::{FORM, Phone, change, enrol};
 use axum::http::StatusCode;
 use server::ingest::{heal, look_through, mend};
+use server::state::AppState;
+use server::store::TenantId;
 use server::testing::{TestError, World};
 use shared::id::{DeviceId, RecordId};
 use shared::policy::Role;
@@ -23,6 +25,13 @@ const HARMS: [&str; 5] = [
     // Those of another record.
     "UPDATE documents d SET snapshot = o.snapshot FROM documents o
      WHERE o.record_id <> d.record_id AND o.audience = d.audience",
+];
+
+/// Rows that storage loses.
+const GONE: [&str; 3] = [
+    "DELETE FROM documents",
+    "DELETE FROM documents WHERE audience = 0",
+    "DELETE FROM documents WHERE audience = 1",
 ];
 
 struct Scene {
@@ -68,6 +77,16 @@ async fn alter(world: &World, sql: &'static str) -> Outcome {
     Ok(())
 }
 
+/// Once from the first record to the last; how many there are in the end.
+async fn look_through_all(state: &AppState, tenant: TenantId) -> Result<i64, TestError> {
+    let mut reached = look_through(state, tenant, None).await?;
+    while reached.is_some() {
+        reached = look_through(state, tenant, reached).await?;
+    }
+    let rows = state.store.begin(tenant).await?.documents_after(None, 99).await?;
+    Ok(rows.chunk_by(|one, next| one.record_id == next.record_id).count() as i64)
+}
+
 impl Scene {
     /// The stored documents, read here; nothing of one that cannot be.
     async fn stored(&self) -> Result<Vec<Option<Document>>, TestError> {
@@ -107,6 +126,50 @@ async fn a_damaged_document_takes_the_next_change_in() -> Outcome {
         assert!(state.store.begin(tenant).await?.unprojected(9).await?.is_empty(), "{harm}");
         assert!(mend(state, tenant, uuid::Uuid::from_bytes(scene.other.0)).await?, "{harm}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_document_whose_row_is_gone_takes_the_next_change_in() -> Outcome {
+    let mut scene = scene().await?;
+    for (number, gone) in GONE.into_iter().enumerate() {
+        alter(&scene.world, gone).await?;
+        let rooms = (number + 1).to_string();
+        assert_eq!(scene.rooms(&rooms).await?, [], "{gone}");
+        let (state, tenant) = (&scene.world.state, scene.world.tenant);
+        // A companion that the change did not touch is found by who looks through the records.
+        assert_eq!(look_through_all(state, tenant).await?, 2);
+        let stored = scene.stored().await?;
+        let [Some(main), Some(companion)] = &stored[..] else { return Err(gone.into()) };
+        assert_eq!(main.answers().value(&FieldPath::top("rooms")), rooms);
+        assert_eq!(companion.answers().value(&FieldPath::top("flag")), "physical");
+        assert!(state.store.begin(tenant).await?.unprojected(9).await?.is_empty(), "{gone}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn documents_whose_rows_are_gone_are_found_by_who_looks_through_the_records() -> Outcome {
+    let mut scene = scene().await?;
+    let (state, tenant) = (scene.world.state.clone(), scene.world.tenant);
+    for gone in GONE {
+        alter(&scene.world, gone).await?;
+        look_through_all(&state, tenant).await?;
+        let stored = scene.stored().await?;
+        assert_eq!(stored.iter().flatten().count(), 2, "{gone}");
+    }
+    // Where the log lacks something too, nothing is made up: the record is marked.
+    assert_eq!(scene.rooms("8").await?, []);
+    alter(&scene.world, GONE[0]).await?;
+    alter(
+        &scene.world,
+        "DELETE FROM changes WHERE seq IN (SELECT min(seq) FROM changes GROUP BY record_id)",
+    )
+    .await?;
+    look_through_all(&state, tenant).await?;
+    assert_eq!(state.store.begin(tenant).await?.unprojected(9).await?.len(), 2);
+    assert_eq!(scene.stored().await?.iter().flatten().count(), 1, "the companion's log is whole");
+    assert!(!scene.rooms("9").await?.is_empty());
     Ok(())
 }
 

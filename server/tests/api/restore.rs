@@ -6,11 +6,13 @@ use super::core::{CorePhone, Network, two_phones};
 use super::phone::enrol;
 use axum::http::Method;
 use device::device::Identity;
-use server::backup::{BackupError, Target, backup, restore};
-use server::postgres::{APP, Durability, OWNER, Postgres, prepare};
+use server::backup::{BackupError, Manifest, Target, backup, restore};
+use server::postgres::{APP, Binaries, Durability, OWNER, Postgres, prepare};
 use server::testing::{TestError, World};
+use shared::id::AttachmentHash;
 use shared::policy::Role;
 use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -41,13 +43,12 @@ pub async fn postgres(data: &Path) -> Result<Postgres, TestError> {
     Ok(postgres)
 }
 
-fn target(postgres: &Postgres) -> Target {
-    let socket = postgres.socket().display();
-    Target {
-        url: format!("host='{socket}' user={OWNER} dbname={DATABASE}"),
-        password: None,
-        options: postgres.options(OWNER, DATABASE),
-    }
+/// A database, by its socket.
+fn target(options: PgConnectOptions) -> Result<Target, TestError> {
+    let database = options.get_database().unwrap_or_default();
+    let socket = options.get_socket().ok_or("no socket")?.display();
+    let url = format!("host='{socket}' user='{OWNER}' dbname='{database}'");
+    Ok(Target { url, password: None, options })
 }
 
 /// The hashes of all changes, and how many records there are.
@@ -57,6 +58,11 @@ pub async fn contents(world: &World) -> Result<(Vec<Vec<u8>>, i64), TestError> {
     let hashes = hashes.fetch_all(&mut connection).await?;
     let records = sqlx::query_scalar("SELECT count(*) FROM records");
     Ok((hashes, records.fetch_one(&mut connection).await?))
+}
+
+fn binaries() -> Option<Binaries> {
+    let programs = std::env::var_os("KARDAKAR_PG_BIN").map(PathBuf::from);
+    Binaries::find(programs.as_deref()).ok()
 }
 
 #[tokio::test]
@@ -81,9 +87,8 @@ async fn after_a_restore_everything_comes_back() -> Outcome {
         phone.sync().await?;
     }
     let world = network.borrow().clone().ok_or("no server")?;
-    let programs = std::env::var_os("KARDAKAR_PG_BIN").map(PathBuf::from);
-    let binaries = server::postgres::Binaries::find(programs.as_deref()).ok();
-    let (source, store) = (target(&cluster), &world.state.store);
+    let binaries = binaries();
+    let (source, store) = (target(cluster.options(OWNER, DATABASE))?, &world.state.store);
     let made = backup(&copy, &source, store, Some(&files), binaries.as_ref(), 7).await?;
     assert_eq!((made.files.len(), made.municipalities[0].changes), (2, 4));
     let again = backup(&copy, &source, store, None, binaries.as_ref(), 7).await;
@@ -117,7 +122,7 @@ async fn after_a_restore_everything_comes_back() -> Outcome {
     assert!(one.sync().await.is_err());
 
     let cluster = postgres(&second).await?;
-    let fresh = target(&cluster);
+    let fresh = target(cluster.options(OWNER, DATABASE))?;
     let app = cluster.options(APP, DATABASE);
     let there = scratch.0.join("restored");
     restore(&copy, &fresh, &app, Some(&there), binaries.as_ref()).await?;
@@ -168,17 +173,42 @@ async fn after_a_restore_everything_comes_back() -> Outcome {
     Ok(())
 }
 
+/// Storage has damaged a photo here, and another one there.
+#[tokio::test]
+async fn a_damaged_attachment_is_named_and_a_whole_one_put_in_its_place() -> Outcome {
+    let scratch = Scratch::new();
+    let world = World::new().await?;
+    let source = target(world.owner.clone())?;
+    let binaries = binaries();
+    let files = scratch.0.join("files");
+    let photos =
+        [b"one photo", b"two photo"].map(|photo| (photo, AttachmentHash::of(photo).to_string()));
+    let place = |root: &Path, name: &str| root.join("1").join(&name[..2]).join(name);
+    for (photo, name) in &photos {
+        let path = place(&files, name);
+        std::fs::create_dir_all(path.parent().ok_or("no folder")?)?;
+        std::fs::write(path, photo)?;
+    }
+    std::fs::write(place(&files, &photos[0].1), b"one phot")?;
+    let copy = scratch.0.join("backup");
+    let store = &world.state.store;
+    let made = backup(&copy, &source, store, Some(&files), binaries.as_ref(), 7).await?;
+    let damaged = place(Path::new("attachments"), &photos[0].1).display().to_string();
+    assert_eq!((made.damaged, made.files.len()), (vec![damaged.clone()], 3));
+    assert_eq!(Manifest::verified(&copy)?.damaged, [damaged]);
+    std::fs::write(place(&files, &photos[1].1), b"two phot!")?;
+    let cluster = postgres(&scratch.0.join("second")).await?;
+    let (fresh, app) = (target(cluster.options(OWNER, DATABASE))?, cluster.options(APP, DATABASE));
+    restore(&copy, &fresh, &app, Some(&files), binaries.as_ref()).await?;
+    assert_eq!(std::fs::read(place(&files, &photos[1].1))?, b"two photo");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_damaged_backup_is_not_restored() -> Outcome {
     let scratch = Scratch::new();
     let world = World::new().await?;
-    let owner = world.owner.clone();
-    let database = owner.get_database().unwrap_or_default().to_owned();
-    let socket = owner.get_socket().ok_or("no socket")?.display().to_string();
-    let url = format!("host='{socket}' user={OWNER} dbname={database}");
-    let target = Target { url, password: None, options: owner.clone() };
-    let programs = std::env::var_os("KARDAKAR_PG_BIN").map(PathBuf::from);
-    let binaries = server::postgres::Binaries::find(programs.as_deref()).ok();
+    let (target, binaries, owner) = (target(world.owner.clone())?, binaries(), world.owner.clone());
     let copy = scratch.0.join("backup");
     backup(&copy, &target, &world.state.store, None, binaries.as_ref(), 7).await?;
     let dump = copy.join("database.dump");
