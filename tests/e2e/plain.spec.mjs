@@ -196,13 +196,13 @@ test('a section at a time: what is to be mended, or was left, is shown itself', 
   await wellLaidOut(page, 'a section', 48);
   await shot(page, 'plain-section');
 
-  // Where the focus is, in the words of the question around it.
+  // Where the focus is, in the words of the question around it; between two screens there may be neither.
   const within = () => page.evaluate(() => {
-    const question = document.activeElement.closest('.question');
-    const { top } = question?.getBoundingClientRect() ?? { top: -1 };
-    const bar = document.querySelector('.top-bar').getBoundingClientRect().bottom;
+    const question = document.activeElement?.closest('.question');
+    const top = question?.getBoundingClientRect().top;
+    const bar = document.querySelector('.top-bar')?.getBoundingClientRect().bottom;
     const seen = top >= bar - 1 && top < innerHeight;
-    return { label: question?.querySelector('.question__label')?.innerText.trim(), kind: document.activeElement.tagName, seen };
+    return { label: question?.querySelector('.question__label')?.innerText.trim(), kind: document.activeElement?.tagName, seen };
   });
   const at = (label, kind) => expect.poll(async () => within(), label).toMatchObject({ label, ...(kind && { kind }), seen: true });
 

@@ -327,7 +327,7 @@ test('whole sections have a line of them; the sending page tells of the last con
   await folded.first().click();
   await expect(folded).toHaveCount(count - 1);
   await expect(phone.locator(`#${id}`).locator('input, textarea, button').first()).toBeVisible();
-  await expect.poll(() => phone.evaluate((id) => document.getElementById(id).contains(document.activeElement), id)).toBe(true);
+  await expect.poll(() => phone.evaluate((id) => document.getElementById(id)?.contains(document.activeElement), id)).toBe(true);
   await phone.getByRole('button', { name: ka('question.sections'), exact: true }).click();
   await phone.getByRole('radio', { name: ka('question.one_by_one') }).check();
   await phone.goto(`${server.url}/sending`);

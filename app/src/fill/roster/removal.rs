@@ -40,10 +40,11 @@ pub fn confirm(desk: Desk, leaving: RwSignal<Option<Address>>) -> AnyView {
         let name = leaving.get().map(|item| say::item_title(desk, &item));
         name.or_else(|| before.cloned()).unwrap_or_default()
     });
-    let name = move || name.get();
     let remove = move |()| {
         let Some(item) = leaving.get_untracked() else { return };
-        let name = untrack(|| say::item_title(desk, &item));
+        let name = name.get_untracked();
+        // The dialog keeps the name: the item is not looked up among those that are left.
+        leaving.set(None);
         let repeat = screens::repeat_of(&item);
         let id = item.items.last().cloned().unwrap_or_default();
         desk.note(Event::DeleteRepeat, Some(&item));
@@ -58,10 +59,10 @@ pub fn confirm(desk: Desk, leaving: RwSignal<Option<Address>>) -> AnyView {
         <Dialog
             open=open
             danger=true
-            title=Signal::derive(move || ta(Key::RosterRemoveTitle, &[("name", &name())]))
+            title=Signal::derive(move || ta(Key::RosterRemoveTitle, &[("name", &name.get())]))
             text=tx(Key::RosterRemoveText)
             safe=tx(Key::ActionKeep)
-            act=Signal::derive(move || ta(Key::RosterRemoveYes, &[("name", &name())]))
+            act=Signal::derive(move || ta(Key::RosterRemoveYes, &[("name", &name.get())]))
             on_act=remove
         />
     }
